@@ -1,0 +1,1 @@
+"""Adapters to carriers. `connect` in `app/carriers/registry.py` finds the one for a platform."""

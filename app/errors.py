@@ -1,0 +1,39 @@
+"""Every refusal the business can make. Web, client API and jobs translate these; nobody else does."""
+
+from __future__ import annotations
+
+
+class DomainError(Exception):
+    """A rule said no. `message` is one sentence that is safe to show to the person who asked.
+
+    `field` names the input it is about, so that a form can show it beside that field.
+    """
+
+    message = "This cannot be done."
+
+    def __init__(self, message: str | None = None, *, field: str | None = None):
+        self.message = message or self.message
+        self.field = field
+        super().__init__(self.message)
+
+
+class NotFound(DomainError):
+    message = "There is nothing here that you can see."
+
+
+class NotAllowed(DomainError):
+    message = "You do not have permission to do this."
+
+
+class Conflict(DomainError):
+    message = "Something else is in the way."
+
+
+class Invalid(DomainError):
+    message = "This is not accepted."
+
+
+class CarrierTrouble(DomainError):
+    """Base of what can go wrong at a carrier; the kinds are in `app/carriers/base.py`."""
+
+    message = "The carrier did not do what was asked."

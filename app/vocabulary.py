@@ -1,0 +1,128 @@
+"""The words of the business as enums. Imports nothing of ours."""
+
+import enum
+
+
+class Level(enum.StrEnum):
+    """A level of the tree; also the first half of a node's address (`provider-7`)."""
+
+    SYSTEM = "system"
+    PROVIDER = "provider"
+    RESELLER = "reseller"
+    GROUP = "group"
+    USER = "user"
+
+
+class Role(enum.StrEnum):
+    ADMINISTRATOR = "administrator"
+    READ_ONLY = "read-only"
+    CLIENT = "client"  # a user's Unity client, never a portal user
+
+
+class CarrierName(enum.StrEnum):
+    INTELIQUENT = "inteliquent"
+
+
+class Channel(enum.StrEnum):
+    """What a platform carries (S26). SMS includes MMS."""
+
+    SMS = "sms"
+
+
+class NumberStatus(enum.StrEnum):
+    """State of a number at the carrier."""
+
+    IN_SERVICE = "in-service"
+    PENDING = "pending"
+    DISCONNECTING = "disconnecting"
+    OTHER = "other"
+
+
+class AssignmentState(enum.StrEnum):
+    """D2 and D4."""
+
+    PROVISIONING = "provisioning"
+    ACTIVE = "active"
+    FAILED = "failed"
+    RELEASING = "releasing"
+    ENDED = "ended"
+
+
+class FailureKind(enum.StrEnum):
+    """Why an assignment is *failed*, where the page offers something special for it."""
+
+    OTHER_SYSTEM = "other-system"
+    CARRIER_REFUSED = "carrier-refused"
+    KEYS_REFUSED = "keys-refused"
+
+
+class OptIn(enum.StrEnum):
+    """D7: a user's consent to a number's messages."""
+
+    NOT_REQUIRED = "not-required"
+    PENDING = "pending"
+    OPTED_IN = "opted-in"
+    OPTED_OUT = "opted-out"
+
+
+class Direction(enum.StrEnum):
+    INBOUND = "inbound"
+    OUTBOUND = "outbound"
+
+
+class MessageState(enum.StrEnum):
+    """D13. `claimed` is shown as queued; `received` is the one state of an inbound message."""
+
+    RECEIVED = "received"
+    QUEUED = "queued"
+    CLAIMED = "claimed"
+    SENDING = "sending"
+    SENT = "sent"
+    DELIVERED = "delivered"
+    FAILED = "failed"
+    UNCERTAIN = "uncertain"
+
+
+class AttemptOutcome(enum.StrEnum):
+    STARTED = "started"
+    SENT = "sent"
+    REFUSED = "refused"
+    NOT_SENT = "not-sent"
+    UNCERTAIN = "uncertain"
+
+
+class SuppressionReason(enum.StrEnum):
+    BLOCKED = "blocked"
+    OPTED_OUT = "opted-out"
+
+
+class Product(enum.StrEnum):
+    """Unity licences."""
+
+    DESKTOP = "desktop"
+    AGENT = "agent"
+    SUPERVISOR = "supervisor"
+    RECEPTION = "reception"
+
+
+class LicenceKind(enum.StrEnum):
+    PERMANENT = "permanent"
+    UNTIL = "until"
+    TRIAL = "trial"
+
+
+class NoticeState(enum.StrEnum):
+    """A mail in the outbox."""
+
+    QUEUED = "queued"
+    SENDING = "sending"
+    SENT = "sent"
+    FAILED = "failed"
+    UNCERTAIN = "uncertain"
+
+
+class LinkPurpose(enum.StrEnum):
+    """What a one-time link lets its holder do."""
+
+    INVITATION = "invitation"
+    CLIENT_PASSWORD = "client-password"  # noqa: S105 - a purpose, not a password
