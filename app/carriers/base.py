@@ -66,6 +66,15 @@ class Keys:
 
 
 @dataclass(frozen=True)
+class Endpoints:
+    """Where a carrier's APIs are: settings, so that a stand-in can take the carrier's place."""
+
+    services_url: str
+    token_url: str
+    broker_url: str
+
+
+@dataclass(frozen=True)
 class NumberRecord:
     """A number on the carrier account. `sms` and `mms` say what is switched on for it."""
 
@@ -115,7 +124,11 @@ class MessageRecord:
 
 @dataclass(frozen=True)
 class InboundMessage:
-    """A text or picture that the carrier hands us."""
+    """A text or picture that the carrier hands us.
+
+    `sender` is "" and `recipients` empty where the carrier left them out. `recipients` holds no address
+    twice, and may hold other people's numbers beside ours.
+    """
 
     carrier_reference: str
     sender: str
@@ -128,7 +141,8 @@ class InboundMessage:
 class DeliveryReceipt:
     """What became of a text that we sent. `numbers` are both ends, in either order.
 
-    `delivered` is True, False (it failed for good) or None (no change); `stat` is the carrier's word.
+    `delivered` is True, False (it failed for good) or None (no change); `stat` is the carrier's word in
+    capitals, "UNKNOWN" where it sent none.
     """
 
     carrier_reference: str
@@ -150,7 +164,7 @@ class Carrier(Protocol):
         """Every number of the account, for reconciliation."""
 
     def turn_on_messaging(self, number: str, *, mms: bool) -> None:
-        """Switch messaging of one number on (D3)."""
+        """Switch messaging of one number on (D3). Safe to repeat; look the number up again afterwards."""
 
     def webhooks(self) -> list[Webhook]:
         """The inbound webhooks of the account (never its API keys)."""
@@ -158,7 +172,8 @@ class Carrier(Protocol):
     def register_webhook(self, number: str, url: str, header_name: str, header_value: str) -> Webhook:
         """Add a webhook for one number and read it back from the carrier's list (S11, D2).
 
-        Raises CarrierSilent when it was accepted but the list does not show it.
+        Raises CarrierSilent when no answer came, when it was accepted but the list does not show it, and when
+        the list could not be read afterwards: look at the list before asking again.
         """
 
     def remove_webhook(self, auth_id: str) -> None:
@@ -167,8 +182,14 @@ class Carrier(Protocol):
     def send(self, text: OutboundText) -> SendReceipt:
         """Hand one text to the carrier (S20). A read timeout or a 5xx is CarrierSilent, never repeated."""
 
-    def search_messages(self, sender: str, recipient: str, since: dt.datetime, until: dt.datetime) -> list[MessageRecord]:
-        """The carrier's records of outbound messages between two numbers in a span of time (D13)."""
+    def search_messages(
+        self, sender: str, recipient: str, since: dt.datetime, until: dt.datetime
+    ) -> list[MessageRecord]:
+        """The carrier's records of outbound messages between two numbers in a span of time (D13).
+
+        `since` and `until` are aware datetimes. Raises CarrierUnavailable also for records whose time cannot
+        be read: a list with holes could settle the wrong message.
+        """
 
 
 class Receiving(Protocol):

@@ -1,0 +1,118 @@
+"""Every setting, read from the environment once, at start. `.env.example` lists them."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from cryptography.fernet import Fernet
+from flask import current_app
+
+
+class BadSetting(SystemExit):
+    """Start-up stops with one sentence instead of failing later."""
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What the environment says. Secrets stay out of its repr."""
+
+    secret_key: str = field(repr=False)
+    encryption_keys: tuple[str, ...] = field(repr=False)
+    database_url: str = field(repr=False)
+    redis_url: str = field(repr=False)
+    public_url: str
+    receiver_url: str
+    data_dir: Path
+    inteliquent_services_url: str
+    inteliquent_token_url: str
+    inteliquent_broker_url: str
+    mail_server: str
+    mail_port: int
+    mail_username: str
+    mail_password: str = field(repr=False)
+    mail_use_tls: bool
+    mail_sender: str
+    checks: bool
+    sandbox_url: str
+    trusted_proxies: int
+
+    @property
+    def is_https(self) -> bool:
+        return self.public_url.startswith("https:")
+
+
+def from_environment(environment: Mapping[str, str] | None = None) -> Settings:
+    """Read and check all settings.
+
+    Raises BadSetting: with a sentence that names the setting and what to put there.
+    """
+    env = os.environ if environment is None else environment
+    data_dir = Path(env.get("DATA_DIR", ".data")).resolve()
+    public_url = env.get("PUBLIC_URL", "http://127.0.0.1:8000").rstrip("/")
+    keys = tuple(key for key in _required(env, "ENCRYPTION_KEYS").split(",") if key)
+    for key in keys:
+        try:
+            Fernet(key)
+        except ValueError:
+            raise BadSetting("ENCRYPTION_KEYS must hold Fernet keys, separated by commas.") from None
+    return Settings(
+        secret_key=_required(env, "SECRET_KEY"),
+        encryption_keys=keys,
+        database_url=_database(env.get("DATABASE_URL") or f"sqlite:///{data_dir}/portal.db"),
+        redis_url=env.get("REDIS_URL", "redis://127.0.0.1:6379/0"),
+        public_url=public_url,
+        receiver_url=env.get("RECEIVER_URL", public_url).rstrip("/"),
+        data_dir=data_dir,
+        inteliquent_services_url=env.get(
+            "INTELIQUENT_SERVICES_URL", "https://services.inteliquent.com/Services/2.0.0"
+        ),
+        inteliquent_token_url=env.get(
+            "INTELIQUENT_TOKEN_URL", "https://services-token.inteliquent.com/oauth2/token"
+        ),
+        inteliquent_broker_url=env.get(
+            "INTELIQUENT_BROKER_URL", "https://messagebroker.inteliquent.com/msgbroker/rest"
+        ),
+        mail_server=env.get("MAIL_SERVER", "127.0.0.1"),
+        mail_port=_integer(env, "MAIL_PORT", 25),
+        mail_username=env.get("MAIL_USERNAME", ""),
+        mail_password=env.get("MAIL_PASSWORD", ""),
+        mail_use_tls=_switch(env, "MAIL_USE_TLS"),
+        mail_sender=env.get("MAIL_SENDER", "CPaaS portal <portal@localhost>"),
+        checks=_switch(env, "CHECKS"),
+        sandbox_url=env.get("SANDBOX_URL", ""),
+        trusted_proxies=_integer(env, "TRUSTED_PROXIES", 0),
+    )
+
+
+def settings() -> Settings:
+    """The settings of the running app."""
+    loaded: Settings = current_app.extensions["settings"]
+    return loaded
+
+
+def _database(url: str) -> str:
+    """The names that hosting services use for PostgreSQL mean psycopg here."""
+    for prefix in ("postgres://", "postgresql://"):
+        if url.startswith(prefix):
+            return "postgresql+psycopg://" + url.removeprefix(prefix)
+    return url
+
+
+def _required(env: Mapping[str, str], name: str) -> str:
+    if not env.get(name):
+        raise BadSetting(f"{name} is not set. See .env.example for a safe local value.")
+    return env[name]
+
+
+def _integer(env: Mapping[str, str], name: str, default: int) -> int:
+    try:
+        return int(env.get(name) or default)
+    except ValueError:
+        raise BadSetting(f"{name} must be a whole number.") from None
+
+
+def _switch(env: Mapping[str, str], name: str) -> bool:
+    return env.get(name, "0").lower() in {"1", "true", "yes", "on"}

@@ -1,0 +1,159 @@
+"""The session, the model base, and the one place that commits."""
+
+from __future__ import annotations
+
+import datetime as dt
+import enum
+from collections.abc import Callable
+from functools import cache, wraps
+from typing import Any, ParamSpec, TypeVar
+
+from cryptography.fernet import Fernet, MultiFernet
+from flask_sqlalchemy import SQLAlchemy
+from sqlalchemy import DateTime, Engine, Enum, LargeBinary, MetaData, TypeDecorator, event
+from sqlalchemy.orm import DeclarativeBase, Session, registry
+
+from app.config import settings
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+
+class UtcDateTime(TypeDecorator[dt.datetime]):
+    """Aware UTC in Python, whatever the database keeps (D25)."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: dt.datetime | None, dialect: Any) -> dt.datetime | None:
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("a time without a zone")
+        return value.astimezone(dt.UTC)
+
+    def process_result_value(self, value: dt.datetime | None, dialect: Any) -> dt.datetime | None:
+        if value is None:
+            return None
+        return value.replace(tzinfo=dt.UTC) if value.tzinfo is None else value.astimezone(dt.UTC)
+
+
+@cache
+def _cipher(keys: tuple[str, ...]) -> MultiFernet:
+    return MultiFernet([Fernet(key) for key in keys])
+
+
+class EncryptedText(TypeDecorator[str]):
+    """A secret or a payload, readable only with ENCRYPTION_KEYS (D6). The first key encrypts, all decrypt."""
+
+    impl = LargeBinary
+    cache_ok = True
+
+    def process_bind_param(self, value: str | None, dialect: Any) -> bytes | None:
+        return None if value is None else _cipher(settings().encryption_keys).encrypt(value.encode())
+
+    def process_result_value(self, value: bytes | None, dialect: Any) -> str | None:
+        return None if value is None else _cipher(settings().encryption_keys).decrypt(value).decode()
+
+
+_STORED_BY_VALUE = Enum(
+    enum.StrEnum, values_callable=lambda words: [w.value for w in words], native_enum=False, length=40
+)
+_NAMES = {
+    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "ck": "ck_%(table_name)s_%(constraint_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+    "pk": "pk_%(table_name)s",
+}
+
+
+class Base(DeclarativeBase):
+    registry = registry(
+        metadata=MetaData(naming_convention=_NAMES),
+        type_annotation_map={enum.StrEnum: _STORED_BY_VALUE, dt.datetime: UtcDateTime()},
+    )
+
+
+db = SQLAlchemy(model_class=Base, session_options={"expire_on_commit": False})
+
+_checks: list[Callable[[Session], None]] = []
+
+
+def before_commit(check: Callable[[Session], None]) -> Callable[[Session], None]:
+    """Register a check that may veto a commit by raising."""
+    _checks.append(check)
+    return check
+
+
+def transactional(fn: Callable[P, R]) -> Callable[P, R]:
+    """The outermost call commits; calls inside it join; any exception undoes all of them.
+
+    It begins anew: what was read before is read again, so a rule never decides on a stale row. On
+    SQLite it begins IMMEDIATE, so that two writers wait for each other instead of both reading first.
+    """
+
+    @wraps(fn)
+    def wrapper(*args: P.args, **kwargs: P.kwargs) -> R:
+        session = db.session()
+        if "pending" in session.info:
+            return fn(*args, **kwargs)
+        end_read()
+        session.expire_all()
+        pending: list[Callable[[], None]] = []
+        session.info["pending"] = pending
+        try:
+            session.connection(execution_options={"writes": True})
+            result = fn(*args, **kwargs)
+            for check in _checks:
+                check(session)
+            session.commit()
+        except BaseException:
+            session.rollback()
+            raise
+        finally:
+            del session.info["pending"]
+            session.info.pop("audit", None)
+        for callback in pending:
+            callback()
+        return result
+
+    return wrapper
+
+
+def after_commit(callback: Callable[[], None]) -> None:
+    """Run `callback` once the surrounding transaction is durable, and never if it is undone."""
+    db.session().info["pending"].append(callback)
+
+
+def end_read() -> None:
+    """Close the read transaction, so that none is open while something slow is asked.
+
+    Raises RuntimeError: when there are changes that nobody committed; that is a programming error.
+    """
+    session = db.session()
+    if "pending" in session.info:
+        raise RuntimeError("Nothing slow happens inside a transaction.")
+    if session.new or session.dirty or session.deleted:
+        raise RuntimeError("Changed rows outside @transactional.")
+    session.rollback()
+
+
+@event.listens_for(Engine, "connect")
+def _prepare_sqlite(connection: Any, _record: Any) -> None:
+    if not type(connection).__module__.startswith("sqlite3"):
+        return
+    connection.isolation_level = None  # we say BEGIN ourselves, see below
+    cursor = connection.cursor()
+    cursor.execute("PRAGMA journal_mode=WAL")
+    cursor.execute("PRAGMA synchronous=FULL")
+    cursor.execute("PRAGMA busy_timeout=5000")
+    cursor.execute("PRAGMA foreign_keys=ON")
+    cursor.close()
+
+
+@event.listens_for(Engine, "begin")
+def _begin_sqlite(connection: Any) -> None:
+    if connection.dialect.name == "sqlite":
+        writes = connection.get_execution_options().get("writes")
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")

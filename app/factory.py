@@ -1,0 +1,92 @@
+"""Builds the app: settings, extensions, blueprints, error pages."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import redis
+from flask import Flask
+from flask_migrate import Migrate
+from flask_talisman import Talisman
+from werkzeug.middleware.proxy_fix import ProxyFix
+
+from app import logs, web
+from app.config import Settings, from_environment
+from app.db import db
+from app.mail import mail
+
+_POLICY = {
+    "default-src": "'self'",
+    "img-src": "'self' data:",
+    "object-src": "'none'",
+    "base-uri": "'none'",
+    "frame-ancestors": "'none'",
+    "form-action": "'self'",
+}
+
+
+def create_app(settings: Settings | None = None, overrides: Mapping[str, Any] | None = None) -> Flask:
+    """The whole application.
+
+    `settings` defaults to the environment's; `overrides` are Flask's own settings, for tests.
+    """
+    settings = settings or from_environment()
+    logs.start(readable=settings.checks)
+    app = Flask("app")
+    app.config.update(_flask_settings(settings))
+    app.config.update(overrides or {})
+    app.extensions["settings"] = settings
+    _connect_redis(app, settings.redis_url)
+    db.init_app(app)
+    Migrate(app, db, render_as_batch=True)
+    mail.init_app(app)
+    Talisman(
+        app,
+        force_https=settings.is_https,
+        session_cookie_secure=settings.is_https,
+        strict_transport_security=settings.is_https,
+        content_security_policy=_POLICY,
+        content_security_policy_nonce_in=["script-src", "style-src"],
+        referrer_policy="same-origin",
+    )
+    if proxies := settings.trusted_proxies:
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=proxies, x_proto=proxies)  # type: ignore[method-assign]
+    web.register(app)
+    return app
+
+
+def _flask_settings(settings: Settings) -> dict[str, Any]:
+    return {
+        "SECRET_KEY": settings.secret_key,
+        "SQLALCHEMY_DATABASE_URI": settings.database_url,
+        "SQLALCHEMY_ENGINE_OPTIONS": _engine_options(settings.database_url),
+        "MAIL_SERVER": settings.mail_server,
+        "MAIL_PORT": settings.mail_port,
+        "MAIL_USERNAME": settings.mail_username or None,
+        "MAIL_PASSWORD": settings.mail_password or None,
+        "MAIL_USE_TLS": settings.mail_use_tls,
+        "MAIL_DEFAULT_SENDER": settings.mail_sender,
+        "SESSION_COOKIE_NAME": "portal_session",
+        "SESSION_COOKIE_SAMESITE": "Lax",
+        "SESSION_COOKIE_HTTPONLY": True,
+        "PERMANENT_SESSION_LIFETIME": 12 * 3600,
+        "WTF_CSRF_TIME_LIMIT": None,  # a page may stay open all day; the token ends with the session
+        "MAX_CONTENT_LENGTH": 2 * 1024 * 1024,
+        "BOOTSTRAP_SERVE_LOCAL": True,
+    }
+
+
+def _engine_options(url: str) -> dict[str, Any]:
+    if url.startswith("sqlite"):
+        return {"connect_args": {"check_same_thread": False}, "pool_size": 20, "max_overflow": 120}
+    return {"pool_pre_ping": True, "pool_size": 20, "max_overflow": 20, "connect_args": {"connect_timeout": 5}}
+
+
+def _connect_redis(app: Flask, url: str) -> None:
+    """Three connections: short-tempered for requests, patient for workers and for event streams."""
+    app.extensions["redis"] = redis.Redis.from_url(url, socket_connect_timeout=1, socket_timeout=2)
+    app.extensions["redis_for_workers"] = redis.Redis.from_url(url, socket_connect_timeout=5)
+    app.extensions["redis_for_streams"] = redis.Redis.from_url(
+        url, socket_connect_timeout=2, socket_timeout=15, decode_responses=True
+    )

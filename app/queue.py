@@ -1,0 +1,80 @@
+"""What can be done later: names, queues and retry delays, no bodies. app/jobs holds the bodies.
+
+A queued task is a wake-up, never the only copy: the row says what is due, and the sweep that runs
+every 15 s queues again what a lost wake-up left behind (D24).
+"""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass
+
+from flask import current_app
+from redis.exceptions import RedisError
+from rq import Queue
+
+from app.db import after_commit
+
+logger = logging.getLogger(__name__)
+_WAKE_SECONDS = 5
+
+
+@dataclass(frozen=True)
+class Task:
+    """`timeout` and the delays before each repetition are in seconds; the last delay is used from then on.
+
+    `drains` tasks work off whatever rows are due, so many wake-ups in a row become one job.
+    """
+
+    name: str
+    queue: str
+    timeout: int = 120
+    retry_after: tuple[int, ...] = ()
+    drains: bool = False
+
+    def delay(self, tries: int) -> int:
+        """Seconds until the next try after `tries` failed ones."""
+        return self.retry_after[min(tries, len(self.retry_after)) - 1] if tries else 0
+
+
+SEND_OUTBOX = Task("send_outbox", queue="outbound", timeout=600, retry_after=(5, 15, 60, 300), drains=True)
+SEND_NOTICES = Task("send_notices", queue="mail", timeout=300, retry_after=(15, 60, 300, 900), drains=True)
+ENABLE_NUMBER = Task("enable_number", queue="provisioning", retry_after=(10, 20, 60, 300, 900))
+RELEASE_NUMBER = Task("release_number", queue="provisioning", retry_after=(10, 20, 60, 300, 900))
+REREGISTER_NUMBERS = Task("reregister_numbers", queue="bulk", timeout=3600, retry_after=(30, 60, 300))
+ERASE_NUMBER = Task("erase_number", queue="maintenance")
+HAND_OVER = Task("hand_over", queue="maintenance")
+SETTLE_EVENTS = Task("settle_events", queue="maintenance", drains=True)
+CLEAN_UP = Task("clean_up", queue="maintenance", timeout=600, drains=True)
+
+QUEUES = ("outbound", "mail", "provisioning", "bulk", "maintenance")
+
+
+def later(task: Task, **ids: int) -> None:
+    """Queue `task` when the current transaction commits. Only ids travel: rows go stale, ids do not."""
+    after_commit(lambda: push(task, **ids))
+
+
+def push(task: Task, **ids: int) -> None:
+    """Queue `task` now. Without Redis nothing is lost: the sweep finds the row."""
+    redis = current_app.extensions["redis"]
+    try:
+        if task.drains and not redis.set(_wake_key(task), 1, nx=True, ex=_WAKE_SECONDS):
+            return
+        Queue(task.queue, connection=redis).enqueue(
+            "app.jobs.perform", task.name, **ids, job_timeout=task.timeout, result_ttl=0, failure_ttl=86_400
+        )
+    except RedisError as trouble:
+        logger.warning("queue out of reach, %s waits for the sweep: %s", task.name, type(trouble).__name__)
+
+
+def woken(task: Task) -> None:
+    """Called before a draining task reads its rows: from here on, a new row needs a new wake-up."""
+    try:
+        current_app.extensions["redis"].delete(_wake_key(task))
+    except RedisError:
+        logger.warning("wake-up key of %s not removed; it ends by itself", task.name)
+
+
+def _wake_key(task: Task) -> str:
+    return f"wake:{task.name}"

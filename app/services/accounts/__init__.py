@@ -1,0 +1,1 @@
+"""The tree, the people in it, and how they sign in."""

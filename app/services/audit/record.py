@@ -1,0 +1,113 @@
+"""Every change writes its line of history in the same transaction as the change itself."""
+
+from __future__ import annotations
+
+import enum
+from typing import Any
+
+from sqlalchemy import event
+from sqlalchemy.orm import Session, UOWTransaction
+
+from app.access.policy import Actor
+from app.access.scope import branch
+from app.config import settings
+from app.db import before_commit, db
+from app.models import Audited, AuditEntry
+
+
+class Action(enum.StrEnum):
+    """What the History Log calls it."""
+
+    PROVIDER_CREATED = "Provider created"
+    RESELLER_CREATED = "Reseller created"
+    GROUP_CREATED = "Group created"
+    USER_CREATED = "User created"
+    DETAILS_CHANGED = "Details changed"
+    LICENCE_GRANTED = "Licence granted"
+    PORTAL_USER_CREATED = "Portal user created"
+    PORTAL_USER_CHANGED = "Portal user changed"
+    PORTAL_USER_DELETED = "Portal user deleted"
+    INVITATION_SENT = "Invitation sent"
+    INVITATION_ACCEPTED = "Invitation accepted"
+    SIGNED_IN = "Signed in"
+    CLIENT_PASSWORD_SET = "Client password set"  # noqa: S105 - the name of an action
+    CLIENT_LINK_SENT = "Client password link sent"
+    PLATFORM_ADDED = "CPaaS platform added"
+    PLATFORM_CHANGED = "CPaaS platform changed"
+    PLATFORM_DELETED = "CPaaS platform deleted"
+    PLATFORM_REREGISTERED = "CPaaS platform numbers registered anew"
+    NUMBER_ASSIGNED = "CPaaS number added"
+    NUMBER_CHANGED = "CPaaS number changed"
+    NUMBER_ACTIVE = "CPaaS number active"
+    NUMBER_FAILED = "CPaaS number failed"
+    NUMBER_RETRIED = "CPaaS number retried"
+    NUMBER_TAKEN_OVER = "CPaaS number taken over"
+    NUMBER_DELETED = "CPaaS number deleted"
+    NUMBER_ENDED = "CPaaS number ended"
+    MESSAGING_TURNED_ON = "Messaging turned on at the carrier"
+    OPTED_IN = "User opted in"
+    OPTED_OUT = "User opted out"
+    OPT_IN_RESET = "Opt-in state reset"
+    OPT_IN_NOT_REQUIRED = "Opt-in no longer required"
+    REMOTE_BLOCKED = "Remote number blocked"
+    REMOTE_UNBLOCKED = "Remote number unblocked"
+    MESSAGES_DELETED = "Saved messages deleted"
+
+
+class MissingAudit(RuntimeError):
+    """A programming error: a rule changed an audited row and told nobody."""
+
+
+def record(actor: Actor, action: Action, target: Any, **change: Any) -> None:
+    """Write one line of history.
+
+    `target` is a row of the tree; `change` holds what was set, or `[from, to]` pairs. Never a secret,
+    never a text of a message, never the number of a remote person.
+    """
+    db.session.flush()  # a new target has its id from here on
+    db.session.add(
+        AuditEntry(
+            actor=actor.name,
+            action=action,
+            target_kind=target.__tablename__,
+            target_id=target.id,
+            target=_label(target),
+            change=change,
+            **{column: value for column, value in branch(target).items()},
+        )
+    )
+
+
+def differences(row: Any, wanted: dict[str, Any]) -> dict[str, list[Any]]:
+    """What would change, as `{field: [from, to]}`."""
+    return {
+        name: [getattr(row, name), value] for name, value in wanted.items() if getattr(row, name) != value
+    }
+
+
+def _label(target: Any) -> str:
+    for name in ("number", "email", "broadworks_id", "name", "carrier", "product"):
+        value = getattr(target, name, None)
+        if value:
+            return str(value)
+    return f"{target.__tablename__} {target.id}"
+
+
+@event.listens_for(Session, "before_flush")
+def _note_changes(session: Session, _context: UOWTransaction, _instances: Any) -> None:
+    notes = session.info.setdefault("audit", {"changed": set(), "written": 0})
+    for row in [*session.new, *session.dirty, *session.deleted]:
+        if isinstance(row, Audited) and (
+            row in session.new or row in session.deleted or session.is_modified(row)
+        ):
+            notes["changed"].add(f"{row.__tablename__}:{row.id}")  # type: ignore[attr-defined]
+        if isinstance(row, AuditEntry):
+            notes["written"] += 1
+
+
+@before_commit
+def _refuse_silent_changes(session: Session) -> None:
+    session.flush()
+    notes = session.info.pop("audit", {"changed": set(), "written": 0})
+    if settings().checks and notes["changed"] and not notes["written"]:
+        raise MissingAudit(", ".join(sorted(notes["changed"])))

@@ -1,0 +1,1 @@
+"""Platforms, and numbers from wish to end."""

@@ -1,0 +1,35 @@
+"""One page, two answers: the whole page for a browser, one named block of it for htmx."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Response, make_response, redirect, render_template, request
+from jinja2_fragments.flask import render_block
+
+
+def wants_fragment() -> bool:
+    """Boosted and history-restore requests want whole pages, or the back button shows a lone table."""
+    headers = request.headers
+    return (
+        "HX-Request" in headers
+        and "HX-Boosted" not in headers
+        and "HX-History-Restore-Request" not in headers
+    )
+
+
+def render(template: str, *, fragment: str, status: int = 200, **context: Any) -> Response:
+    """The template, or its block `fragment` for htmx."""
+    fill = render_block(template, fragment, **context) if wants_fragment() else render_template(template, **context)
+    response = make_response(fill, status)
+    response.vary.add("HX-Request")
+    return response
+
+
+def go(address: str) -> Response:
+    """Send the browser to another page, with or without htmx."""
+    if wants_fragment():
+        response = make_response("", 204)
+        response.headers["HX-Redirect"] = address
+        return response
+    return make_response(redirect(address, 303))

@@ -1,0 +1,69 @@
+"""A portal tab: a blueprint whose every route names its permission and its place in the tree."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+
+from flask import Blueprint
+from werkzeug.routing import BaseConverter
+
+from app.access import policy
+from app.access.policy import Permission
+from app.access.scope import Scope, narrow
+from app.errors import NotFound
+from app.vocabulary import Level
+from app.web.session import actor
+
+TABS: list[Tab] = []  # in the order of the tab bar; navigation reads it
+
+
+class NodeConverter(BaseConverter):
+    """`system`, `provider-7`, `reseller-12`, `group-34`, `user-56`"""
+
+    regex = r"system|(?:provider|reseller|group|user)-\d{1,18}"
+
+    def to_python(self, value: str) -> Scope:
+        level, _, node_id = value.partition("-")
+        return Scope(Level(level), int(node_id) if node_id else None)
+
+    def to_url(self, value: Any) -> str:
+        return str(value)
+
+
+class Tab(Blueprint):
+    """A blueprint at `/<node>/<name>/`.
+
+    `title` is the word on the tab, `levels` where the tab exists, `needs` what it takes to see it.
+    A tab with an empty title is not shown in the bar.
+    """
+
+    def __init__(self, name: str, import_name: str, *, title: str, levels: set[Level], needs: Permission):
+        super().__init__(name, import_name, url_prefix=f"/<node:scope>/{name.replace('_', '-')}")
+        self.title, self.levels, self.needs = title, levels, needs
+        self.url_value_preprocessor(self._stay_inside_own_tree)
+        TABS.append(self)
+
+    def route(self, rule: str, *, needs: Permission, **options: Any) -> Callable[..., Any]:
+        """Leaving out `needs` is a TypeError at import, so an unguarded page cannot be deployed."""
+        register = super().route(rule, **options)
+
+        def decorate(view: Callable[..., Any]) -> Callable[..., Any]:
+            @wraps(view)
+            def guarded(*args: Any, **kwargs: Any) -> Any:
+                policy.require(actor(), needs)
+                return view(*args, **kwargs)
+
+            guarded.needs = needs  # type: ignore[attr-defined]  # read by navigation and by the route test
+            register(guarded)
+            return guarded
+
+        return decorate
+
+    def _stay_inside_own_tree(self, _endpoint: str | None, values: dict[str, Any] | None) -> None:
+        if values is None:
+            return
+        if values["scope"].level not in self.levels:
+            raise NotFound
+        values["scope"] = narrow(actor().scope, values["scope"])
