@@ -7,8 +7,9 @@ import re
 import phonenumbers
 
 _AMERICAN = frozenset({"US", "PR", "VI", "GU", "AS", "MP"})
-_SHORT_CODE = re.compile(r"\d{3,8}")
-_CARRIER_US = re.compile(r"\+?1?([2-9]\d{9})")
+_SHORT_CODE = re.compile(r"[0-9]{3,8}")
+# A plus is always followed by a country code: +49 30 123456 also has ten digits.
+_CARRIER_US = re.compile(r"(?:\+?1)?([2-9][0-9]{9})")
 
 
 class NotANumber(ValueError):
@@ -68,18 +69,18 @@ def from_carrier(raw: str | int) -> str:
         return f"+1{match[1]}"
     if _SHORT_CODE.fullmatch(digits):
         return digits
-    if re.fullmatch(r"\+\d{7,15}", digits):
+    if re.fullmatch(r"\+[0-9]{7,15}", digits):
         return digits
-    if re.fullmatch(r"\d{9,15}", digits):
+    if re.fullmatch(r"[0-9]{9,15}", digits):
         return f"+{digits}"
     return text
 
 
 def ten_digits(number: str) -> str:
     """E.164 as pages show it: ten digits for +1 numbers, anything else unchanged (D26)."""
-    return number[2:] if re.fullmatch(r"\+1\d{10}", number) else number
+    return number[2:] if re.fullmatch(r"\+1[0-9]{10}", number) else number
 
 
 def can_be_answered(address: str) -> bool:
     """Alphanumeric senders cannot be answered (D26)."""
-    return re.fullmatch(r"\+?\d{3,15}", address) is not None
+    return re.fullmatch(r"\+?[0-9]{3,15}", address) is not None

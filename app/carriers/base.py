@@ -86,7 +86,10 @@ class NumberRecord:
 
 @dataclass(frozen=True)
 class Webhook:
-    """An entry of the carrier's list of inbound webhooks. `number` is E.164, None for the account's default."""
+    """An entry of the carrier's list of inbound webhooks.
+
+    `number` is E.164, None for the account's default. `auth_id` is "" where the carrier showed none.
+    """
 
     auth_id: str
     url: str

@@ -86,13 +86,13 @@ def post(
         ) as response:
             return Answer(response.status_code, _read(response, deadline, max_bytes))
     # The cause is dropped on purpose: it holds the request, and that holds keys.
-    except (requests.RequestException, urllib3.exceptions.HTTPError, _Unreadable) as error:
+    except (requests.RequestException, urllib3.exceptions.HTTPError, _UnreadableError) as error:
         if repeatable or _never_left(error):
             raise CarrierUnavailable from None
         raise CarrierSilent from None
 
 
-class _Unreadable(Exception):
+class _UnreadableError(Exception):
     """An answer that is too long, or takes too long."""
 
 
@@ -102,7 +102,7 @@ def _read(response: requests.Response, deadline: float, max_bytes: int) -> bytes
     while piece := response.raw.read1(_PIECE, decode_content=True):
         body += piece
         if len(body) > max_bytes or time.monotonic() > deadline:
-            raise _Unreadable
+            raise _UnreadableError
     return bytes(body)
 
 

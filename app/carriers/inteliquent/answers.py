@@ -10,8 +10,9 @@ import re
 from collections.abc import Iterable
 from typing import Any
 
-from app.carriers.base import CarrierRefused, CarrierSilent, CarrierTrouble, CarrierUnavailable, KeysRefused
+from app.carriers.base import CarrierRefused, CarrierSilent, CarrierUnavailable, KeysRefused
 from app.carriers.http import Answer
+from app.errors import CarrierTrouble
 
 NOTHING_FOUND = "430"
 
@@ -29,7 +30,7 @@ _SENTENCES = {
     "409": "The carrier did not accept what was asked{why}. Check the number and try again.",
     "414": "The carrier says that a field is missing{why}. Please tell the operator.",
     "417": "The carrier says that too much was asked for at once{why}. Please tell the operator.",
-    "425": "The carrier cannot change messaging of this number{why}. Please ask the carrier's messaging team.",
+    "425": "The carrier cannot change messaging of this number{why}. Ask the carrier's messaging team.",
 }
 
 

@@ -10,8 +10,9 @@ from contextlib import contextmanager
 from typing import Any
 
 from app.carriers import http
-from app.carriers.base import CarrierRefused, CarrierTrouble, Endpoints, Keys, KeysRefused
+from app.carriers.base import CarrierRefused, Endpoints, Keys, KeysRefused
 from app.carriers.inteliquent import answers, logins
+from app.errors import CarrierTrouble
 
 _logger = logging.getLogger(__name__)
 

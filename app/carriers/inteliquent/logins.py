@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+import math
 import re
 import secrets
 import threading
@@ -128,10 +129,10 @@ def hidden(keys: Keys, *more: str) -> tuple[str, ...]:
 def _seconds(value: object) -> float:
     """`expires_in`, number or string; an hour is what the carrier documents."""
     try:
-        seconds = float(value) if isinstance(value, int | float | str) else 3600.0
+        seconds = float(value) if isinstance(value, int | float | str) else math.nan
     except (ValueError, OverflowError):
-        return 3600.0
-    return min(max(seconds, 0.0), 86_400.0) if seconds == seconds else 3600.0
+        seconds = math.nan
+    return 3600.0 if math.isnan(seconds) else min(max(seconds, 0.0), 86_400.0)
 
 
 def _place(keys: Keys, endpoints: Endpoints) -> _Place:

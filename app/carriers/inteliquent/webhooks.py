@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from app.carriers.base import CarrierRefused, CarrierSilent, CarrierTrouble, KeysRefused, Webhook
+from app.carriers.base import CarrierRefused, CarrierSilent, KeysRefused, Webhook
 from app.carriers.inteliquent import answers
 from app.carriers.inteliquent.answers import NothingFound
 from app.carriers.inteliquent.client import Client
+from app.errors import CarrierTrouble
 from app.phone import from_carrier
 
 _NOT_SHOWN = CarrierSilent.message + " Its list of webhooks does not show the number yet."
