@@ -1,0 +1,1 @@
+"""Starting, checking and filling the portal from the command line."""

@@ -1,0 +1,140 @@
+"""What must hold before anything is started: the Python, the data folder, the ports."""
+
+from __future__ import annotations
+
+import errno
+import fcntl
+import os
+import platform
+import shutil
+import socket
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+from typing import IO
+
+from scripts.launcher.problems import Problem
+
+_OLDEST = (3, 11)
+_NEWEST_WITH_REDIS = (3, 12)  # the wheel that carries a Redis server ends there
+
+
+def check_python(version: tuple[int, int] | None = None, machine: str | None = None) -> None:
+    """Refuse a Python that cannot run the portal here.
+
+    version, machine: those of the running Python unless told (tests).
+    Raises Problem: too old; or no Redis comes with this Python and none is on the PATH.
+    """
+    version = version or sys.version_info[:2]
+    machine = machine or platform.machine()
+    if version < _OLDEST:
+        raise Problem(
+            f"Python 3.11 or 3.12 is needed, this is {version[0]}.{version[1]}.",
+            "Install it, on Debian or Ubuntu with: sudo apt install python3 python3-venv",
+        )
+    carried = version <= _NEWEST_WITH_REDIS and machine == "x86_64"
+    if carried or shutil.which("redis-server") or os.environ.get("REDIS_URL"):
+        return
+    raise Problem(
+        f"No Redis: it comes along only for Python 3.11 and 3.12 on x86_64, "
+        f"this is Python {version[0]}.{version[1]} on {machine}.",
+        "Install one, on Debian or Ubuntu with: sudo apt install redis-server",
+    )
+
+
+def check_venv_module(python: str = sys.executable) -> None:
+    """Refuse a Python that cannot make virtual environments (Debian ships that part separately).
+
+    python: the interpreter to ask.
+    Raises Problem: with the apt line for its version.
+    """
+    asked = subprocess.run([python, "-c", "import venv, ensurepip"], capture_output=True, check=False)
+    if asked.returncode:
+        raise Problem(
+            "This Python cannot make virtual environments: its venv module is missing.",
+            "Install it, on Debian or Ubuntu with: sudo apt install python3-venv",
+        )
+
+
+def check_data_dir(folder: Path) -> None:
+    """Make the data folder and see that files can be written there.
+
+    Raises Problem: it cannot be made or written.
+    """
+    remedy = "Choose another folder: make run DATA_DIR=$HOME/cpaas-data"
+    try:
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    except OSError as error:
+        raise Problem(f"The data folder {folder} cannot be made: {error.strerror}.", remedy) from error
+    try:
+        for part in ("logs", "pids"):
+            (folder / part).mkdir(exist_ok=True)
+        with tempfile.TemporaryFile(dir=folder):
+            pass
+    except OSError as error:
+        raise Problem(f"The data folder {folder} cannot be written: {error.strerror}.", remedy) from error
+
+
+def hold_lock(folder: Path) -> IO[str]:
+    """Take the data folder for this run; the kernel gives it back when this process ends, however it ends.
+
+    Returns: the open lock file; keep it.
+    Raises Problem: another run has it.
+    """
+    lock = (folder / "launcher.lock").open("a+")
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        lock.seek(0)
+        pid = lock.read().strip() or "?"
+        lock.close()
+        raise Problem(
+            f"The portal already runs on the data folder {folder} (process {pid}).",
+            "Stop that one with Ctrl-C, or use another folder and ports: "
+            "make run DATA_DIR=.data-2 PORT=8001 SANDBOX_PORT=8101",
+        ) from None
+    lock.truncate(0)
+    lock.write(str(os.getpid()))
+    lock.flush()
+    return lock
+
+
+def is_free(port: int) -> bool:
+    """Can we listen on this port of 127.0.0.1? Raises PermissionError where the port is not for us."""
+    with socket.socket() as probe:
+        probe.setsockopt(
+            socket.SOL_SOCKET, socket.SO_REUSEADDR, 1
+        )  # a port that is merely winding down is free
+        try:
+            probe.bind(("127.0.0.1", port))
+        except PermissionError:
+            raise
+        except OSError as error:
+            if error.errno == errno.EADDRINUSE:
+                return False
+            raise
+        return True
+
+
+def check_port(setting: str, port: int) -> None:
+    """Refuse a port that is taken.
+
+    setting: the name of the setting it came from, PORT or SANDBOX_PORT.
+    Raises Problem: naming the setting to change and a port that is free.
+    """
+    try:
+        if is_free(port):
+            return
+        sentence = f"Port {port} on 127.0.0.1 is in use."
+    except PermissionError:
+        sentence = f"Port {port} is only for the administrator of this machine."
+    spare = next((other for other in range(max(port, 1024) + 1, 65536) if is_free(other)), 8001)
+    raise Problem(sentence, f"Choose another one: make run {setting}={spare}")
+
+
+def free_port() -> int:
+    """A port of 127.0.0.1 on which nobody listens."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])

@@ -1,0 +1,28 @@
+"""What stops a start: one sentence, and the line that mends it."""
+
+from __future__ import annotations
+
+
+class Problem(Exception):  # noqa: N818 - it is shown to a person, who has a problem and not an error
+    """A start cannot go on.
+
+    sentence: what is wrong, in one sentence.
+    remedy: the line that mends it.
+    details: the end of a tool's own output, when the sentence alone does not say enough.
+    """
+
+    def __init__(self, sentence: str, remedy: str, details: str = "") -> None:
+        super().__init__(sentence)
+        self.sentence = sentence
+        self.remedy = remedy
+        self.details = details
+
+    def __str__(self) -> str:
+        lines = [self.sentence]
+        lines += [f"    | {line}" for line in self.details.splitlines()]
+        return "\n".join([*lines, f"  {self.remedy}"])
+
+
+def tail(text: str, lines: int = 12) -> str:
+    """The last `lines` lines of a program's output, without the empty ones."""
+    return "\n".join([line for line in text.splitlines() if line.strip()][-lines:])
