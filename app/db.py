@@ -9,8 +9,10 @@ from functools import cache, wraps
 from typing import Any, ParamSpec, TypeVar
 
 from cryptography.fernet import Fernet, MultiFernet
+from flask import current_app
 from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy import DateTime, Engine, Enum, LargeBinary, MetaData, TypeDecorator, event
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import DeclarativeBase, Session, registry
 
 from app.config import settings
@@ -157,3 +159,23 @@ def _begin_sqlite(connection: Any) -> None:
     if connection.dialect.name == "sqlite":
         writes = connection.get_execution_options().get("writes")
         connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+
+def insert_once(model: type[Any], **values: Any) -> int | None:
+    """Insert a row unless one with the same unique key exists. Returns its id, or None for a repetition."""
+    dialect = db.session.connection().dialect.name
+    insert = postgresql.insert if dialect == "postgresql" else sqlite.insert
+    statement: Any = insert(model).values(**values)
+    return db.session.scalar(statement.on_conflict_do_nothing().returning(model.id))
+
+
+def in_own_context(fn: Callable[P, R]) -> Callable[P, R]:
+    """`fn` for another thread: with a session of its own, which is given back at the end."""
+    app = current_app._get_current_object()  # type: ignore[attr-defined]
+
+    @wraps(fn)
+    def wrapper(*args: P.args, **kwargs: P.kwargs) -> R:
+        with app.app_context():
+            return fn(*args, **kwargs)
+
+    return wrapper

@@ -44,6 +44,7 @@ RELEASE_NUMBER = Task("release_number", queue="provisioning", retry_after=(10, 2
 REREGISTER_NUMBERS = Task("reregister_numbers", queue="bulk", timeout=3600, retry_after=(30, 60, 300))
 ERASE_NUMBER = Task("erase_number", queue="maintenance")
 HAND_OVER = Task("hand_over", queue="maintenance")
+PROMPT_USER = Task("prompt_user", queue="maintenance")
 SETTLE_EVENTS = Task("settle_events", queue="maintenance", drains=True)
 CLEAN_UP = Task("clean_up", queue="maintenance", timeout=600, drains=True)
 

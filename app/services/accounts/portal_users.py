@@ -1,0 +1,191 @@
+"""Portal users, and why the last one who receives alerts must stay (S4, S6)."""
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import asdict, dataclass
+from zoneinfo import available_timezones
+
+from email_validator import EmailNotValidError, validate_email
+from sqlalchemy.exc import IntegrityError
+
+from app.access.policy import Actor
+from app.access.scope import Scope, at, branch, fetch, node_of, visible
+from app.db import db, transactional
+from app.errors import Conflict, Invalid, NotFound
+from app.models import Platform, PortalUser, Provider
+from app.services.accounts import one_time_links
+from app.services.audit.record import Action, differences, record
+from app.vocabulary import Level, Role
+
+_LAST_RECIPIENT = (
+    "This user cannot be {done} as they are the only user account configured to receive alerts from the "
+    "Kakapo partner portal. These alerts include notifications for any issues relating to CPaaS enablement, "
+    "so at least one user must be set as a recipient. Please re-enable this setting, or configure another "
+    "user to receive alerts before {doing} this account."
+)
+
+
+class LastAlertRecipient(Conflict):
+    """S4, in the words of the source."""
+
+    def __init__(self, *, deleting: bool):
+        done, doing = ("deleted", "deleting") if deleting else ("updated", "updating")
+        super().__init__(_LAST_RECIPIENT.format(done=done, doing=doing))
+
+
+class EmailInUse(Conflict):
+    def __init__(self) -> None:
+        super().__init__("This e-mail address already signs in to the portal.", field="email")
+
+
+class OwnAccount(Conflict):
+    message = "You cannot delete or disable the account that you are signed in with."
+
+
+@dataclass(frozen=True)
+class PortalUserWish:
+    """What a form says about a portal user."""
+
+    name: str
+    email: str
+    timezone: str = "UTC"
+    role: Role = Role.ADMINISTRATOR
+    is_enabled: bool = True
+    send_technical_emails: bool = False
+    send_alerts: bool = False
+    send_invoices: bool = False
+    send_licence_expiry_alerts: bool = False
+
+    def values(self) -> dict[str, object]:
+        """Checked and tidied. Raises Invalid."""
+        try:
+            email = validate_email(self.email, check_deliverability=False).normalized.lower()
+        except EmailNotValidError:
+            raise Invalid("Enter an e-mail address, for example name@example.com.", field="email") from None
+        if not self.name.strip():
+            raise Invalid("Enter a name.", field="name")
+        if self.timezone not in available_timezones():
+            raise Invalid("Choose a timezone from the list.", field="timezone")
+        if self.role is Role.CLIENT:
+            raise Invalid("Choose a role from the list.", field="role")
+        return {**asdict(self), "email": email, "name": self.name.strip()}
+
+
+def listed(scope: Scope) -> list[PortalUser]:
+    """The portal users at this node (not below it), by name."""
+    return list(db.session.scalars(at(PortalUser, scope).order_by(PortalUser.name, PortalUser.id)))
+
+
+def one(scope: Scope, portal_user_id: int) -> PortalUser:
+    """A portal user at exactly this node. Raises NotFound."""
+    return _at_node(scope, portal_user_id)
+
+
+@transactional
+def create(actor: Actor, scope: Scope, wish: PortalUserWish) -> PortalUser:
+    """Add a portal user at a node and mail the invitation (S6).
+
+    Raises Invalid, EmailInUse.
+    """
+    node = node_of(scope)
+    person = PortalUser(**wish.values(), **(branch(node) if node else {}), session_key=secrets.token_hex(16))
+    db.session.add(person)
+    _flush_email()
+    record(actor, Action.PORTAL_USER_CREATED, person, **_switches(person))
+    one_time_links.invite(actor, person)
+    return person
+
+
+@transactional
+def change(actor: Actor, scope: Scope, portal_user_id: int, wish: PortalUserWish) -> PortalUser:
+    """Change a portal user.
+
+    Raises LastAlertRecipient (S4), OwnAccount, EmailInUse, Invalid, NotFound.
+    """
+    person = _locked(scope, portal_user_id)
+    wanted = wish.values()
+    if person.id == actor.account_id and not wish.is_enabled:
+        raise OwnAccount
+    changes = differences(person, wanted)
+    if not changes:
+        return person
+    if not (wish.send_alerts and wish.is_enabled):
+        _keep_a_recipient(person, deleting=False)
+    if "email" in changes or not wish.is_enabled:
+        person.session_key = secrets.token_hex(16)
+    for name, value in wanted.items():
+        setattr(person, name, value)
+    _flush_email()
+    record(actor, Action.PORTAL_USER_CHANGED, person, **changes)
+    return person
+
+
+@transactional
+def delete(actor: Actor, scope: Scope, portal_user_id: int) -> None:
+    """Delete a portal user.
+
+    Raises LastAlertRecipient (S4), OwnAccount, NotFound.
+    """
+    person = _locked(scope, portal_user_id)
+    if person.id == actor.account_id:
+        raise OwnAccount
+    _keep_a_recipient(person, deleting=True)
+    record(actor, Action.PORTAL_USER_DELETED, person)
+    db.session.delete(person)
+
+
+@transactional
+def invite_again(actor: Actor, scope: Scope, portal_user_id: int) -> PortalUser:
+    """Mail a new invitation; the links mailed before stop working."""
+    person = _at_node(scope, portal_user_id)
+    if person.accepted_at is not None:
+        raise Conflict("This person has already accepted an invitation.")
+    one_time_links.invite(actor, person)
+    return person
+
+
+def alert_recipients(scope: Scope) -> list[PortalUser]:
+    """Who is mailed for this node: at exactly this place, Send Alerts on, enabled, invitation accepted (S4)."""
+    query = at(PortalUser, scope).where(
+        PortalUser.send_alerts, PortalUser.is_enabled, PortalUser.accepted_at.is_not(None)
+    )
+    return list(db.session.scalars(query.order_by(PortalUser.id)))
+
+
+def _keep_a_recipient(person: PortalUser, *, deleting: bool) -> None:
+    """S4. The provider row is locked, so two administrators cannot both take the last but one."""
+    if person.provider_id is None or person.reseller_id is not None:
+        return
+    provider = Scope(Level.PROVIDER, person.provider_id)
+    recipients = alert_recipients(provider)
+    if [one.id for one in recipients] != [person.id]:
+        return
+    platforms = visible(Platform, provider).where(Platform.deleted_at.is_(None))
+    if db.session.scalar(platforms.limit(1)):
+        raise LastAlertRecipient(deleting=deleting)
+
+
+def _locked(scope: Scope, portal_user_id: int) -> PortalUser:
+    if scope.level is Level.PROVIDER:
+        fetch(Provider, scope.node_id or 0, scope, lock=True)
+    return _at_node(scope, portal_user_id)
+
+
+def _at_node(scope: Scope, portal_user_id: int) -> PortalUser:
+    person = db.session.scalar(at(PortalUser, scope).where(PortalUser.id == portal_user_id))
+    if person is None:
+        raise NotFound
+    return person
+
+
+def _flush_email() -> None:
+    try:
+        db.session.flush()
+    except IntegrityError as taken:
+        raise EmailInUse from taken
+
+
+def _switches(person: PortalUser) -> dict[str, object]:
+    names = ("role", "send_technical_emails", "send_alerts", "send_invoices", "send_licence_expiry_alerts")
+    return {name: getattr(person, name) for name in names}

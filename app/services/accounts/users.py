@@ -1,0 +1,112 @@
+"""Users: people with a BroadWorks user id, which is unique in the cloud, in any case (S12)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from zoneinfo import available_timezones
+
+from email_validator import EmailNotValidError, validate_email
+from sqlalchemy.exc import IntegrityError
+
+from app.access.policy import Actor
+from app.access.scope import Scope, branch, fetch, visible
+from app.db import db, transactional
+from app.errors import Conflict, Invalid
+from app.models import Group, User
+from app.services.audit.record import Action, differences, record
+from app.services.keyset import Page, page
+from app.services.patterns import pattern
+
+LANGUAGES = {"en": "English", "es": "Spanish", "fr": "French", "de": "German"}
+
+
+class UserIdInUse(Conflict):
+    def __init__(self) -> None:
+        super().__init__("This user id is already in use.", field="broadworks_id")  # not where: S12
+
+
+@dataclass(frozen=True)
+class UserWish:
+    """What a form says about a user."""
+
+    broadworks_id: str
+    name: str
+    timezone: str = "America/New_York"
+    language: str = "en"
+    external_reference: str = ""
+    email: str = ""
+
+    def values(self) -> dict[str, str]:
+        """Checked and tidied. Raises Invalid."""
+        broadworks_id, name = self.broadworks_id.strip(), self.name.strip()
+        if not broadworks_id or any(c.isspace() for c in broadworks_id):
+            raise Invalid(
+                "Enter the user id as it stands in BroadWorks, without blanks.", field="broadworks_id"
+            )
+        if not name:
+            raise Invalid("Enter a name.", field="name")
+        if self.timezone not in available_timezones():
+            raise Invalid("Choose a timezone from the list.", field="timezone")
+        if self.language not in LANGUAGES:
+            raise Invalid("Choose a language from the list.", field="language")
+        return {
+            "broadworks_id": broadworks_id,
+            "broadworks_key": broadworks_id.lower(),
+            "name": name,
+            "timezone": self.timezone,
+            "language": self.language,
+            "external_reference": self.external_reference.strip(),
+            "email": self._address(),
+        }
+
+    def _address(self) -> str:
+        if not self.email.strip():
+            return ""
+        try:
+            return validate_email(self.email, check_deliverability=False).normalized
+        except EmailNotValidError:
+            raise Invalid("Enter an e-mail address, for example name@example.com.", field="email") from None
+
+
+@transactional
+def create(actor: Actor, group: Scope, wish: UserWish) -> User:
+    """Add a user to a group. Raises Invalid, UserIdInUse, NotFound."""
+    row = User(**wish.values(), **branch(fetch(Group, group.node_id or 0, group)))
+    db.session.add(row)
+    _flush()
+    record(actor, Action.USER_CREATED, row)
+    return row
+
+
+@transactional
+def change(actor: Actor, scope: Scope, wish: UserWish) -> User:
+    """Change a user's details. Raises Invalid, UserIdInUse, NotFound."""
+    user = fetch(User, scope.node_id or 0, scope)
+    changes = differences(user, wanted := wish.values())
+    for name, value in wanted.items():
+        setattr(user, name, value)
+    _flush()
+    if changes:
+        changes.pop("broadworks_key", None)
+        record(actor, Action.DETAILS_CHANGED, user, **changes)
+    return user
+
+
+def users_page(
+    group: Scope, search: str = "", *, after: str | None = None, before: str | None = None
+) -> Page[User]:
+    """The users of a place, by name; the search fits names and user ids."""
+    query = visible(User, group)
+    if search.strip():
+        fits = pattern(search)
+        query = query.where(
+            User.name.ilike(fits, escape="\\") | User.broadworks_key.like(fits.lower(), escape="\\")
+        )
+    return page(query, order=(User.name, User.id), after=after, before=before)
+
+
+def _flush() -> None:
+    try:
+        db.session.flush()
+    except IntegrityError as taken:
+        raise UserIdInUse from taken
