@@ -127,4 +127,4 @@ def _read(path: Path) -> dict[str, str]:
     if not path.is_file():
         return {}
     pairs = (line.split("=", 1) for line in path.read_text().splitlines() if "=" in line)
-    return {name.strip(): value.strip() for name, value in pairs if not name.lstrip().startswith("#")}
+    return {name.strip(): value.strip().strip("\"'") for name, value in pairs if not name.startswith("#")}

@@ -1,0 +1,46 @@
+# `make` alone lists the commands. CI uses the same words.
+.DEFAULT_GOAL := help
+.PHONY: help run migrate seed test test-fast check assets clean
+
+# The system's Python starts everything; the scripts make .venv and use that.
+with_python = @python=$$(sh scripts/find-python.sh) && exec "$$python"
+
+help:
+	@echo "Use it"
+	@echo "  make run         start everything: portal, worker, carrier stand-in. Ctrl-C stops it. Settings:"
+	@echo "                   PORT=8000 SANDBOX_PORT=8100 DATA_DIR=.data DEMO_PASSWORD=... (all of them: .env.example)"
+	@echo "  make migrate     bring the database up to date (make run does it by itself)"
+	@echo "  make seed        write the demonstration data again, beside a running portal"
+	@echo "Check it"
+	@echo "  make test        the whole check, as CI runs it: style, types, imports, migrations, tests, browser"
+	@echo "                   TEST_DATABASE_URL=postgresql+psycopg://... TEST_REDIS_URL=redis://... for those too"
+	@echo "  make test-fast   the tests that start no processes and no browser, on SQLite"
+	@echo "  make check       style, types, imports"
+	@echo "Keep house"
+	@echo "  make assets      fetch what pages load (htmx, Bootstrap) into app/static/vendor"
+	@echo "  make clean       remove what can be made again: .venv, caches, fetched files. Never data"
+
+run:
+	$(with_python) scripts/launch.py run
+
+migrate:
+	$(with_python) scripts/launch.py migrate
+
+seed:
+	$(with_python) scripts/launch.py seed
+
+test:
+	$(with_python) scripts/check.py all
+
+test-fast:
+	$(with_python) scripts/check.py fast
+
+check:
+	$(with_python) scripts/check.py static
+
+assets:
+	$(with_python) scripts/check.py assets
+
+clean:
+	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache app/static/vendor
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
