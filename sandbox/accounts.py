@@ -20,14 +20,9 @@ def prepare(store: Store) -> None:
             return
         for account in inventory.ACCOUNTS:
             db.execute(
-                "INSERT INTO account (name, title, account_key, token_secret, private_key) VALUES (?, ?, ?, ?, ?)",
-                (
-                    account.name,
-                    account.title,
-                    secrets.token_hex(14),
-                    secrets.token_hex(14),
-                    secrets.token_hex(16),
-                ),
+                "INSERT INTO account (name, title, account_key, token_secret, private_key)"
+                " VALUES (?, ?, ?, ?, ?)",
+                (account.name, account.title, *(secrets.token_hex(14) for _ in range(3))),
             )
             _new_key(db, account.name)
         inventory.restock(db)

@@ -42,18 +42,8 @@ def webhooks(store: Store, account: str) -> list[dict[str, Any]]:
 def add(store: Store, account: str, wished: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """Register webhooks, all of them or none. Raises NotAccepted."""
     with store.change() as db:
-        added = []
-        for wish in wished:
-            values = _checked(db, account, wish)
-            cursor = db.execute(
-                "INSERT INTO authorization (account, inbound, url, tn, api_key, header_name, header_value)"
-                " VALUES (?, 1, ?, ?, ?, ?, ?)",
-                (account, *values),
-            )
-            added.append(
-                db.execute("SELECT * FROM authorization WHERE auth_id = ?", (cursor.lastrowid,)).fetchone()
-            )
-    return [_webhook(row) for row in added]
+        auth_ids = [_insert(db, account, _checked(db, account, wish)) for wish in wished]
+    return [entry for entry in listed(store, account) if entry["authId"] in auth_ids]
 
 
 def remove(store: Store, account: str, auth_ids: list[str]) -> None:
@@ -106,6 +96,15 @@ def _checked(
     ):
         raise NotAccepted("INVALID_API_KEY", "apiKey is not one of your API keys.")
     return texts["webhookUrl"], tn, texts["apiKey"], texts["headerName"], texts["headerValue"]
+
+
+def _insert(db: sqlite3.Connection, account: str, values: tuple[str | None, ...]) -> int | None:
+    cursor = db.execute(
+        "INSERT INTO authorization (account, inbound, url, tn, api_key, header_name, header_value)"
+        " VALUES (?, 1, ?, ?, ?, ?, ?)",
+        (account, *values),
+    )
+    return cursor.lastrowid
 
 
 def _key(row: sqlite3.Row) -> dict[str, Any]:

@@ -21,8 +21,8 @@ blueprint = Blueprint("broker", __name__, url_prefix="/msgbroker/rest")
 def publish_messages() -> dict[str, Any]:
     """Take a text over. A refusal for its content is HTTP 200 with success false."""
     account, payload = broker_account(), body()
-    sender, recipients, text, media = _message(payload)
-    return _politely(lambda: messages.send(cloud(), account, sender, recipients, text, media))
+    text = _text(payload)
+    return _politely(lambda: messages.send(cloud(), account, text))
 
 
 @blueprint.post("/selectAuthorization")
@@ -78,22 +78,18 @@ def _entries() -> list[dict[str, Any]]:
     return entries
 
 
-def _message(payload: dict[str, Any]) -> tuple[str, list[str], str, list[str]]:
+def _text(payload: dict[str, Any]) -> messages.Text:
     sender, recipients = payload.get("from"), payload.get("to")
     if not isinstance(sender, str) or not sender:
         raise refused(408, "from is required.")
-    if (
-        not isinstance(recipients, list)
-        or not recipients
-        or not all(isinstance(to, str) for to in recipients)
-    ):
+    if not _are_strings(recipients) or not recipients:
         raise refused(408, "to is required: a list of strings.")
-    text, media = payload.get("text") or "", payload.get("mediaUrls") or []
+    words, media = payload.get("text") or "", payload.get("mediaUrls") or []
     media = [media] if isinstance(media, str) else media
-    if (
-        not isinstance(text, str)
-        or not isinstance(media, list)
-        or not all(isinstance(url, str) for url in media)
-    ):
+    if not isinstance(words, str) or not _are_strings(media):
         raise refused(408, "text must be a string and mediaUrls a list of strings.")
-    return sender, recipients, text, media
+    return messages.Text(sender, tuple(recipients), words, tuple(media))
+
+
+def _are_strings(value: Any) -> bool:
+    return isinstance(value, list) and all(isinstance(part, str) for part in value)

@@ -17,7 +17,7 @@ BodyType = TypeVar("BodyType", bound=control_bodies.Body)
 blueprint = Blueprint("control", __name__, url_prefix="/control")
 
 
-class Unprocessable(Exception):  # noqa: N818  an answer of this API, not an error of ours
+class Unprocessable(Exception):
     """422 with a sentence."""
 
     def __init__(self, body: dict[str, Any]):
@@ -100,12 +100,14 @@ def inbound() -> tuple[Response, int]:
     wish = _body(control_bodies.Inbound)
     reference, planned = messages.receive(
         cloud(),
-        carrier_form(wish.sender),
-        [carrier_form(to) for to in wish.to],
-        wish.text,
-        wish.media_urls,
-        wish.reference,
-        wish.numbers_as,
+        messages.Text(
+            carrier_form(wish.sender),
+            tuple(carrier_form(to) for to in wish.to),
+            wish.text,
+            tuple(wish.media_urls),
+        ),
+        reference=wish.reference,
+        form=wish.numbers_as,
     )
     answer: dict[str, Any] = {"referenceId": reference}
     if wish.wait:

@@ -24,7 +24,7 @@ logger = logging.getLogger(__name__)
 # Seconds between attempts: about two minutes in all, then the carrier gives up.
 BACKOFF = (1, 2, 4, 8, 16, 30, 30, 30)
 LONGEST_WAIT = 15.0
-CALLERS = 8
+CALLERS = 16
 
 
 class Deliveries:
@@ -36,6 +36,7 @@ class Deliveries:
         self._changed = threading.Condition()
         self._taken: set[int] = set()
         self._stopping = False
+        self._has_news = False
         self._callers = ThreadPoolExecutor(CALLERS, thread_name_prefix="webhook")
         self._clerk = threading.Thread(target=self._run, name="webhooks", daemon=True)
 
@@ -52,6 +53,7 @@ class Deliveries:
     def wake(self) -> None:
         """Look now, not at the next deadline: a transaction that planned something has committed."""
         with self._changed:
+            self._has_news = True
             self._changed.notify_all()
 
     def plan_inbound(self, message: sqlite3.Row, body: dict[str, Any]) -> list[int]:
@@ -109,7 +111,8 @@ class Deliveries:
         with self._store.change() as db:
             for _ in range(copies):
                 cursor = db.execute(
-                    "INSERT INTO delivery (account, kind, message, tn, stat, body, message_id, signing, next_at)"
+                    "INSERT INTO delivery"
+                    " (account, kind, message, tn, stat, body, message_id, signing, next_at)"
                     " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
                     (
                         message["account"], kind, message["id"], number[-10:], stat, json.dumps(body),
@@ -121,13 +124,16 @@ class Deliveries:
 
     def _run(self) -> None:
         while not self._stopping:
+            with self._changed:
+                self._has_news = False
             try:
                 pause = self._hand_out()
             except sqlite3.Error:
                 logger.exception("the delivery queue could not be read")
                 pause = 1.0
             with self._changed:
-                self._changed.wait(pause)
+                # News that came during the look would be missed by a plain wait.
+                self._changed.wait_for(lambda: self._has_news, pause)
 
     def _hand_out(self) -> float:
         """Give what is due to the callers; returns seconds until the next one is."""
@@ -135,7 +141,7 @@ class Deliveries:
         for row in self._store.rows(
             "SELECT * FROM delivery WHERE state = 'pending' ORDER BY next_at LIMIT 500"
         ):
-            wait = row["next_at"] - time.time()
+            wait: float = row["next_at"] - time.time()
             if wait > 0:
                 return min(pause, wait)
             with self._changed:

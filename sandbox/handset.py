@@ -36,7 +36,8 @@ def send() -> Response | tuple[str, int]:
         problem = f"A phone does not send this kind of file. It sends: {', '.join(media.TYPES)}."
     if problem:
         return _page(mine, theirs, problem=problem, text=text), 422
-    messages.receive(cloud(), carrier_form(mine), [carrier_form(theirs)], text, [address] if address else [])
+    pictures = (address,) if address else ()
+    messages.receive(cloud(), messages.Text(carrier_form(mine), (carrier_form(theirs),), text, pictures))
     answer = redirect(url_for("handset.phone", mine=mine, theirs=theirs), 303)
     assert isinstance(answer, Response)  # noqa: S101  werkzeug types it wider than Flask's
     return answer

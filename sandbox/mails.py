@@ -8,14 +8,14 @@ import json
 import sqlite3
 import time
 from email.message import EmailMessage
-from typing import Any, cast
+from typing import Any
 
 from sandbox.store import Store
 
 
 def keep(store: Store, sender: str, recipients: list[str], raw: bytes) -> None:
     """Store one mail as it came over SMTP; broken ones with what can be read of them."""
-    message = cast(EmailMessage, email.message_from_bytes(raw, policy=email.policy.default))
+    message = email.message_from_bytes(raw, policy=email.policy.default)
     values = (
         json.dumps(recipients),
         sender,

@@ -6,7 +6,7 @@ import json
 import sqlite3
 import time
 import uuid
-from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 from sandbox import inventory, receipts
@@ -16,56 +16,57 @@ from sandbox.cloud import Cloud
 from sandbox.store import Store
 
 
-def send(
-    here: Cloud, account: str, sender: str, recipients: list[str], text: str, media: list[str]
-) -> dict[str, Any]:
+@dataclass(frozen=True)
+class Text:
+    """What somebody wrote to one or several numbers; `media` are addresses of pictures."""
+
+    sender: str
+    recipients: tuple[str, ...]
+    words: str
+    media: tuple[str, ...] = ()
+
+    @property
+    def kind(self) -> str:
+        """MMS as soon as there is a picture."""
+        return "MMS" if self.media else "SMS"
+
+
+def send(here: Cloud, account: str, text: Text) -> dict[str, Any]:
     """Take a text over from an account and plan its receipts. Raises NotAccepted.
 
-    `sender` must be eleven digits of the account's own; the outcome is told per recipient.
+    The sender must be eleven digits of the account's own; the outcome is told per recipient.
     """
-    number = _number(here.store, account, sender)
-    if not text and not media:
-        raise NotAccepted("INVALID_REQUEST", "text or mediaUrls is required.")
-    if media and not inventory.has_mms(number):
-        raise NotAccepted("MMS_NOT_ENABLED", "The from number is not enabled for MMS.")
-    reference, kind = str(uuid.uuid4()), "MMS" if media else "SMS"
-    statuses, accepted = [], []
+    _check(here.store, account, text)
+    reference, landline = str(uuid.uuid4()), carrier_form(inventory.LANDLINE)
+    recipients = list(dict.fromkeys(text.recipients))
+    good = [to for to in recipients if is_textable(to) and carrier_form(to) != landline]
     with here.store.change() as db:
-        for recipient in dict.fromkeys(recipients):
-            can_go = is_textable(recipient) and recipient != carrier_form(inventory.LANDLINE)
-            statuses.append({"to": recipient, "status": "SUCCESS" if can_go else "FAILED"})
-            if can_go:
-                accepted.append(
-                    _insert(
-                        db, account, "out", reference, (sender, carrier_form(recipient)), text, media, kind
-                    )
-                )
+        accepted = [_insert(db, (account, "out", reference), text, carrier_form(to)) for to in good]
         early = here.deliveries.plan_receipts(accepted)
     here.deliveries.wake()
     here.deliveries.wait_for(early)
-    _hand_over_to_neighbours(here, reference, sender, statuses, text, media)
+    for message in accepted:
+        # A text to another number of the sandbox arrives there, as it would in the real network.
+        if here.store.row("SELECT 1 FROM number WHERE tn = ?", (ten_digits(message["recipient"]),)):
+            receive(here, replace(text, recipients=(message["recipient"],)))
     return {
         "result": {
             "referenceId": reference,
-            "from": sender,
-            "text": text,
-            "mediaUrls": media,
-            "messageType": kind,
-            "resultResponses": statuses,
+            "from": text.sender,
+            "text": text.words,
+            "mediaUrls": list(text.media),
+            "messageType": text.kind,
+            "resultResponses": [
+                {"to": to, "status": "SUCCESS" if to in good else "FAILED"} for to in recipients
+            ],
         }
     }
 
 
 def receive(
-    here: Cloud,
-    sender: str,
-    recipients: Sequence[str],
-    text: str,
-    media: list[str],
-    reference: str | None = None,
-    form: Form = "digits11",
+    here: Cloud, text: Text, *, reference: str | None = None, form: Form = "digits11"
 ) -> tuple[str, list[int]]:
-    """A phone sent a text; `sender` and `recipients` in carrier form.
+    """A phone sent a text; its numbers are in carrier form.
 
     Every recipient that is a number of ours and can text is told about it with a webhook of its own.
     Returns the reference and the ids of the deliveries.
@@ -73,21 +74,19 @@ def receive(
     reference = reference or uuid.uuid4().hex
     body = {
         "referenceId": reference,
-        "from": as_seen(sender, form),
-        "to": [as_seen(recipient, form) for recipient in recipients],
-        "text": text,
-        "mediaUrls": media,
+        "from": as_seen(text.sender, form),
+        "to": [as_seen(recipient, form) for recipient in text.recipients],
+        "text": text.words,
+        "mediaUrls": list(text.media),
         "deliveryReceipt": False,
     }
     planned: list[int] = []
     with here.store.change() as db:
-        for recipient in dict.fromkeys(recipients):
+        for recipient in dict.fromkeys(text.recipients):
             number = db.execute("SELECT * FROM number WHERE tn = ?", (ten_digits(recipient),)).fetchone()
             account = number["account"] if number is not None and inventory.can_text(number) else ""
-            row = _insert(
-                db, account, "in", reference, (sender, recipient), text, media, "MMS" if media else "SMS"
-            )
-            planned += here.deliveries.plan_inbound(row, body)
+            message = _insert(db, (account, "in", reference), text, recipient)
+            planned += here.deliveries.plan_inbound(message, body)
     here.deliveries.wake()
     return reference, planned
 
@@ -121,41 +120,36 @@ def sent_with(store: Store, reference: str) -> list[sqlite3.Row]:
     )
 
 
-def _number(store: Store, account: str, sender: str) -> sqlite3.Row:
-    number = store.row("SELECT * FROM number WHERE tn = ? AND account = ?", (ten_digits(sender), account))
-    if number is None or not is_us(sender):
+def _check(store: Store, account: str, text: Text) -> None:
+    number = store.row(
+        "SELECT * FROM number WHERE tn = ? AND account = ?", (ten_digits(text.sender), account)
+    )
+    if number is None or not is_us(text.sender):
         raise NotAccepted("INVALID_FROM", "The from number is not assigned to your account.")
     if not inventory.can_text(number):
         raise NotAccepted("MESSAGING_NOT_ENABLED", "The from number has no active messaging service.")
-    return number
+    if not text.words and not text.media:
+        raise NotAccepted("INVALID_REQUEST", "text or mediaUrls is required.")
+    if text.media and not inventory.has_mms(number):
+        raise NotAccepted("MMS_NOT_ENABLED", "The from number is not enabled for MMS.")
 
 
-def _hand_over_to_neighbours(
-    here: Cloud, reference: str, sender: str, statuses: list[dict[str, str]], text: str, media: list[str]
-) -> None:
-    """A text to another number of the sandbox arrives there, as it would in the real network."""
-    for status in statuses:
-        if status["status"] != "SUCCESS":
-            continue
-        if here.store.row("SELECT 1 FROM number WHERE tn = ?", (ten_digits(status["to"]),)):
-            receive(here, sender, [status["to"]], text, media)
-
-
-def _insert(
-    db: sqlite3.Connection,
-    account: str,
-    direction: str,
-    reference: str,
-    ends: tuple[str, str],
-    text: str,
-    media: list[str],
-    kind: str,
-) -> sqlite3.Row:
-    stat = receipts.final_stat(ends[1]) if direction == "out" else ""
+def _insert(db: sqlite3.Connection, origin: tuple[str, str, str], text: Text, recipient: str) -> sqlite3.Row:
+    """Record a text to one recipient; `origin` is account, direction and reference."""
+    values = (
+        *origin,
+        text.sender,
+        recipient,
+        text.words,
+        json.dumps(text.media),
+        text.kind,
+        time.time(),
+        receipts.final_stat(recipient) if origin[1] == "out" else "",
+    )
     cursor = db.execute(
-        "INSERT INTO message (account, direction, reference, sender, recipient, text, media, message_type, at, stat)"
-        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-        (account, direction, reference, *ends, text, json.dumps(media), kind, time.time(), stat),
+        "INSERT INTO message (account, direction, reference, sender, recipient, text, media, message_type,"
+        " at, stat) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        values,
     )
     row: sqlite3.Row = db.execute("SELECT * FROM message WHERE id = ?", (cursor.lastrowid,)).fetchone()
     return row

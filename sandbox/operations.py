@@ -29,7 +29,7 @@ OPERATIONS = (*SERVICES, *BROKER, TOKEN)
 BABBLE = "<!doctype html><title>Please wait</title><h1>Scheduled maintenance</h1><p>{not json at all</p>"
 
 
-class Refusal(Exception):  # noqa: N818  a refusal is an answer, not an error of ours
+class Refusal(Exception):
     """An answer that says no. `body` is JSON, `http` its HTTP status."""
 
     def __init__(self, http: int, body: dict[str, Any]):
@@ -51,7 +51,7 @@ def login_fault() -> Refusal:
             "fault": {
                 "code": 900901,
                 "message": "Invalid Credentials",
-                "description": "Invalid Credentials. Make sure you have provided the correct security credentials",
+                "description": "Make sure you have provided the correct security credentials",
             }
         },
     )

@@ -43,6 +43,7 @@ class Server(BaseApplication):  # type: ignore[misc]
             "control_socket_disable": True,
             "post_fork": _die_with_parent,
             "post_worker_init": self._start_threads,
+            "worker_exit": _stop_threads,
         }.items():
             self.cfg.set(name, value)
 
@@ -63,6 +64,12 @@ class Server(BaseApplication):  # type: ignore[misc]
                     "SANDBOX_SMTP_PORT %d cannot be used: %s", self._settings.smtp_port, problem
                 )
                 sys.exit(4)  # gunicorn's code for "the application does not load": it stops, too
+
+
+def _stop_threads(server: Any, worker: Any) -> None:
+    """Python waits for the threads of a pool at its end: let them begin nothing new."""
+    if worker.wsgi is not None:
+        worker.wsgi.extensions["sandbox"].deliveries.stop()
 
 
 def _die_with_parent(server: Any, worker: Any) -> None:

@@ -152,7 +152,10 @@ class Sandbox:
     def inbound(
         self, sender: str | int, to: str | int | list[str], text: str = "", *, wait: bool = True, **more: Any
     ) -> dict[str, Any]:
-        """A phone texts. `more`: mediaUrls, referenceId, numbers_as. With `wait` the answer has deliveries."""
+        """A phone texts; the answer has referenceId and, with `wait`, deliveries.
+
+        `more`: mediaUrls, referenceId, numbers_as.
+        """
         return self._control(
             "POST", "inbound", json={"from": sender, "to": to, "text": text, "wait": wait, **more}
         )
@@ -181,10 +184,11 @@ class Sandbox:
         wanted = {"operation": operation, "phase": phase}
         eventually(lambda: wanted in self.state()["held"], seconds)
 
-    def _control(self, method: str, path: str, **more: Any) -> Any:
+    def _control(self, method: str, path: str, **more: Any) -> dict[str, Any]:
         answer = self._http.request(method, f"{self.url}/control/{path}", timeout=30, **more)
         assert answer.ok, f"{method} {path}: {answer.status_code} {answer.text[:500]}"
-        return answer.json()
+        told: dict[str, Any] = answer.json()
+        return told
 
     def _answers(self) -> bool:
         if self.process is not None and self.process.poll() is not None:
