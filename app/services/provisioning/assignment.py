@@ -1,0 +1,203 @@
+"""Giving a number to a user, changing it, and taking it back (S8 to S11, S17, D1 to D4)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sqlalchemy.exc import IntegrityError
+
+from app import queue
+from app.access.policy import Actor
+from app.access.scope import Scope, branch, fetch
+from app.clock import now
+from app.db import db, transactional
+from app.errors import Conflict, Invalid
+from app.models import Assignment, User
+from app.phone import NotANumber, parse_us, ten_digits
+from app.services.audit.record import Action, differences, record
+from app.services.provisioning import lookup
+from app.services.provisioning.settings import messaging_type, override
+from app.vocabulary import AssignmentState, FailureKind, OptIn
+
+
+class NumberInUse(Conflict):
+    def __init__(self, number: str):
+        # Not to whom: that may be a stranger (D1).
+        super().__init__(f"{ten_digits(number)} is already assigned.", field="number")
+
+
+class MmsNotOffered(Invalid):
+    message = "MMS is switched off for this CPaaS platform. Choose SMS."
+
+    def __init__(self) -> None:
+        super().__init__(field="messaging_type")
+
+
+class WrongState(Conflict):
+    message = "This number has moved on in the meantime; look at its state and try again."
+
+
+@dataclass(frozen=True)
+class NumberWish:
+    """What the number form says. `number` as it was typed; `platform_id` None means the only one."""
+
+    number: str
+    platform_id: int | None = None
+    friendly_name: str = ""
+    mms: bool = True
+    user_can_block: bool = True
+
+
+def parsed(number: str) -> str:
+    """E.164 of what was typed. Raises Invalid."""
+    try:
+        return parse_us(number)
+    except NotANumber as wrong:
+        raise Invalid(str(wrong), field="number") from None
+
+
+def assign(actor: Actor, scope: Scope, user_id: int, wish: NumberWish) -> Assignment:
+    """Ask the carrier first, write afterwards: its answer can take seconds.
+
+    Raises Invalid, MmsNotOffered, NumberInUse (D1), what `lookup.require_usable` raises, NotFound.
+    """
+    number = parsed(wish.number)
+    platform = lookup.platform_for(scope, user_id, wish.platform_id)
+    if wish.mms and not platform.mms_available:
+        raise MmsNotOffered
+    platform_id = platform.id
+    lookup.require_usable(platform, number, mms=wish.mms)
+    return _write(actor, scope, user_id, platform_id, number, wish)
+
+
+@transactional
+def _write(
+    actor: Actor, scope: Scope, user_id: int, platform_id: int, number: str, wish: NumberWish
+) -> Assignment:
+    """One number, one user at a time. The database has the last word when two are quick.
+
+    The platform row is locked, so that it cannot be deleted at the same moment (D5).
+    """
+    user = fetch(User, user_id, scope)
+    platform = lookup.platform_for(scope, user_id, platform_id)
+    db.session.refresh(platform, with_for_update=True)
+    if platform.deleted_at is not None:
+        raise Conflict("This CPaaS platform was deleted in the meantime.")
+    assignment = Assignment(
+        number=number,
+        friendly_name=wish.friendly_name.strip() or None,
+        platform_id=platform.id,
+        mms=override(platform.mms_available, wish.mms),
+        user_can_block=override(platform.user_can_block, wish.user_can_block),
+        opt_in=OptIn.PENDING if platform.user_confirmation_required else OptIn.NOT_REQUIRED,
+        **branch(user),
+    )
+    assignment.search_text = search_text(assignment, user)
+    db.session.add(assignment)
+    try:
+        db.session.flush()
+    except IntegrityError as taken:
+        raise NumberInUse(number) from taken
+    record(
+        actor,
+        Action.NUMBER_ASSIGNED,
+        assignment,
+        user=user.broadworks_id,
+        messaging_type=messaging_type(mms=wish.mms),
+        user_can_block=wish.user_can_block,
+    )
+    queue.later(queue.ENABLE_NUMBER, assignment_id=assignment.id)
+    if assignment.opt_in is OptIn.PENDING:
+        queue.later(queue.PROMPT_USER, assignment_id=assignment.id)
+    return assignment
+
+
+def change(actor: Actor, scope: Scope, assignment_id: int, wish: NumberWish) -> Assignment:
+    """Change friendly name, messaging type and blocking (S9). Number and platform stay as they are.
+
+    Raises MmsNotOffered, SmsOnly and the other answers of the carrier when MMS is newly asked for, NotFound.
+    """
+    assignment = running(scope, assignment_id)
+    platform = lookup.platform_for(scope, assignment.user_id, assignment.platform_id)
+    if wish.mms and not platform.mms_available:
+        raise MmsNotOffered
+    if wish.mms and assignment.mms is False:
+        lookup.require_usable(platform, assignment.number, mms=True)
+    return _rewrite(actor, scope, assignment_id, wish)
+
+
+@transactional
+def _rewrite(actor: Actor, scope: Scope, assignment_id: int, wish: NumberWish) -> Assignment:
+    assignment = running(scope, assignment_id, lock=True)
+    platform = lookup.platform_for(scope, assignment.user_id, assignment.platform_id)
+    wanted = {
+        "friendly_name": wish.friendly_name.strip() or None,
+        "mms": override(platform.mms_available, wish.mms),
+        "user_can_block": override(platform.user_can_block, wish.user_can_block),
+    }
+    changes = differences(assignment, wanted)
+    for name, value in wanted.items():
+        setattr(assignment, name, value)
+    if changes:
+        assignment.search_text = search_text(assignment, fetch(User, assignment.user_id, scope))
+        record(actor, Action.NUMBER_CHANGED, assignment, **changes)
+    return assignment
+
+
+@transactional
+def retry(actor: Actor, scope: Scope, assignment_id: int) -> None:
+    """Try a *failed* number again at the carrier (D2). Raises WrongState, NotFound."""
+    _restart(actor, scope, assignment_id, Action.NUMBER_RETRIED)
+
+
+@transactional
+def take_over(actor: Actor, scope: Scope, assignment_id: int) -> None:
+    """Put our webhook in the place of another system's (D2). Raises WrongState, NotFound."""
+    assignment = running(scope, assignment_id, lock=True)
+    if assignment.failure_kind is not FailureKind.OTHER_SYSTEM:
+        raise WrongState
+    assignment.takes_over = True
+    _restart(actor, scope, assignment_id, Action.NUMBER_TAKEN_OVER)
+
+
+def _restart(actor: Actor, scope: Scope, assignment_id: int, action: Action) -> None:
+    assignment = running(scope, assignment_id, lock=True)
+    if assignment.state is not AssignmentState.FAILED:
+        raise WrongState
+    assignment.state, assignment.failure_kind, assignment.failure_reason = (
+        AssignmentState.PROVISIONING,
+        None,
+        "",
+    )
+    assignment.due_at, assignment.tries, assignment.claim = now(), 0, None
+    record(actor, action, assignment)
+    queue.later(queue.ENABLE_NUMBER, assignment_id=assignment.id)
+
+
+@transactional
+def release(actor: Actor, scope: Scope, assignment_id: int) -> None:
+    """Take a number back (S17, D4): texting and billing stop now, the carrier's webhook goes in a job.
+
+    Raises NotFound.
+    """
+    assignment = running(scope, assignment_id, lock=True)
+    assignment.state, assignment.release_requested_at = AssignmentState.RELEASING, now()
+    assignment.failure_kind, assignment.failure_reason = None, ""
+    assignment.due_at, assignment.tries, assignment.claim = now(), 0, None
+    record(actor, Action.NUMBER_DELETED, assignment)
+    queue.later(queue.ERASE_NUMBER, assignment_id=assignment.id)
+    queue.later(queue.RELEASE_NUMBER, assignment_id=assignment.id)
+
+
+def running(scope: Scope, assignment_id: int, *, lock: bool = False) -> Assignment:
+    """An assignment that nobody has deleted. Raises NotFound, WrongState."""
+    assignment = fetch(Assignment, assignment_id, scope, lock=lock)
+    if assignment.release_requested_at is not None:
+        raise WrongState("This number was deleted.")
+    return assignment
+
+
+def search_text(assignment: Assignment, user: User) -> str:
+    """One column for one index: number, friendly name and holder, in lower case (S15)."""
+    parts = (assignment.number, assignment.friendly_name or "", user.name, user.broadworks_id)
+    return " ".join(part for part in parts if part).lower()

@@ -1,0 +1,297 @@
+"""The work at the carrier behind a number: its webhook is put there, read back, renewed and removed.
+
+Each step is safe to repeat: the carrier's list is read first and decides what is left to do (D2, D4, D27).
+A number is claimed with a lease while its carrier is asked; a killed worker's claim runs out by itself.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import logging
+import secrets
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from urllib.parse import urlsplit
+
+from sqlalchemy import or_, update
+
+from app import queue
+from app.access.policy import SYSTEM
+from app.access.scope import EVERYTHING, fetch, visible
+from app.carriers.base import Carrier, CarrierRefused, CarrierTrouble, KeysRefused, Webhook
+from app.carriers.registry import receiver_header
+from app.clock import now
+from app.config import settings
+from app.db import db, transactional
+from app.models import Assignment, Platform
+from app.queue import Task
+from app.services.audit.record import Action, record
+from app.services.provisioning import platforms
+from app.vocabulary import AssignmentState, FailureKind
+
+logger = logging.getLogger(__name__)
+# Longer than one carrier call may take; each call renews it.
+LEASE = dt.timedelta(seconds=25)
+_MOST_TRIES = 12
+LEGACY_PATH = "/Cpaas/Receiver.aspx/InteliquentSms"
+
+
+class _OtherSystem(Exception):
+    """Another URL receives this number."""
+
+    def __init__(self, host: str):
+        super().__init__(host)
+        self.host = host
+
+
+class _ClaimLost(Exception):
+    """Somebody deleted the number, or another worker has it: stop without a word."""
+
+
+@dataclass(frozen=True)
+class _Work:
+    """What one job needs, copied out of the database so that no transaction is open."""
+
+    assignment_id: int
+    claim: str
+    number: str
+    takes_over: bool
+    key_version: int
+    url: str
+    header_name: str
+    header_value: str = field(repr=False)
+    carrier: Carrier = field(repr=False)
+    state: AssignmentState = AssignmentState.PROVISIONING
+
+
+def enable(assignment_id: int) -> None:
+    """Register our webhook for a *provisioning* number; it ends *active*, *failed*, or due again."""
+    work = _claim(assignment_id, AssignmentState.PROVISIONING)
+    if work is not None:
+        _run(work, lambda: _ensure_registered(work), _activate, queue.ENABLE_NUMBER)
+
+
+def release(assignment_id: int) -> None:
+    """Remove our webhook of a *releasing* number; it ends when the carrier's list is without it (D4)."""
+    work = _claim(assignment_id, AssignmentState.RELEASING)
+    if work is not None:
+        _run(work, lambda: _ensure_removed(work), _end, queue.RELEASE_NUMBER)
+
+
+def reregister(platform_id: int) -> None:
+    """Register every active number of a platform anew after its key changed (D27)."""
+    for assignment_id in _stale(platform_id):
+        work = _claim(assignment_id, AssignmentState.ACTIVE)
+        if work is not None:
+            _run(work, lambda work=work: _ensure_registered(work), _renewed, queue.REREGISTER_NUMBERS)
+    _finish_reregistration(platform_id)
+
+
+def due() -> list[tuple[Task, dict[str, int]]]:
+    """What a lost wake-up or a killed worker left behind, as tasks with their ids."""
+    free = or_(Assignment.claimed_until.is_(None), Assignment.claimed_until < now())
+    waiting = (
+        visible(Assignment, EVERYTHING)
+        .where(Assignment.state.in_([AssignmentState.PROVISIONING, AssignmentState.RELEASING]))
+        .where(Assignment.due_at <= now(), free)
+        .order_by(Assignment.due_at)
+        .limit(500)
+    )
+    task = {
+        AssignmentState.PROVISIONING: queue.ENABLE_NUMBER,
+        AssignmentState.RELEASING: queue.RELEASE_NUMBER,
+    }
+    tasks = [(task[row.state], {"assignment_id": row.id}) for row in db.session.scalars(waiting)]
+    changing = visible(Platform, EVERYTHING).where(Platform.previous_outbound_api_key.is_not(None))
+    tasks += [(queue.REREGISTER_NUMBERS, {"platform_id": row.id}) for row in db.session.scalars(changing)]
+    return tasks
+
+
+@transactional
+def _claim(assignment_id: int, state: AssignmentState) -> _Work | None:
+    """Take the row for one lease; None when it is not due, in another state, or taken."""
+    claim = secrets.token_hex(8)
+    taken = db.session.execute(
+        update(Assignment)
+        .where(Assignment.id == assignment_id, Assignment.state == state, Assignment.due_at <= now())
+        .where(or_(Assignment.claimed_until.is_(None), Assignment.claimed_until < now()))
+        .values(claim=claim, claimed_until=now() + LEASE, tries=Assignment.tries + 1),
+        execution_options={"scope": EVERYTHING, "synchronize_session": False},
+    )
+    if taken.rowcount != 1:  # type: ignore[attr-defined]
+        return None
+    row = fetch(Assignment, assignment_id, EVERYTHING)
+    platform = fetch(Platform, row.platform_id, EVERYTHING)
+    return _Work(
+        assignment_id=row.id,
+        claim=claim,
+        number=row.number,
+        takes_over=row.takes_over,
+        key_version=platform.key_version,
+        url=platforms.receiver_url(platform),
+        header_name=receiver_header(platform.carrier),
+        header_value=platform.receiver_header_key or "",
+        carrier=platforms.carrier_of(platform),
+        state=state,
+    )
+
+
+def _run(work: _Work, step: Callable[[], None], done: Callable[[_Work], None], task: Task) -> None:
+    """Call, then record. Trouble that passes is due again; a refusal is for a person."""
+    try:
+        step()
+    except _ClaimLost:
+        logger.info("assignment %s was taken or changed meanwhile", work.assignment_id)
+    except _OtherSystem as other:
+        _fail(
+            work,
+            FailureKind.OTHER_SYSTEM,
+            f"Another system receives this number ({other.host}). Take over, or delete the number here.",
+        )
+    except KeysRefused as refusal:
+        _give_up_or_wait(work, task, refusal, FailureKind.KEYS_REFUSED)
+    except CarrierRefused as refusal:
+        _give_up_or_wait(work, task, refusal, FailureKind.CARRIER_REFUSED)
+    except CarrierTrouble as trouble:
+        logger.warning("assignment %s: %s", work.assignment_id, trouble.message)
+        _wait(work, task, trouble.message)
+    else:
+        done(work)
+
+
+def _ensure_registered(work: _Work) -> None:
+    """Ours is there: adopt it. None: register and read back. Another's: only when told to take over."""
+    _renew(work)
+    hooks = [hook for hook in work.carrier.webhooks() if hook.number == work.number]
+    current = [hook for hook in hooks if _is_ours(work, hook) and hook.header_value == work.header_value]
+    stale = [hook for hook in hooks if _is_ours(work, hook) and hook not in current]
+    foreign = [hook for hook in hooks if not _is_ours(work, hook)]
+    if foreign and not work.takes_over:
+        raise _OtherSystem(urlsplit(foreign[0].url).hostname or "unknown")
+    if not current:
+        _renew(work)
+        work.carrier.register_webhook(work.number, work.url, work.header_name, work.header_value)
+    for hook in [*stale, *foreign, *current[1:]]:
+        _renew(work)
+        work.carrier.remove_webhook(hook.auth_id)
+
+
+def _ensure_removed(work: _Work) -> None:
+    _renew(work)
+    for hook in work.carrier.webhooks():
+        if hook.number == work.number and _is_ours(work, hook):
+            _renew(work)
+            work.carrier.remove_webhook(hook.auth_id)
+    _renew(work)
+    if any(hook.number == work.number and _is_ours(work, hook) for hook in work.carrier.webhooks()):
+        raise CarrierTrouble("The carrier still lists the webhook of this number.")
+
+
+def _is_ours(work: _Work, hook: Webhook) -> bool:
+    """The path of this platform, or the one that registrations before us used."""
+    return hook.url in {work.url, settings().receiver_url + LEGACY_PATH}
+
+
+@transactional
+def _renew(work: _Work) -> None:
+    held = db.session.execute(
+        update(Assignment)
+        .where(
+            Assignment.id == work.assignment_id,
+            Assignment.claim == work.claim,
+            Assignment.state == work.state,
+        )
+        .values(claimed_until=now() + LEASE),
+        execution_options={"scope": EVERYTHING, "synchronize_session": False},
+    )
+    if held.rowcount != 1:  # type: ignore[attr-defined]
+        raise _ClaimLost
+
+
+def _mine(work: _Work) -> Assignment | None:
+    """The row, locked, if the claim still stands."""
+    row = fetch(Assignment, work.assignment_id, EVERYTHING, lock=True)
+    if row.claim != work.claim or row.state is not work.state:
+        return None
+    row.claim = row.claimed_until = None
+    return row
+
+
+@transactional
+def _activate(work: _Work) -> None:
+    if row := _mine(work):
+        row.state, row.registered_key_version = AssignmentState.ACTIVE, work.key_version
+        row.tries, row.takes_over = 0, False
+        record(SYSTEM, Action.NUMBER_ACTIVE, row)
+
+
+@transactional
+def _renewed(work: _Work) -> None:
+    if row := _mine(work):
+        row.registered_key_version, row.tries = work.key_version, 0
+        record(SYSTEM, Action.NUMBER_REREGISTERED, row)
+
+
+@transactional
+def _end(work: _Work) -> None:
+    if row := _mine(work):
+        row.state, row.ended_at = AssignmentState.ENDED, now()
+        record(SYSTEM, Action.NUMBER_ENDED, row)
+
+
+def _give_up_or_wait(work: _Work, task: Task, refusal: CarrierRefused, kind: FailureKind) -> None:
+    """Only a number that is being set up can fail; the other two try again until they succeed."""
+    if work.state is AssignmentState.PROVISIONING:
+        _fail(work, kind, refusal.message)
+    else:
+        _wait(work, task, refusal.message)
+
+
+@transactional
+def _fail(work: _Work, kind: FailureKind, reason: str) -> None:
+    if row := _mine(work):
+        row.state, row.failure_kind, row.failure_reason = AssignmentState.FAILED, kind, reason[:300]
+        row.tries, row.takes_over = 0, False
+        record(SYSTEM, Action.NUMBER_FAILED, row, reason=reason)
+
+
+@transactional
+def _wait(work: _Work, task: Task, reason: str) -> None:
+    row = _mine(work)
+    if row is None:
+        return
+    if row.state is AssignmentState.PROVISIONING and row.tries >= _MOST_TRIES:
+        row.state, row.failure_reason = AssignmentState.FAILED, reason[:300]
+        row.tries = 0
+    else:
+        row.due_at = now() + dt.timedelta(seconds=task.delay(row.tries))
+        row.failure_reason = reason[:300]
+    record(
+        SYSTEM,
+        Action.NUMBER_FAILED if row.state is AssignmentState.FAILED else Action.NUMBER_WAITS,
+        row,
+        reason=reason,
+    )
+
+
+def _stale(platform_id: int) -> list[int]:
+    platform = fetch(Platform, platform_id, EVERYTHING)
+    query = visible(Assignment, EVERYTHING).where(
+        Assignment.platform_id == platform_id,
+        Assignment.state == AssignmentState.ACTIVE,
+        or_(
+            Assignment.registered_key_version.is_(None),
+            Assignment.registered_key_version != platform.key_version,
+        ),
+    )
+    return [row.id for row in db.session.scalars(query.order_by(Assignment.id))]
+
+
+@transactional
+def _finish_reregistration(platform_id: int) -> None:
+    """The old key and header stop counting when the last number carries the new ones."""
+    platform = fetch(Platform, platform_id, EVERYTHING, lock=True)
+    if platform.previous_outbound_api_key is None or _stale(platform_id):
+        return
+    platform.previous_outbound_api_key = platform.previous_receiver_header_key = None
+    record(SYSTEM, Action.PLATFORM_REREGISTERED, platform)

@@ -1,0 +1,247 @@
+"""Why a platform can or cannot be saved: recipients first, then the carrier's word on the keys (S1 to S7)."""
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import dataclass, field
+
+from sqlalchemy import func
+
+from app import queue
+from app.access.policy import Actor
+from app.access.scope import Scope, fetch, inherited, node_of, visible
+from app.carriers.base import Carrier, Keys, KeysRefused
+from app.carriers.registry import Endpoints, connect
+from app.clock import now
+from app.config import settings
+from app.db import db, end_read, transactional
+from app.errors import Conflict, Invalid, NotFound
+from app.models import Assignment, Platform, Provider
+from app.services.accounts import portal_users
+from app.services.audit.record import Action, differences, record
+from app.vocabulary import AssignmentState, CarrierName
+
+
+class NoAlertRecipient(Conflict):
+    """S3, in the words of the source."""
+
+    message = (
+        "CPaaS platforms cannot be added as there are no login users at the system provider level that are "
+        "configured to receive alerts. These users will be notified of any issues surrounding CPaaS "
+        "enablement and at least one user must be alerted."
+    )
+
+
+class KeyMissing(Invalid):
+    def __init__(self, name: str):
+        super().__init__("Copy this key from the carrier's portal and paste it here.", field=name)
+
+
+class PlatformInUse(Conflict):
+    """D5."""
+
+    def __init__(self, numbers: int):
+        plural = "numbers" if numbers != 1 else "number"
+        super().__init__(
+            f"This platform still has {numbers} {plural}. Delete the {plural} first, then the platform."
+        )
+
+
+@dataclass(frozen=True)
+class PlatformWish:
+    """What the platform form says. An empty key on update keeps the stored one (D6)."""
+
+    carrier: CarrierName = CarrierName.INTELIQUENT
+    account_key: str = field(default="", repr=False)
+    token_secret: str = field(default="", repr=False)
+    outbound_api_key: str = field(default="", repr=False)
+    user_confirmation_required: bool = True
+    user_can_block: bool = True
+    mms_available: bool = True
+
+    def switches(self) -> dict[str, bool]:
+        return {
+            "user_confirmation_required": self.user_confirmation_required,
+            "user_can_block": self.user_can_block,
+            "mms_available": self.mms_available,
+        }
+
+
+@dataclass(frozen=True)
+class Progress:
+    """How far a change of keys has come (D27)."""
+
+    done: int
+    total: int
+
+
+def listed(scope: Scope) -> list[Platform]:
+    """The platforms that a place may use: its provider's, oldest first (S1, S7)."""
+    query = inherited(Platform, node_of(scope)).where(Platform.deleted_at.is_(None))
+    return list(db.session.scalars(query.order_by(Platform.id)))
+
+
+def one(scope: Scope, platform_id: int) -> Platform:
+    """A platform of this provider. Raises NotFound."""
+    return _fetch(scope, platform_id)
+
+
+def require_alert_recipient(provider: Scope) -> None:
+    """Raises NoAlertRecipient: nobody at provider level would be told (S3)."""
+    if not portal_users.alert_recipients(provider):
+        raise NoAlertRecipient
+
+
+def add(actor: Actor, provider: Scope, wish: PlatformWish) -> Platform:
+    """Save a platform whose keys the carrier accepts (S2, S3, S5).
+
+    Raises NoAlertRecipient, KeyMissing, KeysRefused, CarrierUnavailable.
+    """
+    require_alert_recipient(provider)
+    keys = _keys(wish, None)
+    _try_keys(wish.carrier, keys)
+    return _write(actor, provider, wish, keys)
+
+
+@transactional
+def _write(actor: Actor, provider: Scope, wish: PlatformWish, keys: Keys) -> Platform:
+    """The provider row is locked, so that the last recipient cannot leave at the same moment (S4)."""
+    fetch(Provider, provider.node_id or 0, provider, lock=True)
+    require_alert_recipient(provider)
+    platform = Platform(
+        provider_id=provider.node_id,
+        carrier=wish.carrier,
+        receiver_path_key=secrets.token_urlsafe(24),
+        receiver_header_key=secrets.token_urlsafe(32),
+        account_key=keys.account_key,
+        token_secret=keys.token_secret,
+        outbound_api_key=keys.outbound_api_key,
+        **wish.switches(),
+    )
+    db.session.add(platform)
+    record(actor, Action.PLATFORM_ADDED, platform, **wish.switches())
+    return platform
+
+
+def change(actor: Actor, provider: Scope, platform_id: int, wish: PlatformWish) -> Platform:
+    """Save changed keys and switches after the carrier accepted the keys (S5, D6, D7, D27).
+
+    Raises KeyMissing, KeysRefused, CarrierUnavailable, NotFound.
+    """
+    platform = _fetch(provider, platform_id)
+    keys = _keys(wish, keys_of(platform))
+    _try_keys(platform.carrier, keys)
+    return _rewrite(actor, provider, platform_id, wish, keys)
+
+
+@transactional
+def _rewrite(actor: Actor, provider: Scope, platform_id: int, wish: PlatformWish, keys: Keys) -> Platform:
+    platform = _fetch(provider, platform_id, lock=True)
+    changes: dict[str, object] = dict(differences(platform, dict(wish.switches())))
+    stops_asking = platform.user_confirmation_required and not wish.user_confirmation_required
+    old = keys_of(platform)
+    for name, value in wish.switches().items():
+        setattr(platform, name, value)
+    for name in ("account_key", "token_secret", "outbound_api_key"):
+        if getattr(keys, name) != getattr(old, name):
+            setattr(platform, name, getattr(keys, name))
+            changes[name] = "changed"
+    if keys.outbound_api_key != old.outbound_api_key:
+        platform.previous_outbound_api_key = old.outbound_api_key
+        platform.previous_receiver_header_key = platform.receiver_header_key
+        platform.receiver_header_key = secrets.token_urlsafe(32)
+        platform.key_version += 1
+        queue.later(queue.REREGISTER_NUMBERS, platform_id=platform.id)
+    if stops_asking:
+        queue.later(queue.STOP_ASKING, platform_id=platform.id)
+    if changes:
+        record(actor, Action.PLATFORM_CHANGED, platform, **changes)
+    return platform
+
+
+@transactional
+def delete(actor: Actor, provider: Scope, platform_id: int) -> None:
+    """Take a platform away; its row stays without keys (D5). Raises PlatformInUse, NotFound."""
+    platform = _fetch(provider, platform_id, lock=True)
+    if numbers := running_numbers(provider, platform_id):
+        raise PlatformInUse(numbers)
+    platform.deleted_at = now()
+    platform.account_key = platform.token_secret = platform.outbound_api_key = None
+    platform.receiver_header_key = None
+    platform.previous_outbound_api_key = platform.previous_receiver_header_key = None
+    record(actor, Action.PLATFORM_DELETED, platform)
+
+
+def running_numbers(scope: Scope, platform_id: int) -> int:
+    """How many assignments of this platform have not ended."""
+    query = visible(Assignment, scope).where(
+        Assignment.platform_id == platform_id, Assignment.ended_at.is_(None)
+    )
+    return db.session.scalar(query.with_only_columns(func.count())) or 0
+
+
+def reregistration(scope: Scope, platform: Platform) -> Progress | None:
+    """How many active numbers carry the present keys; None when no change of keys is under way (D27)."""
+    if platform.previous_outbound_api_key is None:
+        return None
+    active = visible(Assignment, scope).where(
+        Assignment.platform_id == platform.id, Assignment.state == AssignmentState.ACTIVE
+    )
+    fresh = active.where(Assignment.registered_key_version == platform.key_version)
+    count = func.count()
+    return Progress(
+        done=db.session.scalar(fresh.with_only_columns(count)) or 0,
+        total=db.session.scalar(active.with_only_columns(count)) or 0,
+    )
+
+
+def keys_of(platform: Platform) -> Keys:
+    """The stored keys; empty strings after the platform was deleted."""
+    return Keys(platform.account_key or "", platform.token_secret or "", platform.outbound_api_key or "")
+
+
+def carrier_of(platform: Platform) -> Carrier:
+    """The carrier, reached with this platform's keys."""
+    return _connect(platform.carrier, keys_of(platform))
+
+
+def receiver_url(platform: Platform) -> str:
+    """Where the carrier calls us for this platform (S11)."""
+    return f"{settings().receiver_url}/receiver/{platform.carrier}/{platform.receiver_path_key}"
+
+
+def _connect(carrier: CarrierName, keys: Keys) -> Carrier:
+    config = settings()
+    endpoints = Endpoints(
+        services_url=config.inteliquent_services_url,
+        token_url=config.inteliquent_token_url,
+        broker_url=config.inteliquent_broker_url,
+    )
+    return connect(carrier, keys, endpoints)
+
+
+def _keys(wish: PlatformWish, stored: Keys | None) -> Keys:
+    """What was typed, without pasted blanks; what was left empty stays as stored."""
+    chosen = {}
+    for name in ("account_key", "token_secret", "outbound_api_key"):
+        chosen[name] = getattr(wish, name).strip() or (getattr(stored, name) if stored else "")
+        if not chosen[name]:
+            raise KeyMissing(name)
+    return Keys(**chosen)
+
+
+def _try_keys(carrier: CarrierName, keys: Keys) -> None:
+    """Ask the carrier, with no transaction open; a refusal stands beside the field that it is about."""
+    end_read()
+    try:
+        _connect(carrier, keys).check_keys()
+    except KeysRefused as refusal:
+        refusal.field = "outbound_api_key" if refusal.keys == "broker" else "account_key"
+        raise
+
+
+def _fetch(scope: Scope, platform_id: int, *, lock: bool = False) -> Platform:
+    platform = fetch(Platform, platform_id, scope, lock=lock)
+    if platform.deleted_at is not None:
+        raise NotFound
+    return platform

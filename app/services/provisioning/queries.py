@@ -1,0 +1,37 @@
+"""What the numbers tab and a number's page show (S15, S16)."""
+
+from __future__ import annotations
+
+from sqlalchemy.orm import joinedload
+
+from app.access.scope import Scope, visible
+from app.db import db
+from app.errors import NotFound
+from app.models import Assignment
+from app.services.keyset import Page, page
+from app.services.patterns import pattern
+
+
+def numbers_page(
+    scope: Scope, search: str = "", *, after: str | None = None, before: str | None = None
+) -> Page[Assignment]:
+    """The numbers at this place and below, with their users and platforms, by number."""
+    query = visible(Assignment, scope).options(joinedload(Assignment.user), joinedload(Assignment.platform))
+    if search.strip():
+        query = query.where(Assignment.search_text.like(pattern(search).lower(), escape="\\"))
+    return page(query, order=(Assignment.number, Assignment.id), after=after, before=before)
+
+
+def number(scope: Scope, assignment_id: int) -> Assignment:
+    """One assignment with its user and platform. Raises NotFound."""
+    query = visible(Assignment, scope).options(joinedload(Assignment.user), joinedload(Assignment.platform))
+    found = db.session.scalar(query.where(Assignment.id == assignment_id))
+    if found is None:
+        raise NotFound
+    return found
+
+
+def numbers_of_user(scope: Scope) -> list[Assignment]:
+    """All assignments of a user, running ones first."""
+    query = visible(Assignment, scope).options(joinedload(Assignment.user), joinedload(Assignment.platform))
+    return list(db.session.scalars(query.order_by(Assignment.ended_at.is_not(None), Assignment.number)))
