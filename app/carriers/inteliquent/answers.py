@@ -135,7 +135,9 @@ def _says_yes(body: dict[str, Any]) -> bool:
     if "success" in body:
         return is_true(body["success"])
     status = body.get("status")
-    return "statusCode" in body or (isinstance(status, str) and status.strip().lower() == "success")
+    if re.fullmatch(r"2[0-9][0-9]", identifier(body.get("statusCode"))):
+        return True
+    return isinstance(status, str) and status.strip().lower() == "success"
 
 
 def _refusal(code: str, body: dict[str, Any], keys: str, hide: Iterable[str]) -> CarrierRefused:

@@ -99,11 +99,11 @@ def _read_time(row: dict[str, Any]) -> dt.datetime:
     for name in ("timeStamp", "date"):
         written = answers.identifier(row.get(name))
         try:
-            if re.fullmatch(r"[0-9]{12,14}", written):
+            if re.fullmatch(r"[0-9]{13}", written):
                 return dt.datetime.fromtimestamp(int(written) / 1000, dt.UTC)
             moment = dt.datetime.fromisoformat(written)
         except (ValueError, OverflowError, OSError):
             continue
-        if len(written) > len("2026-11-22"):  # a day alone says too little
+        if re.match(r"[0-9]{4}-[0-9]{2}-[0-9]{2}[T ]", written):  # a day alone says too little
             return moment.replace(tzinfo=moment.tzinfo or dt.UTC).astimezone(dt.UTC)
     raise CarrierUnavailable("The carrier's message records could not be read.")
