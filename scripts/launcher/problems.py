@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 
-class Problem(Exception):  # noqa: N818 - it is shown to a person, who has a problem and not an error
+class Problem(Exception):
     """A start cannot go on.
 
     sentence: what is wrong, in one sentence.

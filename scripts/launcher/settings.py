@@ -57,7 +57,7 @@ def child_environment(settings: Settings, redis_url: str, beside_a_run: bool = F
     beside_a_run: the processes are up already, so their mailbox port is rightly taken.
     """
     given, sandbox = settings.given, settings.sandbox_url
-    mail_port = str(_mailbox_port(settings.data_dir, beside_a_run))
+    mail_port = given.get("SANDBOX_SMTP_PORT") or str(_mailbox_port(settings.data_dir, beside_a_run))
     public_url = given.get("PUBLIC_URL") or settings.portal_url
     ours = {
         **_secrets(settings.data_dir),

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import http.client
 import json
-import urllib.error
 import urllib.request
 from collections.abc import Mapping
 from typing import Any
@@ -23,13 +23,15 @@ TEST_ACCOUNT = "test"
 ON_NO_ACCOUNT = "2019920789"
 WRONG_KEY = "not-the-right-key"
 
+_opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))  # a proxy does not know this machine
+
 
 def answers(url: str) -> bool:
     """Does a GET of this address give 200?"""
     try:
-        with urllib.request.urlopen(url, timeout=2) as answer:  # noqa: S310 - our own addresses
+        with _opener.open(url, timeout=2) as answer:
             return bool(answer.status == 200)
-    except (OSError, urllib.error.URLError):
+    except (OSError, http.client.HTTPException):
         return False
 
 
@@ -73,5 +75,5 @@ def _outcomes(state: Mapping[str, Any]) -> list[tuple[str, str]]:
 
 
 def _get(url: str) -> Any:
-    with urllib.request.urlopen(url, timeout=10) as answer:  # noqa: S310 - our own addresses
+    with _opener.open(url, timeout=10) as answer:
         return json.load(answer)
