@@ -60,6 +60,19 @@ def publish_now(user_id: int, kind: str, data: dict[str, Any]) -> None:
         logger.warning("event not published, clients will resync: %s", type(trouble).__name__)
 
 
+def forget(user_id: int) -> None:
+    """Messages were erased: what was published about them goes too, and clients look anew."""
+    after_commit(lambda: _forget(user_id))
+
+
+def _forget(user_id: int) -> None:
+    try:
+        current_app.extensions["redis"].delete(_key(user_id))
+    except RedisError:
+        logger.warning("events of user %s not removed; they end within %s days", user_id, _DAYS_KEPT)
+    publish_now(user_id, "resync", {})
+
+
 def watch() -> None:
     """Notice that Redis went away or came back; called by every sweep."""
     global _lost  # noqa: PLW0603 - one flag for the process, on purpose
@@ -90,7 +103,8 @@ def stream(user_id: int, last_event_id: str, is_allowed: Callable[[], bool]) -> 
                 position = _end(user_id)
                 yield Event(f"{current}-{position}", "resync", {})
             generation = current
-            for position, event in _read(user_id, position):
+            for entry_id, event in _read(user_id, position):
+                position = entry_id
                 yield Event(f"{generation}-{position}", event["kind"], json.loads(event["data"]))
             yield Event("", "beat", {})
         except RedisError:

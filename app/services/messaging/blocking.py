@@ -1,0 +1,65 @@
+"""A user blocks a remote number: its later texts are not handed over (S23, D9)."""
+
+from __future__ import annotations
+
+from sqlalchemy import delete, func
+
+from app.access.policy import Actor
+from app.access.scope import EVERYTHING, Scope, branch, fetch, visible
+from app.db import db, insert_once, transactional
+from app.errors import NotAllowed
+from app.models import Assignment, Block, Platform, Suppression
+from app.services.audit.record import Action, record
+from app.services.provisioning import assignment as assignments
+from app.services.provisioning.settings import effective
+from app.vocabulary import Level, SuppressionReason
+
+
+class BlockingOff(NotAllowed):
+    message = "Blocking numbers is switched off for this number."
+
+
+@transactional
+def block(actor: Actor, scope: Scope, assignment_id: int, remote: str) -> None:
+    """Block a remote number; blocking it again changes nothing. Raises BlockingOff, NotFound."""
+    assignment = assignments.running(scope, assignment_id)
+    if not effective(assignment, _platform(assignment)).can_block:
+        raise BlockingOff
+    if insert_once(Block, assignment_id=assignment.id, remote=remote, **branch(assignment)) is not None:
+        record(actor, Action.REMOTE_BLOCKED, assignment)
+
+
+@transactional
+def unblock(actor: Actor, scope: Scope, assignment_id: int, remote: str) -> None:
+    """Remove a block, also when blocking was switched off since (D9)."""
+    assignment = fetch(Assignment, assignment_id, scope)
+    gone = db.session.execute(
+        delete(Block).where(Block.assignment_id == assignment.id, Block.remote == remote),
+        execution_options={"scope": EVERYTHING},
+    )
+    if gone.rowcount:  # type: ignore[attr-defined]
+        record(actor, Action.REMOTE_UNBLOCKED, assignment)
+
+
+def is_blocked(scope: Scope, assignment_id: int, remote: str) -> bool:
+    """Whether this remote number is blocked. Raises NotFound."""
+    fetch(Assignment, assignment_id, scope)
+    return any(row.remote == remote for row in blocks(scope, assignment_id))
+
+
+def blocks(scope: Scope, assignment_id: int) -> list[Block]:
+    """The blocked numbers of a number, newest first."""
+    query = visible(Block, scope).where(Block.assignment_id == assignment_id)
+    return list(db.session.scalars(query.order_by(Block.id.desc())))
+
+
+def suppressed(scope: Scope, assignment_id: int, reason: SuppressionReason) -> int:
+    """How many texts were not handed over for this reason: counted from the rows (D9)."""
+    query = visible(Suppression, scope).where(
+        Suppression.assignment_id == assignment_id, Suppression.reason == reason
+    )
+    return db.session.scalar(query.with_only_columns(func.count())) or 0
+
+
+def _platform(assignment: Assignment) -> Platform:
+    return fetch(Platform, assignment.platform_id, Scope(Level.PROVIDER, assignment.provider_id))

@@ -1,0 +1,253 @@
+"""The outbox is drained: claim a batch, commit *sending*, call the carrier, record the outcome (D13, D14).
+
+A row has one claimer; a conversation is sent in order by one thread; no transaction is open while the
+carrier is called; and a request that may have left is never repeated by itself.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import logging
+import secrets
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+
+from sqlalchemy import exists, func, select, update
+from sqlalchemy.orm import aliased
+
+from app import queue
+from app.access.scope import EVERYTHING, fetch, visible
+from app.carriers.base import Carrier, CarrierRefused, CarrierUnavailable, OutboundText
+from app.clock import now
+from app.db import db, in_own_context, transactional
+from app.models import Assignment, Attempt, Conversation, Message, Platform
+from app.services.accounts import licences
+from app.services.messaging import receipts, sending
+from app.services.messaging.status import advance
+from app.services.provisioning import platforms
+from app.vocabulary import AttemptOutcome, MessageState
+
+logger = logging.getLogger(__name__)
+CLAIM_LEASE = dt.timedelta(seconds=60)
+SENDING_LEASE = dt.timedelta(seconds=30)  # longer than the carrier's longest answer
+_SENDERS = 8
+_BATCH = 50  # conversations
+_GIVE_UP_AFTER = dt.timedelta(hours=24)
+_NO_SYNC = {"scope": EVERYTHING, "synchronize_session": False}
+
+
+@dataclass(frozen=True)
+class _Send:
+    """One request to the carrier, copied out of the database."""
+
+    message_id: int
+    attempt_id: int
+    text: OutboundText = field(repr=False)
+    carrier: Carrier = field(repr=False)
+
+
+def drain() -> None:
+    """Send what is due, until nothing is. Many jobs may run this at once."""
+    queue.woken(queue.SEND_OUTBOX)
+    claim = secrets.token_hex(8)
+    with ThreadPoolExecutor(_SENDERS) as pool:
+        while conversations := _claim(claim):
+            db.session.remove()
+            list(pool.map(in_own_context(lambda ids: _send_in_order(ids, claim)), conversations))
+
+
+@transactional
+def recover() -> bool:
+    """What a killed worker left behind: *claimed* is due again, *sending* may have left.
+
+    Returns whether texts are due.
+    """
+    gone = Message.claimed_until < now()
+    db.session.execute(
+        update(Message)
+        .where(Message.state == MessageState.CLAIMED, gone)
+        .values(state=MessageState.QUEUED, claim=None, claimed_until=None),
+        execution_options=_NO_SYNC,
+    )
+    lost = visible(Message, EVERYTHING).where(Message.state == MessageState.SENDING, gone)
+    for message in list(db.session.scalars(lost)):
+        _close_attempts(message.id, AttemptOutcome.UNCERTAIN, "The worker stopped before the answer came.")
+        advance(message.id, MessageState.UNCERTAIN, claim=None, reason=_UNCERTAIN)
+    due = visible(Message, EVERYTHING).where(Message.state == MessageState.QUEUED, Message.due_at <= now())
+    return db.session.scalar(due.limit(1)) is not None
+
+
+_UNCERTAIN = "The carrier did not confirm it: it may or may not have been sent."
+
+
+@transactional
+def _claim(claim: str) -> list[list[int]]:
+    """Due messages of conversations that nobody is sending in, as lists of ids in order.
+
+    The conversation rows are locked first; the second statement then sees what another claimer
+    committed in between, so two workers never send in one conversation at the same time.
+    """
+    due = select(Message.conversation_id).where(
+        Message.state == MessageState.QUEUED, Message.due_at <= now(), Message.conversation_id.is_not(None)
+    )
+    locked = (
+        visible(Conversation, EVERYTHING)
+        .where(Conversation.id.in_(due), ~_busy(Conversation.id))
+        .order_by(Conversation.id)
+        .limit(_BATCH)
+        .with_for_update(skip_locked=True)
+    )
+    ids = [row.id for row in db.session.scalars(locked)]
+    if not ids:
+        return []
+    earlier = aliased(Message)
+    waits_for_earlier = exists().where(
+        earlier.conversation_id == Message.conversation_id,
+        earlier.id < Message.id,
+        earlier.state == MessageState.QUEUED,
+        earlier.due_at > now(),
+    )
+    claimed = db.session.execute(
+        update(Message)
+        .where(
+            Message.conversation_id.in_(ids),
+            Message.state == MessageState.QUEUED,
+            Message.due_at <= now(),
+            ~_busy(Message.conversation_id),
+            ~waits_for_earlier,
+        )
+        .values(state=MessageState.CLAIMED, claim=claim, claimed_until=now() + CLAIM_LEASE)
+        .returning(Message.conversation_id, Message.id),
+        execution_options=_NO_SYNC,
+    )
+    batches: dict[int, list[int]] = {}
+    for conversation_id, message_id in sorted(claimed.all()):
+        batches.setdefault(conversation_id, []).append(message_id)
+    return list(batches.values())
+
+
+def _busy(conversation_id: object) -> object:
+    other = aliased(Message)
+    return exists().where(
+        other.conversation_id == conversation_id,
+        other.state.in_([MessageState.CLAIMED, MessageState.SENDING]),
+    )
+
+
+def _send_in_order(message_ids: list[int], claim: str) -> None:
+    """One conversation, one text after the other; when one must wait, the later ones wait with it."""
+    for position, message_id in enumerate(message_ids):
+        send = _begin(message_id, claim)
+        if send is not None and not _deliver(send, claim):
+            _give_back(message_ids[position + 1 :], claim)
+            return
+
+
+@transactional
+def _begin(message_id: int, claim: str) -> _Send | None:
+    """Commit *sending* just before the request; None when the text must not leave any more."""
+    message = fetch(Message, message_id, EVERYTHING, lock=True)
+    if message.state is not MessageState.CLAIMED or message.claim != claim:
+        return None
+    assignment = fetch(Assignment, message.assignment_id, EVERYTHING)
+    reason = sending.refusal(assignment, is_licensed=licences.is_licensed(assignment.user_id))
+    if reason is not None or message.text is None:
+        advance(message_id, MessageState.FAILED, claim=claim, reason=reason or "The text was erased.")
+        return None
+    platform = fetch(Platform, message.platform_id, EVERYTHING)
+    ordinal = select(func.count()).select_from(Attempt).where(Attempt.message_id == message_id)
+    attempt = Attempt(
+        message_id=message_id, ordinal=(db.session.scalar(ordinal) or 0) + 1, platform_id=platform.id
+    )
+    db.session.add(attempt)
+    db.session.flush()
+    advance(
+        message_id,
+        MessageState.SENDING,
+        claim=claim,
+        claimed_until=now() + SENDING_LEASE,
+        tries=Message.tries + 1,
+    )
+    text = OutboundText(message.number, message.remote or "", message.text)
+    return _Send(message_id, attempt.id, text, platforms.carrier_of(platform))
+
+
+def _deliver(send: _Send, claim: str) -> bool:
+    """Call, then record. Returns whether the conversation may go on."""
+    try:
+        receipt = send.carrier.send(send.text)
+    except CarrierRefused as refusal:
+        _record_refused(send, refusal.message)
+    except CarrierUnavailable as trouble:
+        _record_not_sent(send, claim, trouble.message)
+        return False
+    except Exception as trouble:  # noqa: BLE001, RUF100 - whatever it is, the request may have left
+        logger.warning("message %s ended without an answer: %s", send.message_id, type(trouble).__name__)
+        _record_uncertain(send)
+    else:
+        _record_sent(send, receipt.carrier_reference)
+    return True
+
+
+@transactional
+def _record_sent(send: _Send, carrier_reference: str) -> None:
+    _close_attempts(send.message_id, AttemptOutcome.SENT, "", send.attempt_id, carrier_reference)
+    advance(
+        send.message_id,
+        MessageState.SENT,
+        carrier_reference=carrier_reference,
+        sent_at=now(),
+        reason="",
+        claimed_until=None,
+    )
+    receipts.apply_early(fetch(Message, send.message_id, EVERYTHING), carrier_reference)
+
+
+@transactional
+def _record_refused(send: _Send, reason: str) -> None:
+    _close_attempts(send.message_id, AttemptOutcome.REFUSED, reason, send.attempt_id)
+    advance(send.message_id, MessageState.FAILED, reason=reason[:300])
+
+
+@transactional
+def _record_uncertain(send: _Send) -> None:
+    _close_attempts(send.message_id, AttemptOutcome.UNCERTAIN, "", send.attempt_id)
+    advance(send.message_id, MessageState.UNCERTAIN, reason=_UNCERTAIN)
+
+
+@transactional
+def _record_not_sent(send: _Send, claim: str, reason: str) -> None:
+    """It never left: due again later, for a day."""
+    _close_attempts(send.message_id, AttemptOutcome.NOT_SENT, reason, send.attempt_id)
+    message = fetch(Message, send.message_id, EVERYTHING)
+    if message.created_at < now() - _GIVE_UP_AFTER:
+        advance(send.message_id, MessageState.FAILED, claim=claim, reason=reason[:300])
+        return
+    delay = dt.timedelta(seconds=queue.SEND_OUTBOX.delay(message.tries))
+    advance(send.message_id, MessageState.QUEUED, claim=claim, due_at=now() + delay, reason=reason[:300])
+
+
+@transactional
+def _give_back(message_ids: list[int], claim: str) -> None:
+    for message_id in message_ids:
+        advance(message_id, MessageState.QUEUED, claim=claim, due_at=now())
+
+
+def _close_attempts(
+    message_id: int,
+    outcome: AttemptOutcome,
+    detail: str,
+    attempt_id: int | None = None,
+    carrier_reference: str | None = None,
+) -> None:
+    """Write down how a request ended; without `attempt_id`, of every request still open."""
+    statement = update(Attempt).where(Attempt.message_id == message_id)
+    if attempt_id is not None:
+        statement = statement.where(Attempt.id == attempt_id)
+    else:
+        statement = statement.where(Attempt.outcome == AttemptOutcome.STARTED)
+    db.session.execute(
+        statement.values(
+            outcome=outcome, detail=detail[:300], finished_at=now(), carrier_reference=carrier_reference
+        )
+    )

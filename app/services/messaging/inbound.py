@@ -1,0 +1,166 @@
+"""What becomes of a text that arrives: handed over, held, suppressed, or quarantined (S18, S23, D7, D9, D12, D28).
+
+It is settled in one transaction before the carrier gets its answer. The same webhook again changes nothing.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from typing import Any
+
+from sqlalchemy import exists, select
+
+from app import impp
+from app.access.scope import EVERYTHING, Scope, branch, fetch, visible
+from app.carriers.base import InboundMessage
+from app.clock import now
+from app.db import db, insert_once, transactional
+from app.models import Assignment, Block, Message, Platform, QuarantinedMessage, Suppression
+from app.phone import from_carrier
+from app.services.accounts import licences
+from app.services.messaging import conversations
+from app.services.messaging.messages import as_event
+from app.vocabulary import Direction, Level, MessageState, OptIn, SuppressionReason
+
+_MOST_RECIPIENTS = 50
+
+
+@transactional
+def settle(platform_id: int, message: InboundMessage, payload: dict[str, Any]) -> None:
+    """Settle one inbound message on a platform.
+
+    Recipients that are numbers of ours get it; other people's numbers beside ours are shown as such
+    (D30). With none of ours among them it is quarantined for each (D12). `payload` is what the carrier sent.
+    """
+    platform = fetch(Platform, platform_id, EVERYTHING)
+    recipients = list(dict.fromkeys(message.recipients))[:_MOST_RECIPIENTS]
+    ours = [found for number in recipients if (found := _holder(platform, number))]
+    for assignment in ours:
+        _deliver(assignment, message, [n for n in recipients if n != assignment.number])
+    if not ours:
+        _quarantine(platform, message, recipients or [""], payload)
+
+
+def _holder(platform: Platform, number: str) -> Assignment | None:
+    """Who has this number now. Deleting it stops receiving at once (D4)."""
+    query = visible(Assignment, Scope(Level.PROVIDER, platform.provider_id)).where(
+        Assignment.number == number,
+        Assignment.platform_id == platform.id,
+        Assignment.ended_at.is_(None),
+        Assignment.release_requested_at.is_(None),
+    )
+    return db.session.scalar(query)
+
+
+def _deliver(assignment: Assignment, message: InboundMessage, others: list[str]) -> None:
+    if _is_known(assignment, message):
+        return
+    if reason := _suppression(assignment, message.sender):
+        _suppress(assignment, message, reason)
+        return
+    is_handed_over = assignment.opt_in is not OptIn.PENDING and licences.is_licensed(assignment.user_id)
+    conversation = conversations.with_remote(assignment, message.sender)
+    message_id = insert_once(
+        Message,
+        conversation_id=conversation.id,
+        platform_id=assignment.platform_id,
+        assignment_id=assignment.id,
+        direction=Direction.INBOUND,
+        state=MessageState.RECEIVED,
+        number=assignment.number,
+        remote=message.sender,
+        other_recipients=others,
+        text=message.text,
+        media_urls=list(message.media_urls),
+        carrier_reference=message.carrier_reference,
+        handed_over_at=now() if is_handed_over else None,
+        **branch(assignment),
+    )
+    if message_id is not None and is_handed_over:
+        publish([fetch(Message, message_id, EVERYTHING)])
+
+
+def publish(messages: Iterable[Message]) -> None:
+    """Tell the user's clients about messages that they may now see."""
+    for message in messages:
+        impp.publish(message.user_id, "message.created", as_event(message))
+
+
+def _is_known(assignment: Assignment, message: InboundMessage) -> bool:
+    """A retry of the carrier: by reference and number, never by text."""
+    key = {
+        "platform_id": assignment.platform_id,
+        "carrier_reference": message.carrier_reference,
+        "number": assignment.number,
+    }
+    seen = visible(Message, EVERYTHING).where(Message.direction == Direction.INBOUND).filter_by(**key)
+    suppressed = visible(Suppression, EVERYTHING).filter_by(**key)
+    return bool(
+        db.session.scalar(
+            select(exists(seen.subquery().select()) | exists(suppressed.subquery().select())),
+            execution_options={"scope": EVERYTHING},
+        )
+    )
+
+
+def _suppression(assignment: Assignment, sender: str) -> SuppressionReason | None:
+    if assignment.opt_in is OptIn.OPTED_OUT:
+        return SuppressionReason.OPTED_OUT
+    blocked = visible(Block, EVERYTHING).where(Block.assignment_id == assignment.id, Block.remote == sender)
+    return SuppressionReason.BLOCKED if db.session.scalar(blocked) else None
+
+
+def _suppress(assignment: Assignment, message: InboundMessage, reason: SuppressionReason) -> None:
+    """One row without sender, words or pictures (D9)."""
+    insert_once(
+        Suppression,
+        platform_id=assignment.platform_id,
+        assignment_id=assignment.id,
+        carrier_reference=message.carrier_reference,
+        number=assignment.number,
+        reason=reason,
+        **branch(assignment),
+    )
+
+
+def _quarantine(
+    platform: Platform, message: InboundMessage, recipients: list[str], payload: dict[str, Any]
+) -> None:
+    for number in recipients:
+        insert_once(
+            QuarantinedMessage,
+            platform_id=platform.id,
+            carrier_reference=message.carrier_reference,
+            number=from_carrier(number),
+            payload=json.dumps(payload),
+        )
+
+
+@transactional
+def hand_over_of_user(user_id: int) -> None:
+    """Hand over what waited for a licence (D28)."""
+    for assignment in db.session.scalars(visible(Assignment, Scope(Level.USER, user_id))):
+        hand_over(assignment)
+
+
+@transactional
+def hand_over(assignment: Assignment) -> None:
+    """Hand over what was held for this number, oldest first, if nothing holds it any longer (D7, D28)."""
+    if assignment.opt_in in {OptIn.PENDING, OptIn.OPTED_OUT} or not licences.is_licensed(assignment.user_id):
+        return
+    held = list(
+        db.session.scalars(
+            visible(Message, EVERYTHING)
+            .where(
+                Message.assignment_id == assignment.id,
+                Message.direction == Direction.INBOUND,
+                Message.handed_over_at.is_(None),
+                Message.erased_at.is_(None),
+            )
+            .order_by(Message.id)
+        )
+    )
+    for message in held:
+        message.handed_over_at = now()
+    publish(held)

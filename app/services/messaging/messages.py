@@ -1,0 +1,68 @@
+"""A user's messages: what a client reads, and the form in which it reads them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import or_
+
+from app.access.scope import Scope, visible
+from app.db import db
+from app.errors import NotFound
+from app.models import Message
+from app.vocabulary import Direction, MessageState
+
+
+def as_event(message: Message) -> dict[str, Any]:
+    """A message as clients see it, in the API and in events. Times are ISO 8601 in UTC.
+
+    `claimed` is our own business and shown as queued (D13).
+    """
+    state = MessageState.QUEUED if message.state is MessageState.CLAIMED else message.state
+    return {
+        "id": message.id,
+        "number_id": message.assignment_id,
+        "direction": message.direction,
+        "state": state,
+        "reason": message.reason,
+        "remote": message.remote or "",
+        "other_recipients": message.other_recipients,
+        "text": message.text or "",
+        "media_urls": message.media_urls,
+        "client_ref": message.client_ref,
+        "created_at": message.created_at.isoformat(),
+        "sent_at": message.sent_at.isoformat() if message.sent_at else None,
+        "settled_at": message.settled_at.isoformat() if message.settled_at else None,
+    }
+
+
+def one(scope: Scope, message_id: int) -> Message:
+    """A message that this user's client may see. Raises NotFound."""
+    message = db.session.scalar(_shown(scope).where(Message.id == message_id))
+    if message is None:
+        raise NotFound
+    return message
+
+
+def thread(
+    scope: Scope, assignment_id: int, *, remote: str | None = None, before: int | None = None, limit: int = 50
+) -> tuple[list[Message], int | None]:
+    """Messages of a number, newest first, and the id to pass as `before` for the next page (or None).
+
+    `remote` (E.164 or short code) keeps one conversation.
+    """
+    query = _shown(scope).where(Message.assignment_id == assignment_id)
+    if remote is not None:
+        query = query.where(Message.remote == remote)
+    if before is not None:
+        query = query.where(Message.id < before)
+    rows = list(db.session.scalars(query.order_by(Message.id.desc()).limit(limit + 1)))
+    return rows[:limit], rows[limit - 1].id if len(rows) > limit else None
+
+
+def _shown(scope: Scope) -> Any:
+    """Erased messages are gone; inbound ones appear once they were handed over (D7, D28)."""
+    return visible(Message, scope).where(
+        Message.erased_at.is_(None),
+        or_(Message.direction == Direction.OUTBOUND, Message.handed_over_at.is_not(None)),
+    )

@@ -1,0 +1,102 @@
+"""When is a text refused? Before it is queued, and again just before it leaves (S20, D4, D7, D26, D28)."""
+
+from __future__ import annotations
+
+from app import impp, queue
+from app.access.scope import EVERYTHING, Scope, branch, fetch, visible
+from app.clock import now
+from app.db import db, insert_once, transactional
+from app.errors import Conflict, Invalid
+from app.models import Assignment, Message
+from app.phone import NotANumber, can_be_answered, parse_any
+from app.services.accounts import licences
+from app.services.messaging import conversations
+from app.services.messaging.messages import as_event
+from app.vocabulary import AssignmentState, Direction, MessageState, OptIn
+
+LONGEST_TEXT = 1600
+
+
+class CannotSend(Conflict):
+    """The reason is for the sender."""
+
+
+def refusal(assignment: Assignment, *, is_licensed: bool) -> str | None:
+    """Why this number cannot send now; None when it can."""
+    if assignment.release_requested_at is not None or assignment.ended_at is not None:
+        return "The number was removed."
+    if assignment.opt_in is OptIn.PENDING:
+        return "SMS is not activated for this number yet: answer the question of your client first."
+    if assignment.opt_in is OptIn.OPTED_OUT:
+        return "SMS was declined for this number. Ask your administrator to reset the opt-in state."
+    if assignment.state is not AssignmentState.ACTIVE:
+        return "The number is not active yet."
+    if not is_licensed:
+        return "Sending needs a Unity licence."
+    return None
+
+
+@transactional
+def send(scope: Scope, assignment_id: int, *, to: str, text: str, client_ref: str) -> Message:
+    """Queue one text from a user's number (S20). The same `client_ref` again is the same message.
+
+    `to` is a phone number as people type it, or a short code.
+    Raises CannotSend with the reason, Invalid, NotFound.
+    """
+    assignment = fetch(Assignment, assignment_id, scope)
+    if (known := _by_client_ref(assignment.id, client_ref)) is not None:
+        return known
+    recipient = _recipient(to)
+    words = text.replace("\x00", "").strip()
+    if not words:
+        raise Invalid("Write a text.", field="text")
+    if len(words) > LONGEST_TEXT:
+        raise Invalid(f"A text has {LONGEST_TEXT} characters at most.", field="text")
+    reason = refusal(assignment, is_licensed=licences.is_licensed(assignment.user_id))
+    if reason is not None:
+        raise CannotSend(reason)
+    conversation = conversations.with_remote(assignment, recipient)
+    message_id = insert_once(
+        Message,
+        conversation_id=conversation.id,
+        platform_id=assignment.platform_id,
+        assignment_id=assignment.id,
+        direction=Direction.OUTBOUND,
+        state=MessageState.QUEUED,
+        number=assignment.number,
+        remote=recipient,
+        text=words,
+        client_ref=client_ref,
+        due_at=now(),
+        **branch(assignment),
+    )
+    if message_id is None:  # another request with this reference won
+        raise Conflict("This message is being queued by another request; ask again.")
+    message = fetch(Message, message_id, EVERYTHING)
+    impp.publish(message.user_id, "message.created", as_event(message))
+    queue.later(queue.SEND_OUTBOX)
+    return message
+
+
+def _by_client_ref(assignment_id: int, client_ref: str) -> Message | None:
+    query = visible(Message, EVERYTHING).where(
+        Message.assignment_id == assignment_id, Message.client_ref == client_ref
+    )
+    return db.session.scalar(query)
+
+
+def remote_address(typed: str) -> str:
+    """A remote number as clients write it, as it is stored: E.164 or short code (D26). Raises Invalid."""
+    return _recipient(typed, field="remote")
+
+
+def _recipient(typed: str, field: str = "to") -> str:
+    text = typed.strip()
+    if text.isdigit() and 3 <= len(text) <= 6:
+        return text
+    if not can_be_answered(text) and not any(c.isdigit() for c in text):
+        raise Invalid("This sender has a name instead of a number and cannot be answered.", field=field)
+    try:
+        return parse_any(text)
+    except NotANumber as wrong:
+        raise Invalid(str(wrong), field=field) from None
