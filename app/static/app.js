@@ -1,0 +1,146 @@
+// Small comforts. Every page works without this file; nothing here decides anything.
+(() => {
+  "use strict";
+  const root = document.documentElement;
+  const one = (selector, within = document) => within.querySelector(selector);
+
+  // --- theme: the system's, until the person chooses -------------------------------------------------
+  const system = matchMedia("(prefers-color-scheme: dark)");
+  const chosen = () => localStorage.getItem("theme") || "system";
+  const paint = () => {
+    const theme = chosen();
+    root.dataset.bsTheme = theme === "system" ? (system.matches ? "dark" : "light") : theme;
+    for (const button of document.querySelectorAll("[data-theme-choice]"))
+      button.setAttribute("aria-pressed", String(button.dataset.themeChoice === theme));
+  };
+  system.addEventListener("change", paint);
+
+  // --- toasts: six seconds, errors stay --------------------------------------------------------------
+  const age = (toast) => toast.classList.contains("error") || setTimeout(() => toast.remove(), 6000);
+  const say = (words, kind = "success") => {
+    const toast = one("#toast-template").content.firstElementChild.cloneNode(true);
+    toast.classList.add(kind);
+    one("span", toast).textContent = words;
+    one("#toasts").append(toast);
+    age(toast);
+  };
+
+  // --- dialogs: the confirmation page, opened in place -----------------------------------------------
+  const dialog = () => one("#dialog");
+  const openDialog = (link) => {
+    htmx.ajax("GET", link.href, { target: "#dialog-body", swap: "innerHTML" }).then(() => {
+      if (one("#dialog-body").children.length) dialog().showModal();
+    });
+  };
+
+  const copy = (button) =>
+    navigator.clipboard.writeText(button.dataset.copy).then(
+      () => say(`Copied ${button.dataset.copy}.`),
+      () => say("The browser did not allow copying.", "error"),
+    );
+
+  const reveal = (button) => {
+    const input = document.getElementById(button.dataset.reveal);
+    input.type = input.type === "password" ? "text" : "password";
+    button.setAttribute("aria-pressed", String(input.type === "text"));
+  };
+
+  document.addEventListener("click", (event) => {
+    const hit = (selector) => event.target.closest(selector);
+    for (const menu of document.querySelectorAll("details.menu[open]")) if (!menu.contains(event.target)) menu.open = false;
+    const plainClick = !event.ctrlKey && !event.metaKey && !event.shiftKey && event.button === 0;
+    if (hit("[data-copy]")) copy(hit("[data-copy]"));
+    else if (hit("[data-reveal]")) reveal(hit("[data-reveal]"));
+    else if (hit("[data-dismiss]")) hit(".toast-line").remove();
+    else if (hit("[data-theme-choice]")) {
+      localStorage.setItem("theme", hit("[data-theme-choice]").dataset.themeChoice);
+      paint();
+    } else if (hit("[data-dialog]") && plainClick && window.htmx) {
+      event.preventDefault();
+      const menu = hit("details.menu");
+      if (menu) menu.open = false;
+      openDialog(hit("[data-dialog]"));
+    } else if (hit("[data-close]") && dialog()?.open) {
+      event.preventDefault();
+      dialog().close();
+    } else if (!hit(".find") && one("#tree-found")) one("#tree-found").replaceChildren();
+  });
+
+  // --- keys: `/` searches the tree, arrows walk its results, Escape closes ---------------------------
+  const walk = (event) => {
+    const links = [...document.querySelectorAll("#tree-found a")];
+    if (!links.length || !event.target.closest(".find")) return;
+    event.preventDefault();
+    const step = event.key === "ArrowDown" ? 1 : -1;
+    const next = links.indexOf(document.activeElement) + step;
+    (next < 0 ? one("#tree-search") : links[Math.min(next, links.length - 1)]).focus();
+  };
+  document.addEventListener("keydown", (event) => {
+    const typing = event.target.closest("input, textarea, select, [contenteditable]");
+    if (event.key === "/" && !typing && !event.ctrlKey && !event.metaKey && one("#tree-search")) {
+      event.preventDefault();
+      const side = one("#side");
+      if (getComputedStyle(side).display === "none") side.showPopover();
+      one("#tree-search").focus();
+      one("#tree-search").select();
+    } else if (event.key === "ArrowDown" || event.key === "ArrowUp") walk(event);
+    else if (event.key === "Escape") {
+      for (const menu of document.querySelectorAll("details.menu[open]")) {
+        menu.open = false;
+        one("summary", menu).focus();
+      }
+      if (event.target.closest(".find")) {
+        one("#tree-found").replaceChildren();
+        one("#tree-search").focus();
+      }
+    }
+  });
+
+  // --- work in progress ------------------------------------------------------------------------------
+  let running = 0;
+  const isQuiet = (event) => event.detail.elt?.closest("[data-quiet]");
+  const working = (change) => {
+    running = Math.max(0, running + change);
+    root.classList.toggle("working", running > 0);
+  };
+  document.addEventListener("htmx:beforeSend", (event) => isQuiet(event) || working(1));
+  document.addEventListener("htmx:afterRequest", (event) => isQuiet(event) || working(-1));
+  document.addEventListener("submit", (event) => {
+    const form = event.target;
+    if (form.method !== "post" || form.hasAttribute("hx-post")) return;
+    if (form.classList.contains("busy")) event.preventDefault(); // a second click sends nothing
+    form.classList.add("busy");
+    root.classList.add("working");
+  });
+  window.addEventListener("pageshow", () => {
+    root.classList.remove("working");
+    for (const form of document.querySelectorAll("form.busy")) form.classList.remove("busy");
+  });
+
+  // --- answers that are not a page -------------------------------------------------------------------
+  const sentenceOf = (xhr) => {
+    if ((xhr.getResponseHeader("Content-Type") || "").startsWith("text/plain")) return xhr.responseText;
+    const page = new DOMParser().parseFromString(xhr.responseText, "text/html");
+    return one("[data-sentence]", page)?.textContent.trim() || `The portal answered with error ${xhr.status}. Try again.`;
+  };
+  const once = {};
+  const sayOnce = (words) => {
+    if (once[words] && Date.now() - once[words] < 30000) return; // a badge that asks every 2 s complains once
+    once[words] = Date.now();
+    say(words, "error");
+  };
+  document.addEventListener("htmx:responseError", (event) => {
+    if (event.detail.xhr.status === 401) location.reload();
+    else sayOnce(sentenceOf(event.detail.xhr));
+  });
+  document.addEventListener("htmx:sendError", () => sayOnce("The portal cannot be reached. Check the connection and try again."));
+
+  // --- after a swap the focus goes where a person would look -----------------------------------------
+  document.addEventListener("htmx:afterSettle", (event) => {
+    const summary = one("[data-summary]", event.detail.target) || event.detail.elt.querySelector?.("[data-summary]");
+    if (summary) summary.focus();
+  });
+
+  paint();
+  document.querySelectorAll(".toast-line").forEach(age);
+})();

@@ -1,0 +1,16 @@
+from flask_wtf import FlaskForm
+from wtforms import BooleanField, EmailField, SelectField
+
+from app.web.fields import LanguageField, PhoneField, SecretField, TextField, TimezoneField
+
+
+class SampleForm(FlaskForm):
+    number = PhoneField("Number")
+    friendly_name = TextField("Friendly Name")
+    email = EmailField("Email Address")
+    api_key = SecretField("Outbound API Key")
+    messaging_type = SelectField("Messaging Type", choices=[("mms", "MMS & SMS"), ("sms", "SMS")])
+    timezone = TimezoneField(default="America/New_York")
+    language = LanguageField()
+    user_can_block = BooleanField("User Can Block Numbers", default=True)
+    typed = TextField("Number to delete")

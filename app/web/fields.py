@@ -1,0 +1,102 @@
+"""Form fields that every form shares. They trim and parse; whether something is allowed is for services."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable
+from functools import cache
+from typing import Any
+from zoneinfo import ZoneInfo, available_timezones
+
+from wtforms import PasswordField, SelectField, StringField
+from wtforms.validators import ValidationError
+
+from app.clock import now
+from app.phone import NotANumber, parse_us, ten_digits
+
+LANGUAGES = [
+    ("en", "English"),
+    ("es", "Spanish"),
+    ("fr", "French"),
+    ("de", "German"),
+    ("it", "Italian"),
+    ("nl", "Dutch"),
+    ("pt", "Portuguese"),
+]
+_FIRST = (
+    "America/New_York",
+    "America/Chicago",
+    "America/Denver",
+    "America/Phoenix",
+    "America/Los_Angeles",
+    "America/Anchorage",
+    "Pacific/Honolulu",
+    "UTC",
+)
+_REGIONS = {"Africa", "America", "Antarctica", "Asia", "Atlantic", "Australia", "Europe", "Indian", "Pacific"}
+
+
+class TextField(StringField):
+    """One line of text without the blanks that a paste brings along."""
+
+    def process_formdata(self, valuelist: list[Any]) -> None:
+        super().process_formdata([value.strip() for value in valuelist])
+
+
+class SecretField(PasswordField):
+    """A key, trimmed (S2) and never sent back to the browser (D6)."""
+
+    def process_formdata(self, valuelist: list[Any]) -> None:
+        super().process_formdata([value.strip() for value in valuelist])
+
+
+class PhoneField(StringField):
+    """A US number as people type it: `data` becomes E.164, the page keeps what was typed (D26)."""
+
+    def pre_validate(self, form: Any) -> None:
+        try:
+            self.data = parse_us(self.data or "") if self.data else self.data
+        except NotANumber as problem:
+            raise ValidationError(str(problem)) from problem
+
+    def _value(self) -> str:
+        if self.raw_data:
+            return str(self.raw_data[0])
+        return ten_digits(self.data) if self.data else ""
+
+
+class TimezoneField(SelectField):
+    """A time zone by name, the American ones first."""
+
+    def __init__(self, label: str = "Timezone", **options: Any):
+        super().__init__(label, **options)
+        self.choices = _timezones(now().date())
+
+
+class LanguageField(SelectField):
+    """The language of somebody's client."""
+
+    def __init__(self, label: str = "Language", **options: Any):
+        super().__init__(label, choices=LANGUAGES, **options)
+
+
+@cache
+def _timezones(today: dt.date) -> dict[str, list[tuple[str, str]]]:
+    """By group; the offsets are those of today, hence the argument."""
+    noon = dt.datetime.combine(today, dt.time(12), dt.UTC)
+    others = sorted(
+        name
+        for name in available_timezones() - set(_FIRST)
+        if "/" in name and name.partition("/")[0] in _REGIONS
+    )
+    return {"Common": _labelled(_FIRST, noon), "All": _labelled(others, noon)}
+
+
+def _labelled(names: Iterable[str], at: dt.datetime) -> list[tuple[str, str]]:
+    return [(name, f"{name.replace('_', ' ')} (UTC{_offset(name, at)})") for name in names]
+
+
+def _offset(name: str, at: dt.datetime) -> str:
+    minutes = int((at.astimezone(ZoneInfo(name)).utcoffset() or dt.timedelta()).total_seconds()) // 60
+    sign = "-" if minutes < 0 else "+"
+    return f"{sign}{abs(minutes) // 60:02d}:{abs(minutes) % 60:02d}"
