@@ -59,7 +59,8 @@ def run(settings: Settings) -> None:
     lock = checks.hold_lock(settings.data_dir)
     checks.check_port("PORT", settings.port)
     checks.check_port("SANDBOX_PORT", settings.sandbox_port)
-    for number in (signal.SIGTERM, signal.SIGHUP):
+    # SIGINT, too: a shell starts what runs in its background with Ctrl-C switched off.
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, _interrupt)
     environment.prepare()
     redis_url, redis = _redis(settings)

@@ -106,7 +106,8 @@ class Supervisor:
             _signal(entry.process, signal.SIGKILL, whole_group=True)
             with contextlib.suppress(subprocess.TimeoutExpired):
                 entry.process.wait(2)
-            (self._pids / f"{entry.service.name}.pid").unlink(missing_ok=True)
+            for note in self._pids.glob(f"{entry.service.name}*.pid"):  # its own, and those of its children
+                note.unlink(missing_ok=True)
         self._running = []
 
     def _look_at(self, entry: _Running, now: float) -> None:

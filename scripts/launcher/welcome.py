@@ -20,7 +20,6 @@ CLIENTS = {
     "dana@demo.example": "has a fresh number, not yet asked",
 }
 TEST_ACCOUNT = "test"
-ON_NO_ACCOUNT = "2019920789"
 WRONG_KEY = "not-the-right-key"
 
 _opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))  # a proxy does not know this machine
@@ -68,10 +67,7 @@ def lines(portal_url: str, sandbox_url: str, environment: Mapping[str, str]) -> 
 
 def _outcomes(state: Mapping[str, Any]) -> list[tuple[str, str]]:
     numbers = state["accounts"][TEST_ACCOUNT]["numbers"]
-    known = [(str(number["tn"])[-10:], str(number["outcome"])) for number in numbers]
-    if all(number != ON_NO_ACCOUNT for number, _ in known):
-        known.append((ON_NO_ACCOUNT, "on no account"))
-    return sorted(known)
+    return sorted((str(number["tn"]), str(number["outcome"])) for number in [*numbers, *state["elsewhere"]])
 
 
 def _get(url: str) -> Any:
