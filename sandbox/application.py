@@ -16,7 +16,7 @@ from sandbox.store import Store
 LARGEST_REQUEST = 8 * 1024 * 1024
 CONTENT_POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self';"
-    " img-src 'self' http: https:; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
+    " img-src 'self' http: https: data:; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
 )
 
 

@@ -24,7 +24,7 @@ def index() -> str:
             "keys": keys[account.name],
             "numbers": control.numbers_of(account.name),
         }
-        for account in inventory.ACCOUNTS
+        for account in reversed(inventory.ACCOUNTS)  # the one to try by hand comes first
     ]
     return render_template(
         "index.html",
