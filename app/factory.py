@@ -80,7 +80,12 @@ def _flask_settings(settings: Settings) -> dict[str, Any]:
 def _engine_options(url: str) -> dict[str, Any]:
     if url.startswith("sqlite"):
         return {"connect_args": {"check_same_thread": False}, "pool_size": 20, "max_overflow": 120}
-    return {"pool_pre_ping": True, "pool_size": 20, "max_overflow": 20, "connect_args": {"connect_timeout": 5}}
+    return {
+        "pool_pre_ping": True,
+        "pool_size": 20,
+        "max_overflow": 20,
+        "connect_args": {"connect_timeout": 5},
+    }
 
 
 def _connect_redis(app: Flask, url: str) -> None:

@@ -45,7 +45,6 @@ REREGISTER_NUMBERS = Task("reregister_numbers", queue="bulk", timeout=3600, retr
 ERASE_NUMBER = Task("erase_number", queue="maintenance")
 HAND_OVER = Task("hand_over", queue="maintenance")
 PROMPT_USER = Task("prompt_user", queue="maintenance")
-STOP_ASKING = Task("stop_asking", queue="maintenance")
 SETTLE_EVENTS = Task("settle_events", queue="maintenance", drains=True)
 CLEAN_UP = Task("clean_up", queue="maintenance", timeout=600, drains=True)
 

@@ -76,9 +76,7 @@ class OneTimeLink(Base):
     """A mailed link that lets its holder set one password, once. Only a digest of its token is kept."""
 
     __tablename__ = "one_time_links"
-    __table_args__ = (
-        CheckConstraint("(portal_user_id IS NULL) <> (user_id IS NULL)", name="one_holder"),
-    )
+    __table_args__ = (CheckConstraint("(portal_user_id IS NULL) <> (user_id IS NULL)", name="one_holder"),)
 
     id: Mapped[int] = mapped_column(primary_key=True)
     purpose: Mapped[LinkPurpose]

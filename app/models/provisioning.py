@@ -105,10 +105,14 @@ class Assignment(Audited, InTree, Base):
     tries: Mapped[int] = mapped_column(default=0)
 
     platform: Mapped[Platform] = relationship(
-        lazy="raise_on_sql", viewonly=True, primaryjoin=lambda: Assignment.platform_id == Platform.id,
+        lazy="raise_on_sql",
+        viewonly=True,
+        primaryjoin=lambda: Assignment.platform_id == Platform.id,
         foreign_keys=lambda: Assignment.platform_id,
     )
     user: Mapped[User] = relationship(
-        lazy="raise_on_sql", viewonly=True, primaryjoin=lambda: Assignment.user_id == User.id,
+        lazy="raise_on_sql",
+        viewonly=True,
+        primaryjoin=lambda: Assignment.user_id == User.id,
         foreign_keys=lambda: Assignment.user_id,
     )

@@ -107,7 +107,9 @@ class OwnedByAssignment(InTree):
 
 def user_branch() -> ForeignKeyConstraint:
     """The row's branch is the branch of its user."""
-    return ForeignKeyConstraint(_USER_BRANCH, [f"users.{'id' if c == 'user_id' else c}" for c in _USER_BRANCH])
+    return ForeignKeyConstraint(
+        _USER_BRANCH, [f"users.{'id' if c == 'user_id' else c}" for c in _USER_BRANCH]
+    )
 
 
 def assignment_branch() -> ForeignKeyConstraint:

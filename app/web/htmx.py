@@ -20,7 +20,11 @@ def wants_fragment() -> bool:
 
 def render(template: str, *, fragment: str, status: int = 200, **context: Any) -> Response:
     """The template, or its block `fragment` for htmx."""
-    fill = render_block(template, fragment, **context) if wants_fragment() else render_template(template, **context)
+    fill = (
+        render_block(template, fragment, **context)
+        if wants_fragment()
+        else render_template(template, **context)
+    )
     response = make_response(fill, status)
     response.vary.add("HX-Request")
     return response

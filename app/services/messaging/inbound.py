@@ -9,14 +9,14 @@ import json
 from collections.abc import Iterable
 from typing import Any
 
-from sqlalchemy import exists, select
+from sqlalchemy import exists, or_, select
 
 from app import impp
 from app.access.scope import EVERYTHING, Scope, branch, fetch, visible
 from app.carriers.base import InboundMessage
 from app.clock import now
 from app.db import db, insert_once, transactional
-from app.models import Assignment, Block, Message, Platform, QuarantinedMessage, Suppression
+from app.models import Assignment, Block, Licence, Message, Platform, QuarantinedMessage, Suppression
 from app.phone import from_carrier
 from app.services.accounts import licences
 from app.services.messaging import conversations
@@ -164,3 +164,25 @@ def hand_over(assignment: Assignment) -> None:
     for message in held:
         message.handed_over_at = now()
     publish(held)
+
+
+def held_for_nothing() -> list[int]:
+    """Users with texts that are held although nothing holds them any longer: a lost wake-up."""
+    licensed = visible(Licence, EVERYTHING).where(
+        Licence.user_id == Message.user_id, or_(Licence.expires_at.is_(None), Licence.expires_at > now())
+    )
+    query = (
+        visible(Message, EVERYTHING)
+        .join(Assignment, Assignment.id == Message.assignment_id)
+        .where(
+            Message.direction == Direction.INBOUND,
+            Message.handed_over_at.is_(None),
+            Message.erased_at.is_(None),
+            Assignment.opt_in.in_([OptIn.NOT_REQUIRED, OptIn.OPTED_IN]),
+            licensed.exists(),
+        )
+        .with_only_columns(Message.user_id)
+        .distinct()
+        .limit(100)
+    )
+    return list(db.session.scalars(query))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from app import impp
-from app.access.policy import SYSTEM, Actor
+from app.access.policy import Actor
 from app.access.scope import EVERYTHING, Scope, above, branch, fetch, visible
 from app.clock import now
 from app.config import settings
@@ -92,19 +92,6 @@ def reset(actor: Actor, scope: Scope, assignment_id: int) -> None:
     record(actor, Action.OPT_IN_RESET, assignment, opt_in=[assignment.opt_in, OptIn.PENDING])
     assignment.opt_in, assignment.opt_in_at = OptIn.PENDING, None
     _keep(assignment, actor, "")
-
-
-@transactional
-def stop_asking(platform_id: int) -> None:
-    """User Confirmation was switched off: nobody is asked any longer, what was kept is handed over (D7)."""
-    waiting = visible(Assignment, EVERYTHING).where(
-        Assignment.platform_id == platform_id, Assignment.opt_in == OptIn.PENDING
-    )
-    for assignment in list(db.session.scalars(waiting)):
-        assignment.opt_in = OptIn.NOT_REQUIRED
-        _keep(assignment, SYSTEM, "")
-        record(SYSTEM, Action.OPT_IN_NOT_REQUIRED, assignment)
-        inbound.hand_over(assignment)
 
 
 def evidence(scope: Scope, assignment_id: int) -> list[OptInEvidence]:

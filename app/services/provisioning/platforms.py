@@ -19,7 +19,7 @@ from app.errors import Conflict, Invalid, NotFound
 from app.models import Assignment, Platform, Provider
 from app.services.accounts import portal_users
 from app.services.audit.record import Action, differences, record
-from app.vocabulary import AssignmentState, CarrierName
+from app.vocabulary import AssignmentState, CarrierName, OptIn
 
 
 class NoAlertRecipient(Conflict):
@@ -153,10 +153,21 @@ def _rewrite(actor: Actor, provider: Scope, platform_id: int, wish: PlatformWish
         platform.key_version += 1
         queue.later(queue.REREGISTER_NUMBERS, platform_id=platform.id)
     if stops_asking:
-        queue.later(queue.STOP_ASKING, platform_id=platform.id)
+        _stop_asking(actor, provider, platform)
     if changes:
         record(actor, Action.PLATFORM_CHANGED, platform, **changes)
     return platform
+
+
+def _stop_asking(actor: Actor, provider: Scope, platform: Platform) -> None:
+    """Nobody is asked any longer, and what was kept for an answer is handed over (D7)."""
+    waiting = visible(Assignment, provider).where(
+        Assignment.platform_id == platform.id, Assignment.opt_in == OptIn.PENDING
+    )
+    for assignment in list(db.session.scalars(waiting)):
+        assignment.opt_in = OptIn.NOT_REQUIRED
+        record(actor, Action.OPT_IN_NOT_REQUIRED, assignment)
+        queue.later(queue.HAND_OVER, user_id=assignment.user_id)
 
 
 @transactional

@@ -1,0 +1,83 @@
+"""What each task does: one call to a service."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from flask import current_app
+
+from app import queue
+from app.queue import Task
+from app.services.alerts import notices
+from app.services.messaging import delivery, erasure, inbound, opt_in, receipts, receiver
+from app.services.provisioning import enabling
+
+HANDLERS: dict[str, Callable[..., None]] = {}
+
+
+def handles(task: Task) -> Callable[[Callable[..., None]], Callable[..., None]]:
+    def register(fn: Callable[..., None]) -> Callable[..., None]:
+        if task.name in HANDLERS:
+            raise RuntimeError(f"{task.name} has two handlers")
+        HANDLERS[task.name] = fn
+        return fn
+
+    return register
+
+
+def perform(task_name: str, **ids: Any) -> None:
+    """What RQ calls. A fresh context per job, so no job sees the session of the one before it."""
+    with current_app._get_current_object().app_context():  # type: ignore[attr-defined]
+        HANDLERS[task_name](**ids)
+
+
+@handles(queue.SEND_OUTBOX)
+def send_outbox() -> None:
+    delivery.drain()
+
+
+@handles(queue.SEND_NOTICES)
+def send_notices() -> None:
+    notices.drain()
+
+
+@handles(queue.ENABLE_NUMBER)
+def enable_number(assignment_id: int) -> None:
+    enabling.enable(assignment_id)
+
+
+@handles(queue.RELEASE_NUMBER)
+def release_number(assignment_id: int) -> None:
+    enabling.release(assignment_id)
+
+
+@handles(queue.REREGISTER_NUMBERS)
+def reregister_numbers(platform_id: int) -> None:
+    enabling.reregister(platform_id)
+
+
+@handles(queue.ERASE_NUMBER)
+def erase_number(assignment_id: int) -> None:
+    erasure.erase_released(assignment_id)
+
+
+@handles(queue.HAND_OVER)
+def hand_over(user_id: int) -> None:
+    inbound.hand_over_of_user(user_id)
+
+
+@handles(queue.PROMPT_USER)
+def prompt_user(assignment_id: int) -> None:
+    opt_in.ask(assignment_id)
+
+
+@handles(queue.SETTLE_EVENTS)
+def settle_events() -> None:
+    receiver.settle_kept()
+
+
+@handles(queue.CLEAN_UP)
+def clean_up() -> None:
+    receipts.settle_unknown()
+    erasure.forget_old()

@@ -1,0 +1,187 @@
+"""Who may call us, and what a call is: verified first, settled before the answer (D27).
+
+Two addresses: the platform's own, where signature and fixed header are required, and the one that
+registrations before us used, where the platform is found by the number or the reference and the
+signature alone is required.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections.abc import Mapping
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.exc import DBAPIError
+
+from app import queue
+from app.access.scope import EVERYTHING, visible
+from app.carriers.base import DeliveryReceipt, InboundMessage, NotACarrierCall
+from app.carriers.registry import receiving
+from app.clock import now
+from app.db import db, transactional
+from app.errors import DomainError, Invalid, NotFound
+from app.models import Assignment, Attempt, Platform, UnsettledEvent
+from app.services.messaging import inbound, receipts
+from app.vocabulary import CarrierName
+
+logger = logging.getLogger(__name__)
+_MOST_TRIES = 50
+
+
+class CallRefused(DomainError):
+    """The signature or the fixed header is wrong: 401, nothing stored."""
+
+    message = "invalid signature"
+
+
+class CallUnreadable(Invalid):
+    """Not of the carrier's shape: 400."""
+
+
+class CannotStore(DomainError):
+    """A failure of ours: 503, so that the carrier may try again."""
+
+    message = "try again later"
+
+
+def accept(path_key: str, headers: Mapping[str, str], body: bytes) -> None:
+    """Settle a call at a platform's own address.
+
+    Raises NotFound (no such address), CallRefused, CallUnreadable, CannotStore.
+    """
+    platform = _stored(
+        lambda: db.session.scalar(
+            visible(Platform, EVERYTHING).where(
+                Platform.receiver_path_key == path_key, Platform.deleted_at.is_(None)
+            )
+        )
+    )
+    if platform is None:
+        raise NotFound
+    if not (_is_signed(platform, headers) and _has_header(platform, headers)):
+        raise CallRefused
+    payload = _object(body)
+    _settle(platform.id, platform.carrier, payload)
+
+
+def accept_legacy(headers: Mapping[str, str], body: bytes) -> None:
+    """Settle a call at the address that registrations before us used.
+
+    Raises CallRefused, CallUnreadable, CannotStore.
+    """
+    payload = _object(body)
+    event = _read(CarrierName.INTELIQUENT, payload)
+    candidates = _stored(lambda: _candidates(event))
+    platform = next((one for one in candidates if _is_signed(one, headers)), None)
+    if platform is None:
+        raise CallRefused
+    _settle(platform.id, platform.carrier, payload)
+
+
+def settle_kept() -> None:
+    """Try again what we failed to settle when it came."""
+    queue.woken(queue.SETTLE_EVENTS)
+    for event_id in kept():
+        _settle_kept(event_id)
+
+
+def kept() -> list[int]:
+    """Calls that were answered and are not settled yet, oldest first."""
+    query = select(UnsettledEvent.id).where(UnsettledEvent.tries < _MOST_TRIES)
+    return list(db.session.scalars(query.order_by(UnsettledEvent.id).limit(500)))
+
+
+def _candidates(event: InboundMessage | DeliveryReceipt) -> list[Platform]:
+    """The platform of the number or of the reference; where we know neither, every platform."""
+    platforms = visible(Platform, EVERYTHING).where(Platform.deleted_at.is_(None)).order_by(Platform.id)
+    if isinstance(event, InboundMessage):
+        known = visible(Assignment, EVERYTHING).where(
+            Assignment.number.in_(event.recipients), Assignment.ended_at.is_(None)
+        )
+        ids = [row.platform_id for row in db.session.scalars(known)]
+    else:
+        reference = Attempt.carrier_reference == event.carrier_reference
+        ids = list(db.session.scalars(select(Attempt.platform_id).where(reference)))
+    return list(db.session.scalars(platforms.where(Platform.id.in_(ids)) if ids else platforms))
+
+
+def _is_signed(platform: Platform, headers: Mapping[str, str]) -> bool:
+    """With the present key, or the one before it while a change of keys is under way."""
+    keys = (platform.outbound_api_key, platform.previous_outbound_api_key)
+    return any(receiving(platform.carrier).is_signed(headers, key) for key in keys if key)
+
+
+def _has_header(platform: Platform, headers: Mapping[str, str]) -> bool:
+    values = (platform.receiver_header_key, platform.previous_receiver_header_key)
+    return any(receiving(platform.carrier).has_header(headers, value) for value in values if value)
+
+
+def _object(body: bytes) -> dict[str, Any]:
+    try:
+        payload = json.loads(body)
+    except (ValueError, RecursionError):
+        raise CallUnreadable("The body is not JSON.") from None
+    if not isinstance(payload, dict):
+        raise CallUnreadable("The body is not a JSON object.")
+    return payload
+
+
+def _read(carrier: CarrierName, payload: dict[str, Any]) -> InboundMessage | DeliveryReceipt:
+    try:
+        return receiving(carrier).parse(payload)
+    except NotACarrierCall as wrong:
+        raise CallUnreadable(str(wrong)) from None
+
+
+def _settle(platform_id: int, carrier: CarrierName, payload: dict[str, Any]) -> None:
+    """Settle, or keep the raw event when that fails for a reason of ours."""
+    event = _read(carrier, payload)
+    try:
+        _apply(platform_id, event, payload)
+    except DBAPIError as trouble:
+        logger.warning("receiver: database trouble: %s", type(trouble.orig).__name__)
+        raise CannotStore from trouble
+    except Exception:
+        logger.exception("receiver: kept an event that could not be settled")
+        _stored(lambda: _keep(platform_id, payload))
+
+
+def _apply(platform_id: int, event: InboundMessage | DeliveryReceipt, payload: dict[str, Any]) -> None:
+    if isinstance(event, DeliveryReceipt):
+        receipts.settle(platform_id, event)
+    else:
+        inbound.settle(platform_id, event, payload)
+
+
+@transactional
+def _keep(platform_id: int, payload: dict[str, Any]) -> None:
+    db.session.add(UnsettledEvent(platform_id=platform_id, payload=json.dumps(payload), received_at=now()))
+    queue.later(queue.SETTLE_EVENTS)
+
+
+@transactional
+def _settle_kept(event_id: int) -> None:
+    """A try that fails undoes only itself; the count of tries stays."""
+    event = db.session.get(UnsettledEvent, event_id, with_for_update=True)
+    if event is None:
+        return
+    event.tries += 1
+    platform = db.session.scalars(visible(Platform, EVERYTHING).where(Platform.id == event.platform_id)).one()
+    payload = json.loads(event.payload)
+    try:
+        with db.session.begin_nested():
+            _apply(platform.id, _read(platform.carrier, payload), payload)
+    except Exception:
+        logger.exception("event %s still cannot be settled", event_id)
+        return
+    db.session.delete(event)
+
+
+def _stored(read: Any) -> Any:
+    try:
+        return read()
+    except DBAPIError as trouble:
+        logger.warning("receiver: database trouble: %s", type(trouble.orig).__name__)
+        raise CannotStore from trouble

@@ -1,0 +1,42 @@
+"""Pages, the receiver and the client API. `register` is the only list of what is reachable."""
+
+from __future__ import annotations
+
+from flask import Flask
+from flask_wtf import CSRFProtect
+from htmx_flask import Htmx
+
+from app.web import errors, filters, limits, login, navigation
+from app.web.auth import views as auth
+from app.web.client_api import events
+from app.web.client_api import views as client_api
+from app.web.client_api.api import API
+from app.web.components import macros
+from app.web.health import views as health
+from app.web.receiver import views as receiver
+from app.web.tab import TABS, NodeConverter
+
+# Importing a tab puts it on the bar, in this order.
+from app.web.components import views as components  # isort: skip
+
+__all__ = ["client_api", "components", "events", "register"]
+
+csrf = CSRFProtect()
+
+
+def register(app: Flask) -> None:
+    """Put everything that answers to HTTP into the app."""
+    app.url_map.converters["node"] = NodeConverter
+    csrf.init_app(app)
+    Htmx(app)
+    limits.limiter.init_app(app)
+    login.register(app)
+    filters.register(app)
+    macros.register(app)
+    navigation.register(app)
+    errors.register(app)
+    for blueprint in (auth.blueprint, receiver.blueprint, health.blueprint, API, *TABS):
+        app.register_blueprint(blueprint)
+    # Callers without a browser: the carrier shows a signature, a client its token. Nothing else is exempt.
+    csrf.exempt(receiver.blueprint)
+    csrf.exempt(API)

@@ -1,0 +1,24 @@
+from flask_wtf import FlaskForm
+from wtforms import EmailField, PasswordField
+from wtforms.validators import DataRequired, EqualTo, Length
+
+from app.services.accounts.passwords import LONGEST, SHORTEST
+
+
+class SignInForm(FlaskForm):
+    email = EmailField("E-mail address", validators=[DataRequired("Enter your e-mail address.")])
+    password = PasswordField("Password", validators=[DataRequired("Enter your password.")])
+
+
+class NewPasswordForm(FlaskForm):
+    password = PasswordField(
+        "New password",
+        description=f"{SHORTEST} characters or more.",
+        validators=[
+            DataRequired("Choose a password."),
+            Length(SHORTEST, LONGEST, f"Choose a password of {SHORTEST} to {LONGEST} characters."),
+        ],
+    )
+    again = PasswordField(
+        "The same password again", validators=[EqualTo("password", "The two passwords are not the same.")]
+    )

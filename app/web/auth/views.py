@@ -1,0 +1,95 @@
+"""Signing in and out, and the one-time links that set a password. Open on purpose, limited in tries."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Blueprint, flash, make_response, redirect, render_template, request, url_for
+from flask_login import current_user, login_required, login_user, logout_user
+from werkzeug.wrappers import Response
+
+from app.services.accounts import one_time_links, sign_in as accounts
+from app.vocabulary import LinkPurpose
+from app.web import navigation
+from app.web.auth.forms import NewPasswordForm, SignInForm
+from app.web.form_errors import refusals_on
+from app.web.limits import PASSWORD_TRIES, limiter
+from app.web.login import SignedIn
+
+blueprint = Blueprint("auth", __name__)
+
+
+@blueprint.get("/")
+def start() -> Response:
+    if current_user.is_authenticated:
+        return redirect(navigation.home())
+    return redirect(url_for("auth.sign_in"))
+
+
+@blueprint.get("/sign-in")
+def sign_in() -> Any:
+    if current_user.is_authenticated:
+        return redirect(navigation.home())
+    return render_template("auth/sign_in.html", form=SignInForm())
+
+
+@blueprint.post("/sign-in")
+@limiter.limit(PASSWORD_TRIES)
+@limiter.limit(PASSWORD_TRIES, key_func=lambda: f"portal:{request.form.get('email', '')[:254].lower()}")
+def sign_in_post() -> Any:
+    form = SignInForm()
+    if form.validate_on_submit():
+        with refusals_on(form):
+            account = accounts.sign_in(form.email.data, form.password.data)
+            login_user(SignedIn(account))
+            return redirect(_next() or navigation.url_of(account.actor.scope), 303)
+    return make_response(render_template("auth/sign_in.html", form=form), 422)
+
+
+@blueprint.post("/sign-out")
+@login_required
+def sign_out() -> Response:
+    logout_user()
+    flash("You are signed out.", "info")
+    return redirect(url_for("auth.sign_in"), 303)
+
+
+@blueprint.route("/welcome/<token>", methods=["GET", "POST"])
+@limiter.limit(PASSWORD_TRIES, methods=["POST"])
+def welcome(token: str) -> Any:
+    return _new_password(token, LinkPurpose.INVITATION)
+
+
+@blueprint.route("/client-password/<token>", methods=["GET", "POST"])
+@limiter.limit(PASSWORD_TRIES, methods=["POST"])
+def client_password(token: str) -> Any:
+    return _new_password(token, LinkPurpose.CLIENT_PASSWORD)
+
+
+def _new_password(token: str, purpose: LinkPurpose) -> Any:
+    """GET shows the form and uses nothing up: mail scanners open links too."""
+    opened, form = one_time_links.opened(token, purpose), NewPasswordForm()
+    if form.validate_on_submit():
+        with refusals_on(form):
+            one_time_links.use(token, purpose, form.password.data)
+            return _password_set(purpose)
+    page = render_template("auth/new_password.html", form=form, opened=opened)
+    return make_response(page, 422 if form.errors else 200)
+
+
+def _password_set(purpose: LinkPurpose) -> Any:
+    if purpose is LinkPurpose.INVITATION:
+        flash("Your password is set. Sign in with it.", "good")
+        return redirect(url_for("auth.sign_in"), 303)
+    return redirect(url_for("auth.client_password_set"), 303)
+
+
+@blueprint.get("/client-password-set")
+def client_password_set() -> str:
+    return render_template("auth/client_password_set.html")
+
+
+def _next() -> str | None:
+    """Back to the page that was asked for, if it is one of ours."""
+    target = request.args.get("next", "")
+    return target if target.startswith("/") and not target.startswith(("//", "/\\")) else None

@@ -1,0 +1,87 @@
+"""The blueprint of the client API: every route names its permission, every call shows a token."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any, TypeVar
+
+from flask import Blueprint, Response, request
+from pydantic import BaseModel, ValidationError
+from werkzeug.exceptions import HTTPException, TooManyRequests, Unauthorized
+
+from app.access import policy
+from app.access.policy import Permission
+from app.errors import DomainError
+from app.services.accounts import client_tokens
+from app.services.accounts.client_tokens import ClientIdentity
+from app.web.client_api.problems import fields_of, problem
+from app.web.statuses import status_of
+
+M = TypeVar("M", bound=BaseModel)
+_MOST_BYTES = 64 * 1024
+
+
+class Api(Blueprint):
+    """Leaving out `needs` is a TypeError at import. `needs=None` is for signing in, the one open door."""
+
+    def route(self, rule: str, *, needs: Permission | None, **options: Any) -> Callable[..., Any]:
+        register = super().route(rule, **options)
+
+        def decorate(view: Callable[..., Any]) -> Callable[..., Any]:
+            @wraps(view)
+            def guarded(*args: Any, **kwargs: Any) -> Any:
+                if needs is None:
+                    return view(*args, **kwargs)
+                identity = _identity()
+                policy.require(identity.actor, needs)
+                return view(identity, *args, **kwargs)
+
+            guarded.needs = needs  # type: ignore[attr-defined]  # read by the route test
+            register(guarded)
+            return guarded
+
+        return decorate
+
+
+API = Api("client_api", __name__, url_prefix="/client/v1")
+
+
+def body(shape: type[M]) -> M:
+    """The JSON body, validated. Raises ValidationError, which is answered with a field list."""
+    request.max_content_length = _MOST_BYTES
+    return shape.model_validate_json(request.get_data() or b"null")
+
+
+def query(shape: type[M]) -> M:
+    """The query string, validated."""
+    return shape.model_validate(request.args.to_dict())
+
+
+def _identity() -> ClientIdentity:
+    kind, _, token = request.headers.get("Authorization", "").partition(" ")
+    identity = client_tokens.signed_in(token.strip()) if kind.lower() == "bearer" and token else None
+    if identity is None:
+        raise Unauthorized
+    return identity
+
+
+@API.errorhandler(ValidationError)
+def invalid(error: ValidationError) -> Response:
+    return problem(422, fields=fields_of(error))
+
+
+@API.errorhandler(DomainError)
+def refused(refusal: DomainError) -> Response:
+    fields = [{"field": refusal.field, "message": refusal.message}] if refusal.field else None
+    return problem(status_of(refusal), refusal.message, fields)
+
+
+@API.errorhandler(HTTPException)
+def failed(error: HTTPException) -> Response:
+    response = problem(error.code or 500)
+    if isinstance(error, Unauthorized):
+        response.headers["WWW-Authenticate"] = "Bearer"
+    if isinstance(error, TooManyRequests):
+        response.headers["Retry-After"] = str(error.retry_after or 60)
+    return response

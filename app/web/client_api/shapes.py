@@ -1,0 +1,86 @@
+"""The shapes of the client API: what is validated, and what is answered."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field, StrictBool, StrictInt
+
+from app.vocabulary import Direction, MessageState, OptIn
+
+
+class Body(BaseModel):
+    """Unknown fields are an error, so that a typo is noticed."""
+
+    model_config = ConfigDict(extra="forbid", str_max_length=4000)
+
+
+class SignIn(Body):
+    user_id: str = Field(min_length=1, max_length=161)
+    password: str = Field(min_length=1, max_length=200)
+
+
+class OptInAnswer(Body):
+    accept: StrictBool
+
+
+class NewMessage(Body):
+    number_id: StrictInt = Field(ge=1, le=2**53)
+    to: str = Field(min_length=1, max_length=32)
+    text: str = Field(min_length=1, max_length=1600)
+    client_ref: str = Field(min_length=1, max_length=64)
+
+
+class ThreadQuery(BaseModel):
+    remote: str | None = Field(None, alias="with", max_length=32)
+    before: int | None = Field(None, ge=1, le=2**53)
+    limit: int = Field(50, ge=1, le=200)
+
+
+class PromptShape(BaseModel):
+    number_id: int
+    number: str
+    friendly_name: str
+    text: str
+
+
+class SessionShape(BaseModel):
+    token: str
+    expires_at: dt.datetime
+    prompts: list[PromptShape]
+
+
+class NumberShape(BaseModel):
+    id: int
+    number: str
+    friendly_name: str
+    messaging_type: str
+    can_block: bool
+    opt_in: OptIn
+
+
+class MessageShape(BaseModel):
+    id: int
+    number_id: int
+    direction: Direction
+    state: MessageState
+    reason: str
+    remote: str
+    other_recipients: list[str]
+    text: str
+    media_urls: list[str]
+    client_ref: str | None
+    created_at: dt.datetime
+    sent_at: dt.datetime | None
+    settled_at: dt.datetime | None
+
+
+class BlockShape(BaseModel):
+    remote: str
+    blocked: bool
+
+
+def listed(items: list[Any], following: Any = None) -> dict[str, Any]:
+    """Every list has this form; `next` is what to pass for the next page, or null."""
+    return {"items": [item.model_dump(mode="json") for item in items], "next": following}

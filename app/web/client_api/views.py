@@ -1,0 +1,127 @@
+"""Sessions, numbers, consent, messages and blocks of one user."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Response, jsonify, request
+
+from app.access.policy import Permission
+from app.services.accounts import client_tokens
+from app.services.accounts.client_tokens import ClientIdentity, WrongClientSignIn
+from app.services.messaging import blocking, messages, opt_in, sending
+from app.services.provisioning import queries
+from app.services.provisioning.settings import effective, messaging_type
+from app.web.client_api import shapes
+from app.web.client_api.api import API, body, query
+from app.web.client_api.problems import problem
+from app.web.limits import PASSWORD_TRIES, limiter
+
+
+@API.post("/session", needs=None)
+@limiter.limit(PASSWORD_TRIES)
+@limiter.limit(PASSWORD_TRIES, key_func=lambda: f"client:{_claimed_user()}")
+def sign_in() -> Response | tuple[Response, int]:
+    wish = body(shapes.SignIn)
+    try:
+        new = client_tokens.sign_in(wish.user_id, wish.password)
+    except WrongClientSignIn as refusal:
+        return problem(401, refusal.message)
+    session = shapes.SessionShape(
+        token=new.token,
+        expires_at=new.expires_at,
+        prompts=[shapes.PromptShape(**one) for one in opt_in.prompts(new.identity.actor.scope)],
+    )
+    return jsonify(session.model_dump(mode="json")), 201
+
+
+@API.delete("/session", needs=Permission.CLIENT)
+def sign_out(client: ClientIdentity) -> tuple[str, int]:
+    client_tokens.end(client.session_id)
+    return "", 204
+
+
+@API.get("/numbers", needs=Permission.CLIENT)
+def numbers(client: ClientIdentity) -> Response:
+    held = queries.numbers_of_user(client.actor.scope)
+    running = [row for row in held if row.release_requested_at is None]
+    return jsonify(shapes.listed([_number(row) for row in running]))
+
+
+@API.post("/numbers/<int:number_id>/opt-in", needs=Permission.CLIENT)
+def answer(client: ClientIdentity, number_id: int) -> Response:
+    wish = body(shapes.OptInAnswer)
+    opt_in.answer(
+        client.actor, client.actor.scope, number_id, accept=wish.accept, address=request.remote_addr or ""
+    )
+    return jsonify(_number(queries.number(client.actor.scope, number_id)).model_dump(mode="json"))
+
+
+@API.get("/numbers/<int:number_id>/messages", needs=Permission.CLIENT)
+def thread(client: ClientIdentity, number_id: int) -> Response:
+    wish = query(shapes.ThreadQuery)
+    queries.number(client.actor.scope, number_id)
+    remote = sending.remote_address(wish.remote) if wish.remote else None
+    rows, following = messages.thread(
+        client.actor.scope, number_id, remote=remote, before=wish.before, limit=wish.limit
+    )
+    return jsonify(shapes.listed([_message(row) for row in rows], following))
+
+
+@API.post("/messages", needs=Permission.CLIENT)
+def send(client: ClientIdentity) -> tuple[Response, int]:
+    wish = body(shapes.NewMessage)
+    message = sending.send(
+        client.actor.scope, wish.number_id, to=wish.to, text=wish.text, client_ref=wish.client_ref
+    )
+    return jsonify(_message(message).model_dump(mode="json")), 202
+
+
+@API.get("/messages/<int:message_id>", needs=Permission.CLIENT)
+def message(client: ClientIdentity, message_id: int) -> Response:
+    return jsonify(_message(messages.one(client.actor.scope, message_id)).model_dump(mode="json"))
+
+
+@API.get("/numbers/<int:number_id>/blocks/<remote>", needs=Permission.CLIENT)
+def block(client: ClientIdentity, number_id: int, remote: str) -> Response:
+    address = sending.remote_address(remote)
+    return _block(address, blocked=blocking.is_blocked(client.actor.scope, number_id, address))
+
+
+@API.put("/numbers/<int:number_id>/blocks/<remote>", needs=Permission.CLIENT)
+def put_block(client: ClientIdentity, number_id: int, remote: str) -> Response:
+    address = sending.remote_address(remote)
+    blocking.block(client.actor, client.actor.scope, number_id, address)
+    return _block(address, blocked=True)
+
+
+@API.delete("/numbers/<int:number_id>/blocks/<remote>", needs=Permission.CLIENT)
+def delete_block(client: ClientIdentity, number_id: int, remote: str) -> tuple[str, int]:
+    blocking.unblock(client.actor, client.actor.scope, number_id, sending.remote_address(remote))
+    return "", 204
+
+
+def _number(row: Any) -> shapes.NumberShape:
+    settings = effective(row, row.platform)
+    return shapes.NumberShape(
+        id=row.id,
+        number=row.number,
+        friendly_name=row.friendly_name or opt_in.prompt(row)["friendly_name"],
+        messaging_type=messaging_type(mms=settings.mms),
+        can_block=settings.can_block,
+        opt_in=row.opt_in,
+    )
+
+
+def _message(row: Any) -> shapes.MessageShape:
+    return shapes.MessageShape(**messages.as_event(row))
+
+
+def _block(remote: str, *, blocked: bool) -> Response:
+    return jsonify(shapes.BlockShape(remote=remote, blocked=blocked).model_dump())
+
+
+def _claimed_user() -> str:
+    """Whom somebody tries to sign in as, so that one account is not tried from many addresses."""
+    sent = request.get_json(silent=True)
+    return str(sent.get("user_id", ""))[:161].lower() if isinstance(sent, dict) else ""

@@ -1,0 +1,47 @@
+"""Refusals and failures as pages: one sentence, never a stack trace. Other surfaces translate their own."""
+
+from __future__ import annotations
+
+import logging
+from typing import Any
+
+from flask import Flask, Response, make_response, render_template, request
+from werkzeug.exceptions import HTTPException
+
+from app.errors import DomainError
+from app.web.client_api import problems
+from app.web.navigation import without_frame
+from app.web.statuses import status_of
+
+logger = logging.getLogger(__name__)
+
+
+def register(app: Flask) -> None:
+    app.register_error_handler(DomainError, refused)
+    app.register_error_handler(HTTPException, failed)
+    app.register_error_handler(Exception, broken)
+
+
+def refused(refusal: DomainError) -> Response:
+    return _page(status_of(refusal), refusal.message)
+
+
+def failed(error: HTTPException) -> Response:
+    return _page(error.code or 500, "", dict(error.get_headers()))
+
+
+def broken(error: Exception) -> Response:
+    """A bug or a database that does not answer: logged in full, told in one sentence."""
+    logger.exception("request failed: %s %s", request.method, request.endpoint)
+    return _page(500, "")
+
+
+def _page(code: int, sentence: str, headers: dict[str, Any] | None = None) -> Response:
+    if request.path.startswith("/client/"):
+        return problems.problem(code, sentence)
+    without_frame()
+    response = make_response(render_template("errors/page.html", code=code, sentence=sentence), code)
+    for name in ("Allow", "Retry-After"):
+        if headers and name in headers:
+            response.headers[name] = headers[name]
+    return response

@@ -1,0 +1,94 @@
+"""The frame around every page: path, tabs, tree."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from flask import Flask, request, url_for
+from flask_login import current_user
+
+from app.access import policy
+from app.access.scope import Scope
+from app.services.accounts import nodes
+from app.services.accounts.nodes import Place
+from app.vocabulary import Level
+from app.web.htmx import wants_fragment
+from app.web.session import actor
+from app.web.tab import TABS
+
+
+@dataclass(frozen=True)
+class Frame:
+    """What portal.html needs besides the page itself."""
+
+    crumbs: list[tuple[str, str]]
+    heading: str
+    kind: str
+    tabs: list[dict[str, Any]]
+    tree: list[dict[str, Any]]
+    me: dict[str, str]
+    search_url: str
+
+
+def register(app: Flask) -> None:
+    """Templates get `nav` and `may(permission)`; a fragment is rendered without the frame."""
+    app.context_processor(_context)
+
+
+def home() -> str:
+    """The first page of the person who is signed in."""
+    return url_of(actor().scope)
+
+
+def url_of(scope: Scope) -> str:
+    """The first tab of a node."""
+    tab = next(tab for tab in TABS if tab.title and scope.level in tab.levels)
+    return url_for(f"{tab.name}.index", scope=scope)
+
+
+def without_frame() -> None:
+    """For error pages: nothing is read any more, since reading may be what failed."""
+    request.frameless = True  # type: ignore[attr-defined]
+
+
+def _context() -> dict[str, Any]:
+    if hasattr(request, "frameless") or not current_user.is_authenticated:
+        return {}
+    found: dict[str, Any] = {"may": lambda name: policy.may(actor(), policy.Permission(name))}
+    if not wants_fragment():
+        found["nav"] = _frame()
+    return found
+
+
+def _frame() -> Frame:
+    who, account = actor(), current_user.account
+    scope = (request.view_args or {}).get("scope", who.scope)
+    path = nodes.path(who.scope, scope)
+    return Frame(
+        crumbs=[(place.title, url_of(place.scope)) for place in path],
+        heading=path[-1].title,
+        kind=scope.level if scope.level is not Level.SYSTEM else "",
+        tabs=[
+            {
+                "title": tab.title,
+                "url": url_for(f"{tab.name}.index", scope=scope),
+                "current": request.blueprint == tab.name,
+            }
+            for tab in TABS
+            if tab.title and scope.level in tab.levels and policy.may(who, tab.needs)
+        ],
+        tree=[_branch(nodes.tree(who.scope, scope), scope)],
+        me={"name": account.name, "email": account.email, "sign_out_url": url_for("auth.sign_out")},
+        search_url=url_for("search.index", scope=who.scope),
+    )
+
+
+def _branch(place: Place, current: Scope) -> dict[str, Any]:
+    return {
+        "title": place.title,
+        "url": url_of(place.scope),
+        "current": place.scope == current,
+        "level": place.scope.level,
+        "children": [_branch(child, current) for child in place.children],
+    }
