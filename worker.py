@@ -264,7 +264,8 @@ def main(arguments: list[str]) -> None:
 
         run_timer(lambda: schedule.sweep(app), stopping)
     else:
-        work_queues(app.extensions["redis_for_workers"], arguments, stopping)
+        with app.app_context():  # a job finds its app by it, and opens a context of its own
+            work_queues(app.extensions["redis_for_workers"], arguments, stopping)
 
 
 if __name__ == "__main__":
