@@ -73,7 +73,9 @@ def _flask_settings(settings: Settings) -> dict[str, Any]:
         "PERMANENT_SESSION_LIFETIME": 12 * 3600,
         "WTF_CSRF_TIME_LIMIT": None,  # a page may stay open all day; the token ends with the session
         "MAX_CONTENT_LENGTH": 2 * 1024 * 1024,
-        "BOOTSTRAP_SERVE_LOCAL": True,
+        "RATELIMIT_STORAGE_URI": settings.redis_url.replace("unix://", "redis+unix://", 1),
+        "RATELIMIT_STORAGE_OPTIONS": {"socket_connect_timeout": 1, "socket_timeout": 2},
+        "RATELIMIT_HEADERS_ENABLED": True,
     }
 
 
