@@ -251,7 +251,7 @@ def _app() -> Flask:
 
 def main(arguments: list[str]) -> None:
     """Be the parent, or the child that the arguments name."""
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(name)s %(levelname)s %(message)s")
+    logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(name)s %(levelname)s %(message)s")
     stopping = Event()
     _stop_on_signals(stopping)
     if not arguments:

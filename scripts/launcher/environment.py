@@ -44,16 +44,20 @@ def prepare(*, development: bool = False) -> None:
 
 def _install(names: list[str]) -> None:
     """Install the last of these files (it includes the ones before it) unless that has been done."""
-    content = b"".join((ROOT / name).read_bytes() for name in names)
-    wanted = hashlib.sha256(content + (VENV / "pyvenv.cfg").read_bytes()).hexdigest()
-    stamp = VENV / f"installed-{names[-1]}"
-    if stamp.is_file() and stamp.read_text() == wanted:
+    stamps = {VENV / f"installed-{name}": _digest(name) for name in names}
+    if all(stamp.is_file() and stamp.read_text() == digest for stamp, digest in stamps.items()):
         return
     _say("Installing the Python packages (about a minute the first time) ...")
     pip = [str(PYTHON), "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-input"]
     what = ["--prefer-binary", "-r", str(ROOT / names[-1])]
     _run([*pip, *what], "The Python packages cannot be installed.")
-    stamp.write_text(wanted)
+    for stamp, digest in stamps.items():
+        stamp.write_text(digest)
+
+
+def _digest(name: str) -> str:
+    """Changes with the pins, and with the Python that the environment was made by."""
+    return hashlib.sha256((ROOT / name).read_bytes() + (VENV / "pyvenv.cfg").read_bytes()).hexdigest()
 
 
 def _works() -> bool:

@@ -24,5 +24,8 @@ class Problem(Exception):
 
 
 def tail(text: str, lines: int = 12) -> str:
-    """The last `lines` lines of a program's output, without the empty ones."""
-    return "\n".join([line for line in text.splitlines() if line.strip()][-lines:])
+    """The last `lines` lines of output that are not empty; of a traceback, only what it says."""
+    told = [line for line in text.splitlines() if line.strip()]
+    if "Traceback (most recent call last)" in text:
+        return told[-1]
+    return "\n".join(told[-lines:])
