@@ -124,7 +124,7 @@ def above(row: Any) -> list[Scope]:
 @event.listens_for(Session, "do_orm_execute")
 def _refuse_unscoped(state: ORMExecuteState) -> None:
     """A tripwire, not a wall: it catches forgetting. Raw SQL and rows already in memory pass it."""
-    if state.is_column_load or state.is_relationship_load or not settings().checks:
+    if state.is_insert or state.is_column_load or state.is_relationship_load or not settings().checks:
         return
     parts = list(iterate(state.statement))
     touched = {part.name for part in parts if isinstance(part, Table)}

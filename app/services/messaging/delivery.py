@@ -52,7 +52,6 @@ def drain() -> None:
     claim = secrets.token_hex(8)
     with ThreadPoolExecutor(_SENDERS) as pool:
         while conversations := _claim(claim):
-            db.session.remove()
             list(pool.map(in_own_context(lambda ids: _send_in_order(ids, claim)), conversations))
 
 
