@@ -6,7 +6,7 @@ from flask import Flask
 from flask_wtf import CSRFProtect
 from htmx_flask import Htmx
 
-from app.web import errors, filters, limits, login, navigation
+from app.web import errors, filters, limits, login, navigation, tabs
 from app.web.auth import views as auth
 from app.web.client_api import events
 from app.web.client_api import views as client_api
@@ -16,10 +16,7 @@ from app.web.health import views as health
 from app.web.receiver import views as receiver
 from app.web.tab import TABS, NodeConverter
 
-# Importing a tab puts it on the bar, in this order.
-from app.web.components import views as components  # isort: skip
-
-__all__ = ["client_api", "components", "events", "register"]
+__all__ = ["client_api", "events", "register", "tabs"]
 
 csrf = CSRFProtect()
 

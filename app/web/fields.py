@@ -13,16 +13,8 @@ from wtforms.validators import ValidationError
 
 from app.clock import now
 from app.phone import NotANumber, parse_us, ten_digits
+from app.services.accounts.users import LANGUAGES
 
-LANGUAGES = [
-    ("en", "English"),
-    ("es", "Spanish"),
-    ("fr", "French"),
-    ("de", "German"),
-    ("it", "Italian"),
-    ("nl", "Dutch"),
-    ("pt", "Portuguese"),
-]
 _FIRST = (
     "America/New_York",
     "America/Chicago",
@@ -77,7 +69,7 @@ class LanguageField(SelectField):
     """The language of somebody's client."""
 
     def __init__(self, label: str = "Language", **options: Any):
-        super().__init__(label, choices=LANGUAGES, **options)
+        super().__init__(label, choices=list(LANGUAGES.items()), **options)
 
 
 @cache

@@ -16,7 +16,8 @@ from flask_login import current_user
 
 from app.clock import now
 from app.phone import ten_digits
-from app.vocabulary import AssignmentState, LicenceKind, MessageState, OptIn, Product, Role
+from app.services.provisioning.settings import effective, messaging_type
+from app.vocabulary import AssignmentState, CarrierName, LicenceKind, MessageState, OptIn, Product, Role
 from app.web.session import actor
 
 _SHAPE = "%Y-%m-%d @ %H:%M:%S"
@@ -51,6 +52,7 @@ _SHOWN: dict[StrEnum, Shown] = {
     OptIn.OPTED_OUT: Shown("User opted-out", "bad"),
 }
 _WORDS: dict[StrEnum, str] = {
+    CarrierName.INTELIQUENT: "Inteliquent",
     Role.ADMINISTRATOR: "Administrator",
     Role.READ_ONLY: "Read only",
     Product.DESKTOP: "Unity Desktop",
@@ -66,7 +68,15 @@ _WORDS: dict[StrEnum, str] = {
 def register(app: Flask) -> None:
     """Give templates the filters, and `here` and `asset`."""
     app.jinja_env.filters.update(
-        phone=ten_digits, moment=moment, utc=utc, since=since, shown=shown, word=word
+        phone=ten_digits,
+        moment=moment,
+        utc=utc,
+        since=since,
+        shown=shown,
+        word=word,
+        masked=masked,
+        messaging=messaging,
+        change=change,
     )
     app.jinja_env.globals.update(here=here, asset=asset)
 
@@ -99,6 +109,34 @@ def shown(state: StrEnum) -> Shown:
 def word(value: StrEnum) -> str:
     """The words for a role, a product or a kind of licence."""
     return _WORDS[value]
+
+
+def masked(secret: str | None) -> str:
+    """A stored secret as it may be shown: `••••1234` (D6). A short one shows nothing of itself."""
+    if not secret:
+        return ""
+    return f"••••{secret[-4:]}" if len(secret) >= 12 else "••••"
+
+
+def messaging(assignment: Any) -> str:
+    """The messaging type that counts for a number, in the words of the source (S9, S15)."""
+    return messaging_type(mms=effective(assignment, assignment.platform).mms)
+
+
+def change(value: Any, name: str) -> str:
+    """One change of the History Log: `send alerts: off → on`."""
+    label = name.replace("_", " ")
+    if isinstance(value, list) and len(value) == 2:
+        return f"{label}: {_plain(value[0])} → {_plain(value[1])}"
+    return f"{label}: {_plain(value)}"
+
+
+def _plain(value: Any) -> str:
+    if value is None:
+        return "as the platform"
+    if isinstance(value, bool):
+        return "on" if value else "off"
+    return str(value) if value != "" else "empty"
 
 
 def here(**changes: Any) -> str:

@@ -1,0 +1,34 @@
+"""The question before something is lost: it names the thing and the loss, and may ask to type the name."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Response
+from flask_wtf import FlaskForm
+from wtforms.validators import ValidationError
+
+from app.web.fields import TextField
+from app.web.htmx import render
+
+
+class ConfirmForm(FlaskForm):
+    """`expects` must be typed; "" asks for the button alone."""
+
+    typed = TextField("Confirmation")
+
+    def __init__(self, expects: str = "") -> None:
+        super().__init__()
+        self.expects = expects
+
+    def validate_typed(self, field: TextField) -> None:
+        if self.expects and field.data != self.expects:
+            raise ValidationError(f"Type {self.expects} to confirm.")
+
+
+def confirm(form: ConfirmForm, **words: Any) -> Response:
+    """The question as a page, or as the inside of a dialog.
+
+    `words`: title, loss, verb (on the button), cancel_url.
+    """
+    return render("confirm.html", fragment="content", status=422 if form.errors else 200, form=form, **words)

@@ -1,0 +1,1 @@
+"""The History Log: what was done at a node and below."""

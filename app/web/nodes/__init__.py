@@ -1,0 +1,1 @@
+"""The tree itself: what a node is (details.py), and what is below it (below.py)."""

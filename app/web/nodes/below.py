@@ -1,0 +1,52 @@
+"""What is below a node, as a list: Providers, Resellers, Groups and Users are the same tab at four levels."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Response, flash, request, url_for
+
+from app.access.policy import Permission
+from app.access.scope import Scope
+from app.services.accounts import nodes, users
+from app.vocabulary import Level
+from app.web.form_errors import refusals_on
+from app.web.htmx import go, render
+from app.web.navigation import url_of
+from app.web.nodes.forms import NodeForm, UserForm
+from app.web.session import actor
+from app.web.tab import Tab
+
+_CHANGE = {Level.GROUP: Permission.USERS_CHANGE}
+
+
+def below(level: Level, name: str, title: str) -> Tab:
+    """The tab at `level` that lists and adds the nodes one level below."""
+    tab = Tab(name, __name__, title=title, levels={level}, needs=Permission.NODES_SEE)
+    change = _CHANGE.get(level, Permission.NODES_CHANGE)
+    child = nodes.CHILD[level]
+
+    @tab.get("/", needs=Permission.NODES_SEE)
+    def index(scope: Scope) -> Response:
+        search, marks = request.args.get("q", ""), {k: request.args.get(k) for k in ("after", "before")}
+        listed = users.users_page if child is Level.USER else nodes.children_page
+        page: Any = listed(scope, search, **marks)
+        return _render("nodes/children.html", "list", scope, page=page, search=search, may_add=change)
+
+    @tab.route("/new", needs=change, methods=["GET", "POST"])
+    def add(scope: Scope) -> Response:
+        form: Any = UserForm() if child is Level.USER else NodeForm()
+        if form.validate_on_submit():
+            with refusals_on(form):
+                create = users.create if child is Level.USER else nodes.create
+                row: Any = create(actor(), scope, form.wish())
+                flash(f"{row.name} was added.", "success")
+                return go(url_of(Scope(child, row.id)))
+        return _render("nodes/new.html", "form", scope, 422 if form.errors else 200, form=form)
+
+    def _render(template: str, fragment: str, scope: Scope, status: int = 200, **context: Any) -> Response:
+        back = url_for(f"{name}.index", scope=scope)
+        context |= {"scope": scope, "title": title, "child": child, "back": back}
+        return render(template, fragment=fragment, status=status, **context)
+
+    return tab

@@ -1,0 +1,83 @@
+"""The Details tab: a node's own facts; at a provider its platforms too, at a user the numbers."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Response, flash, url_for
+
+from app.access.policy import Permission
+from app.access.scope import Scope
+from app.services.accounts import licences, nodes, users
+from app.services.provisioning import platforms, queries
+from app.vocabulary import Level
+from app.web.form_errors import refusals_on
+from app.web.htmx import go, render
+from app.web.nodes.forms import NodeForm, UserForm
+from app.web.session import actor
+from app.web.tab import Tab
+
+tab = Tab(
+    "details",
+    __name__,
+    title="Details",
+    levels={Level.PROVIDER, Level.RESELLER, Level.GROUP, Level.USER},
+    needs=Permission.NODES_SEE,
+)
+
+
+@tab.get("/", needs=Permission.NODES_SEE)
+def index(scope: Scope) -> Response:
+    return _page(scope, _form(scope))
+
+
+@tab.post("/", needs=Permission.NODES_CHANGE)
+def save(scope: Scope) -> Response:
+    form = _form(scope)
+    if form.validate_on_submit():
+        with refusals_on(form):
+            if isinstance(form, UserForm):
+                users.change(actor(), scope, form.wish())
+            else:
+                nodes.change(actor(), scope, form.wish())
+            flash("The details were saved.", "success")
+            return go(url_for(".index", scope=scope))
+    return _page(scope, form)
+
+
+def _form(scope: Scope) -> NodeForm | UserForm:
+    kind = UserForm if scope.level is Level.USER else NodeForm
+    return kind(obj=nodes.one(scope))
+
+
+def _page(scope: Scope, form: NodeForm | UserForm) -> Response:
+    extra = _BESIDE.get(scope.level, _nothing)(scope)
+    return render(
+        f"nodes/{'user' if scope.level is Level.USER else 'details'}.html",
+        fragment="form",
+        status=422 if form.errors else 200,
+        scope=scope,
+        form=form,
+        node=nodes.one(scope),
+        **extra,
+    )
+
+
+def _platforms(scope: Scope) -> dict[str, Any]:
+    found = platforms.listed(scope)
+    return {"platforms": found, "counts": {one.id: platforms.running_numbers(scope, one.id) for one in found}}
+
+
+def _numbers(scope: Scope) -> dict[str, Any]:
+    return {
+        "platforms": platforms.listed(scope),
+        "numbers": queries.numbers_of_user(scope),
+        "licences": licences.of_user(scope, scope.node_id or 0),
+    }
+
+
+def _nothing(_scope: Scope) -> dict[str, Any]:
+    return {}
+
+
+_BESIDE = {Level.PROVIDER: _platforms, Level.USER: _numbers}

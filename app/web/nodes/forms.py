@@ -1,0 +1,39 @@
+from flask_wtf import FlaskForm
+from wtforms.validators import DataRequired, Length
+
+from app.services.accounts.nodes import NodeWish
+from app.services.accounts.users import UserWish
+from app.web.fields import LanguageField, TextField, TimezoneField
+
+
+class NodeForm(FlaskForm):
+    """A provider, reseller or group."""
+
+    name = TextField("Name", validators=[DataRequired("Enter a name."), Length(max=120)])
+    account_reference = TextField("Account Reference", validators=[Length(max=120)])
+
+    def wish(self) -> NodeWish:
+        return NodeWish(self.name.data, self.account_reference.data)
+
+
+class UserForm(FlaskForm):
+    """A user (S12)."""
+
+    broadworks_id = TextField(
+        "User ID / MAC Address", validators=[DataRequired("Enter the user id."), Length(max=161)]
+    )
+    name = TextField("User / Computer Name", validators=[DataRequired("Enter a name."), Length(max=120)])
+    timezone = TimezoneField(default="America/New_York")
+    language = LanguageField(default="en")
+    external_reference = TextField("External Reference", validators=[Length(max=120)])
+    email = TextField("Email Address", validators=[Length(max=254)])
+
+    def wish(self) -> UserWish:
+        return UserWish(
+            broadworks_id=self.broadworks_id.data,
+            name=self.name.data,
+            timezone=self.timezone.data,
+            language=self.language.data,
+            external_reference=self.external_reference.data,
+            email=self.email.data,
+        )

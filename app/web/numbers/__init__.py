@@ -1,0 +1,1 @@
+"""CPaaS Numbers: the list at every level, the page of one number, and adding one to a user."""

@@ -1,0 +1,96 @@
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from flask_wtf import FlaskForm
+from markupsafe import Markup, escape
+from wtforms import BooleanField, SelectField
+from wtforms.validators import DataRequired, Length
+
+from app.services.provisioning import lookup
+from app.services.provisioning.assignment import NumberWish
+from app.services.provisioning.settings import effective
+from app.web.fields import PhoneField, TextField
+from app.web.form_errors import refusals_on
+
+_SMS, _MMS = ("sms", "SMS"), ("mms", "MMS & SMS")
+
+
+class SettingsForm(FlaskForm):
+    """What can be changed later. Only what the platform has is offered (S9)."""
+
+    friendly_name = TextField("Friendly Name", validators=[Length(max=120)])
+    messaging_type = SelectField("Messaging Type")
+    user_can_block = BooleanField("User Can Block Numbers")
+
+    def offer(self, platform: Any) -> None:
+        self.messaging_type.choices = [_MMS, _SMS] if platform.mms_available else [_SMS]
+
+    def wish(self, number: str, platform_id: int | None = None) -> NumberWish:
+        return NumberWish(
+            number=number,
+            platform_id=platform_id,
+            friendly_name=self.friendly_name.data or "",
+            mms=self.messaging_type.data == "mms",
+            user_can_block=self.user_can_block.data,
+        )
+
+
+class AddNumberForm(SettingsForm):
+    """S8. `platform_id` is left out where there is only one platform."""
+
+    number = PhoneField("Number", validators=[DataRequired("Enter a ten-digit US number.")])
+    platform_id = SelectField("Platform", coerce=int)
+    turn_on = BooleanField()
+    offers_messaging = False
+
+    def __init__(self, platforms: list[Any], chosen: int | None, **options: Any):
+        platform = next((one for one in platforms if one.id == chosen), platforms[0])
+        defaults = {"messaging_type": "mms", "user_can_block": platform.user_can_block}
+        super().__init__(data={**defaults, "platform_id": platform.id}, **options)
+        self.platform_id.choices = [(one.id, _label(one)) for one in platforms]
+        self.offer(platform)
+        if len(platforms) == 1:
+            del self.platform_id
+
+    def number_wish(self) -> NumberWish:
+        platform = self.platform_id.data if self.platform_id else None
+        return self.wish(self.number.data, platform)
+
+
+def settings_form(assignment: Any) -> SettingsForm:
+    """The form of a number's page, filled with what counts now."""
+    counts = effective(assignment, assignment.platform)
+    form = SettingsForm(
+        data={
+            "friendly_name": assignment.friendly_name or "",
+            "messaging_type": "mms" if counts.mms else "sms",
+            "user_can_block": counts.can_block,
+        }
+    )
+    form.offer(assignment.platform)
+    return form
+
+
+@contextmanager
+def carrier_answers_on(form: FlaskForm) -> Iterator[None]:
+    """`refusals_on`, with the link of S10 and the offer to turn messaging on (D3)."""
+    with refusals_on(form):
+        try:
+            yield
+        except lookup.NumberNotOnAccount as refusal:
+            link = Markup('<a href="{}" rel="noreferrer">Inteliquent customer portal</a>').format(
+                refusal.portal_url
+            )
+            words = escape(refusal.message).replace("Inteliquent customer portal", link)
+            refusal.message = words
+            raise
+        except lookup.MessagingOff:
+            form.offers_messaging = True
+            raise
+
+
+def _label(platform: Any) -> str:
+    return f"Inteliquent, account ••••{(platform.account_key or '')[-4:]}"

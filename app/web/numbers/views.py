@@ -1,0 +1,165 @@
+"""The CPaaS Numbers tab (S15), and the page of one number (S16, S17, D2 to D4)."""
+
+from __future__ import annotations
+
+from flask import Response, flash, request, url_for
+
+from app.access.policy import Permission
+from app.access.scope import Scope
+from app.phone import ten_digits
+from app.services.accounts import licences
+from app.services.messaging import blocking, erasure, opt_in
+from app.services.provisioning import assignment, queries
+from app.services.provisioning.settings import effective
+from app.vocabulary import Level, SuppressionReason
+from app.web.confirming import ConfirmForm, confirm
+from app.web.form_errors import refusals_on
+from app.web.htmx import go, render
+from app.web.numbers.forms import SettingsForm, carrier_answers_on, settings_form
+from app.web.session import actor
+from app.web.tab import Tab
+
+tab = Tab("numbers", __name__, title="CPaaS Numbers", levels=set(Level), needs=Permission.NUMBERS_SEE)
+_SEE, _CHANGE = Permission.NUMBERS_SEE, Permission.NUMBERS_CHANGE
+# Above this many messages the number must be typed before they are deleted.
+_TYPED_ABOVE = 100
+
+
+@tab.get("/", needs=_SEE)
+def index(scope: Scope) -> Response:
+    search, marks = request.args.get("q", ""), {k: request.args.get(k) for k in ("after", "before")}
+    page = queries.numbers_page(scope, search, **marks)
+    return render("numbers/index.html", fragment="list", scope=scope, page=page, search=search)
+
+
+@tab.get("/<int:assignment_id>", needs=_SEE)
+def show(scope: Scope, assignment_id: int) -> Response:
+    if scope.level is not Level.USER:  # a number's page belongs to its holder
+        return go(_at_holder(scope, assignment_id))
+    return _page(scope, assignment_id, settings_form(queries.number(scope, assignment_id)))
+
+
+@tab.post("/<int:assignment_id>", needs=_CHANGE)
+def change(scope: Scope, assignment_id: int) -> Response:
+    row = queries.number(scope, assignment_id)
+    form, number = settings_form(row), row.number
+    if form.validate_on_submit():
+        with carrier_answers_on(form):
+            assignment.change(actor(), scope, assignment_id, form.wish(number))
+            return _done(scope, assignment_id, f"{ten_digits(number)} was updated.")
+    return _page(scope, assignment_id, form)
+
+
+@tab.get("/<int:assignment_id>/state", needs=_SEE)
+def state(scope: Scope, assignment_id: int) -> Response:
+    """The state of the page, asked every two seconds until it is final."""
+    row = queries.number(scope, assignment_id)
+    return render("numbers/state.html", fragment="state", scope=scope, number=row)
+
+
+@tab.get("/<int:assignment_id>/badge", needs=_SEE)
+def badge(scope: Scope, assignment_id: int) -> Response:
+    """The state of a row in a list."""
+    row = queries.number(scope, assignment_id)
+    return render("numbers/state.html", fragment="badge", scope=scope, number=row)
+
+
+@tab.post("/<int:assignment_id>/retry", needs=_CHANGE)
+def retry(scope: Scope, assignment_id: int) -> Response:
+    assignment.retry(actor(), scope, assignment_id)
+    return _done(scope, assignment_id, "The carrier is asked again.")
+
+
+@tab.post("/<int:assignment_id>/take-over", needs=_CHANGE)
+def take_over(scope: Scope, assignment_id: int) -> Response:
+    assignment.take_over(actor(), scope, assignment_id)
+    return _done(scope, assignment_id, "The number is being taken over from the other system.")
+
+
+@tab.post("/<int:assignment_id>/reset-opt-in", needs=_CHANGE)
+def reset_opt_in(scope: Scope, assignment_id: int) -> Response:
+    opt_in.reset(actor(), scope, assignment_id)
+    return _done(scope, assignment_id, "The Unity client asks the user again when it next starts.")
+
+
+@tab.post("/<int:assignment_id>/unblock", needs=_CHANGE)
+def unblock(scope: Scope, assignment_id: int) -> Response:
+    remote = request.form.get("remote", "")
+    blocking.unblock(actor(), scope, assignment_id, remote)
+    return _done(scope, assignment_id, f"{ten_digits(remote)} is no longer blocked.")
+
+
+@tab.route("/<int:assignment_id>/messages/delete", needs=_CHANGE, methods=["GET", "POST"])
+def delete_messages(scope: Scope, assignment_id: int) -> Response:
+    number = ten_digits(queries.number(scope, assignment_id).number)
+    saved = erasure.saved(scope, assignment_id)
+    form = ConfirmForm(number if saved > _TYPED_ABOVE else "")
+    if form.validate_on_submit():
+        with refusals_on(form):
+            count = erasure.delete_saved(actor(), scope, assignment_id)
+            return _done(scope, assignment_id, f"{_messages(count)} of {number} deleted.")
+    return confirm(
+        form,
+        title=f"Delete the saved messages of {number}?",
+        loss=f"Deletes {_messages(saved)}. Texts on their way out stay until they have left. "
+        "This cannot be undone.",
+        verb="Delete messages",
+        cancel_url=_address(scope, assignment_id),
+    )
+
+
+@tab.route("/<int:assignment_id>/delete", needs=_CHANGE, methods=["GET", "POST"])
+def delete(scope: Scope, assignment_id: int) -> Response:
+    number = ten_digits(queries.number(scope, assignment_id).number)
+    saved = erasure.saved(scope, assignment_id)
+    form = ConfirmForm(number if saved > _TYPED_ABOVE else "")
+    if form.validate_on_submit():
+        with refusals_on(form):
+            assignment.release(actor(), scope, assignment_id)
+            return _done(scope, assignment_id, f"{number} is being released at the carrier.")
+    return confirm(
+        form,
+        title=f"Delete {number}?",
+        loss=f"Deletes {number}" + (f" and its {_messages(saved)}" if saved else "") + ". "
+        "Texting stops at once. This cannot be undone.",
+        verb="Delete number",
+        cancel_url=_address(scope, assignment_id),
+    )
+
+
+def _page(scope: Scope, assignment_id: int, form: SettingsForm) -> Response:
+    row = queries.number(scope, assignment_id)
+    return render(
+        "numbers/show.html",
+        fragment="settings",
+        status=422 if form.errors else 200,
+        scope=scope,
+        number=row,
+        form=form,
+        counts=effective(row, row.platform),
+        is_licensed=bool(licences.of_user(scope, row.user_id)),
+        evidence=opt_in.evidence(scope, assignment_id),
+        blocks=blocking.blocks(scope, assignment_id),
+        suppressed={
+            reason: blocking.suppressed(scope, assignment_id, reason) for reason in SuppressionReason
+        },
+        saved=erasure.saved(scope, assignment_id),
+    )
+
+
+def _done(scope: Scope, assignment_id: int, words: str) -> Response:
+    flash(words, "success")
+    return go(_at_holder(scope, assignment_id))
+
+
+def _at_holder(scope: Scope, assignment_id: int) -> str:
+    holder = Scope(Level.USER, queries.number(scope, assignment_id).user_id)
+    return _address(holder, assignment_id)
+
+
+def _address(scope: Scope, assignment_id: int) -> str:
+    return url_for("numbers.show", scope=scope, assignment_id=assignment_id)
+
+
+def _messages(count: int) -> str:
+    return f"{count:,} message{'' if count == 1 else 's'}"

@@ -1,0 +1,1 @@
+"""The CPaaS platforms of a provider: reached from its Details tab."""

@@ -1,0 +1,29 @@
+from flask_wtf import FlaskForm
+from wtforms import BooleanField, SelectField
+
+from app.services.provisioning.platforms import PlatformWish
+from app.vocabulary import CarrierName
+from app.web.fields import SecretField
+
+
+class PlatformForm(FlaskForm):
+    """S2. Whether a key is missing is for the service: on update an empty one keeps what is stored (D6)."""
+
+    carrier = SelectField("CPaaS Platform", choices=[(CarrierName.INTELIQUENT, "Inteliquent")])
+    account_key = SecretField("Account/Key")
+    token_secret = SecretField("Token/Secret")
+    outbound_api_key = SecretField("Outbound API Key")
+    user_confirmation_required = BooleanField("User Confirmation Required", default=True)
+    user_can_block = BooleanField("User Can Block Numbers", default=True)
+    mms_available = BooleanField("MMS Available (includes SMS)", default=True)
+
+    def wish(self) -> PlatformWish:
+        return PlatformWish(
+            carrier=CarrierName(self.carrier.data),
+            account_key=self.account_key.data or "",
+            token_secret=self.token_secret.data or "",
+            outbound_api_key=self.outbound_api_key.data or "",
+            user_confirmation_required=self.user_confirmation_required.data,
+            user_can_block=self.user_can_block.data,
+            mms_available=self.mms_available.data,
+        )

@@ -1,0 +1,41 @@
+from flask_wtf import FlaskForm
+from wtforms import BooleanField, SelectField
+from wtforms.validators import DataRequired, Length
+
+from app.services.accounts.portal_users import PortalUserWish
+from app.vocabulary import Role
+from app.web.fields import TextField, TimezoneField
+
+
+class PortalUserForm(FlaskForm):
+    """S6. The four switches are off at first."""
+
+    name = TextField("User Name", validators=[DataRequired("Enter a name."), Length(max=120)])
+    email = TextField("Email Address", validators=[DataRequired("Enter an e-mail address."), Length(max=254)])
+    timezone = TimezoneField(default="America/New_York")
+    role = SelectField(
+        "Role",
+        choices=[
+            (Role.ADMINISTRATOR, "Administrator: sees and changes"),
+            (Role.READ_ONLY, "Read only: sees"),
+        ],
+        default=Role.ADMINISTRATOR,
+    )
+    is_enabled = BooleanField("May Sign In", default=True)
+    send_technical_emails = BooleanField("Send Technical Emails")
+    send_alerts = BooleanField("Send Alerts")
+    send_invoices = BooleanField("Send Invoices & Receipts")
+    send_licence_expiry_alerts = BooleanField("Send License Expiry Alerts")
+
+    def wish(self) -> PortalUserWish:
+        return PortalUserWish(
+            name=self.name.data,
+            email=self.email.data,
+            timezone=self.timezone.data,
+            role=Role(self.role.data),
+            is_enabled=self.is_enabled.data,
+            send_technical_emails=self.send_technical_emails.data,
+            send_alerts=self.send_alerts.data,
+            send_invoices=self.send_invoices.data,
+            send_licence_expiry_alerts=self.send_licence_expiry_alerts.data,
+        )

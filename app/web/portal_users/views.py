@@ -1,0 +1,92 @@
+"""The Portal User Accounts tab (S4, S6)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Response, flash, url_for
+
+from app.access.policy import Permission
+from app.access.scope import Scope
+from app.services.accounts import portal_users
+from app.vocabulary import Level
+from app.web.confirming import ConfirmForm, confirm
+from app.web.form_errors import refusals_on
+from app.web.htmx import go, render
+from app.web.portal_users.forms import PortalUserForm
+from app.web.session import actor
+from app.web.tab import Tab
+
+tab = Tab(
+    "portal_users",
+    __name__,
+    title="Portal User Accounts",
+    levels={Level.SYSTEM, Level.PROVIDER, Level.RESELLER, Level.GROUP},
+    needs=Permission.PORTAL_USERS_SEE,
+)
+_CHANGE = Permission.PORTAL_USERS_CHANGE
+
+
+@tab.get("/", needs=Permission.PORTAL_USERS_SEE)
+def index(scope: Scope) -> Response:
+    people = portal_users.listed(scope)
+    return render("portal_users/index.html", fragment="content", scope=scope, people=people)
+
+
+@tab.route("/new", needs=_CHANGE, methods=["GET", "POST"])
+def add(scope: Scope) -> Response:
+    form = PortalUserForm()
+    if form.validate_on_submit():
+        with refusals_on(form):
+            person = portal_users.create(actor(), scope, form.wish())
+            flash(f"{person.name} was added. An invitation is on its way to {person.email}.", "success")
+            return go(url_for(".index", scope=scope))
+    return _page(scope, form, person=None)
+
+
+@tab.route("/<int:portal_user_id>", needs=_CHANGE, methods=["GET", "POST"])
+def edit(scope: Scope, portal_user_id: int) -> Response:
+    form = PortalUserForm(obj=portal_users.one(scope, portal_user_id))
+    if form.validate_on_submit():
+        with refusals_on(form):
+            person = portal_users.change(actor(), scope, portal_user_id, form.wish())
+            flash(f"{person.name} was updated.", "success")
+            return go(url_for(".index", scope=scope))
+    return _page(scope, form, person=portal_users.one(scope, portal_user_id))
+
+
+@tab.route("/<int:portal_user_id>/delete", needs=_CHANGE, methods=["GET", "POST"])
+def delete(scope: Scope, portal_user_id: int) -> Response:
+    form, back = ConfirmForm(), url_for(".index", scope=scope)
+    name = portal_users.one(scope, portal_user_id).name
+    if form.validate_on_submit():
+        with refusals_on(form):
+            portal_users.delete(actor(), scope, portal_user_id)
+            flash(f"{name} was deleted.", "success")
+            return go(back)
+    return confirm(
+        form,
+        title=f"Delete {name}?",
+        loss=f"{name} can no longer sign in and is mailed nothing more. This cannot be undone.",
+        verb="Delete portal user",
+        cancel_url=back,
+    )
+
+
+@tab.post("/<int:portal_user_id>/invite", needs=_CHANGE)
+def invite(scope: Scope, portal_user_id: int) -> Response:
+    person = portal_users.invite_again(actor(), scope, portal_user_id)
+    flash(f"A new invitation is on its way to {person.email}. Links mailed before stop working.", "success")
+    return go(url_for(".index", scope=scope))
+
+
+def _page(scope: Scope, form: PortalUserForm, *, person: Any) -> Response:
+    return render(
+        "portal_users/form.html",
+        fragment="form",
+        status=422 if form.errors else 200,
+        scope=scope,
+        form=form,
+        person=person,
+        back=url_for(".index", scope=scope),
+    )

@@ -1,0 +1,1 @@
+"""The search in the sidebar: nodes and numbers in the own tree."""

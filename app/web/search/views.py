@@ -1,0 +1,46 @@
+"""What the tree search finds, grouped by kind; Enter goes to the first."""
+
+from __future__ import annotations
+
+from flask import Response, request, url_for
+
+from app.access.policy import Permission
+from app.access.scope import Scope
+from app.phone import ten_digits
+from app.services.accounts import nodes
+from app.services.provisioning import queries
+from app.vocabulary import Level
+from app.web.htmx import go, render
+from app.web.navigation import url_of
+from app.web.tab import Tab
+
+tab = Tab("search", __name__, title="", levels=set(Level) - {Level.USER}, needs=Permission.NODES_SEE)
+
+_MOST = 8
+
+
+@tab.get("/", needs=Permission.NODES_SEE)
+def index(scope: Scope) -> Response:
+    search = request.args.get("q", "").strip()
+    groups = _found(scope, search)
+    if request.args.get("go") == "first" and groups:
+        return go(next(iter(groups.values()))[0]["url"])
+    return render("search/index.html", fragment="results", scope=scope, search=search, groups=groups)
+
+
+def _found(scope: Scope, search: str) -> dict[str, list[dict[str, str]]]:
+    groups = {
+        f"{level.capitalize()}s": [{"title": place.title, "url": url_of(place.scope)} for place in places]
+        for level, places in nodes.found(scope, search, _MOST).items()
+    }
+    if any(character.isdigit() for character in search):
+        numbers = queries.numbers_page(scope, search).items[:_MOST]
+        groups["CPaaS Numbers"] = [
+            {
+                "title": ten_digits(row.number),
+                "beside": row.user.name,
+                "url": url_for("numbers.show", scope=f"user-{row.user_id}", assignment_id=row.id),
+            }
+            for row in numbers
+        ]
+    return {kind: found for kind, found in groups.items() if found}
