@@ -50,8 +50,8 @@ def from_environment(environment: Mapping[str, str] | None = None) -> Settings:
     Raises BadSetting: with a sentence that names the setting and what to put there.
     """
     env = os.environ if environment is None else environment
-    data_dir = Path(env.get("DATA_DIR", ".data")).resolve()
-    public_url = env.get("PUBLIC_URL", "http://127.0.0.1:8000").rstrip("/")
+    data_dir = Path(env.get("DATA_DIR") or ".data").resolve()
+    public_url = (env.get("PUBLIC_URL") or "http://127.0.0.1:8000").rstrip("/")
     keys = tuple(key for key in _required(env, "ENCRYPTION_KEYS").split(",") if key)
     for key in keys:
         try:
@@ -62,25 +62,22 @@ def from_environment(environment: Mapping[str, str] | None = None) -> Settings:
         secret_key=_required(env, "SECRET_KEY"),
         encryption_keys=keys,
         database_url=_database(env.get("DATABASE_URL") or f"sqlite:///{data_dir}/portal.db"),
-        redis_url=env.get("REDIS_URL", "redis://127.0.0.1:6379/0"),
+        redis_url=(env.get("REDIS_URL") or "redis://127.0.0.1:6379/0"),
         public_url=public_url,
-        receiver_url=env.get("RECEIVER_URL", public_url).rstrip("/"),
+        receiver_url=(env.get("RECEIVER_URL") or public_url).rstrip("/"),
         data_dir=data_dir,
-        inteliquent_services_url=env.get(
-            "INTELIQUENT_SERVICES_URL", "https://services.inteliquent.com/Services/2.0.0"
-        ),
-        inteliquent_token_url=env.get(
-            "INTELIQUENT_TOKEN_URL", "https://services-token.inteliquent.com/oauth2/token"
-        ),
-        inteliquent_broker_url=env.get(
-            "INTELIQUENT_BROKER_URL", "https://messagebroker.inteliquent.com/msgbroker/rest"
-        ),
-        mail_server=env.get("MAIL_SERVER", "127.0.0.1"),
+        inteliquent_services_url=env.get("INTELIQUENT_SERVICES_URL")
+        or "https://services.inteliquent.com/Services/2.0.0",
+        inteliquent_token_url=env.get("INTELIQUENT_TOKEN_URL")
+        or "https://services-token.inteliquent.com/oauth2/token",
+        inteliquent_broker_url=env.get("INTELIQUENT_BROKER_URL")
+        or "https://messagebroker.inteliquent.com/msgbroker/rest",
+        mail_server=(env.get("MAIL_SERVER") or "127.0.0.1"),
         mail_port=_integer(env, "MAIL_PORT", 25),
         mail_username=env.get("MAIL_USERNAME", ""),
         mail_password=env.get("MAIL_PASSWORD", ""),
         mail_use_tls=_switch(env, "MAIL_USE_TLS"),
-        mail_sender=env.get("MAIL_SENDER", "CPaaS portal <portal@localhost>"),
+        mail_sender=(env.get("MAIL_SENDER") or "CPaaS portal <portal@localhost>"),
         checks=_switch(env, "CHECKS"),
         sandbox_url=env.get("SANDBOX_URL", ""),
         trusted_proxies=_integer(env, "TRUSTED_PROXIES", 0),

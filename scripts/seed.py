@@ -30,6 +30,7 @@ from app.services.provisioning.platforms import PlatformWish
 from app.vocabulary import Level, Product, Role
 
 TIMEZONE = "America/New_York"
+STAFF = tuple(f"{name}@example.com" for name in ("operator", "provider", "reseller", "group", "test"))
 
 
 @dataclass(frozen=True)
@@ -94,16 +95,30 @@ def main() -> None:
 def _tree(password: str) -> None:
     """Both providers with their people, all or nothing."""
     if db.session.scalar(visible(Provider, EVERYTHING).limit(1)):
+        _renew_passwords(password)
         return
-    _portal_user(EVERYTHING, "operator@example.com", "Olga Operator", password)
+    _portal_user(EVERYTHING, STAFF[0], "Olga Operator", password)
     demo = _provider("Demo Telecom", "DT-1000", DEMO, password)
-    _portal_user(demo, "provider@example.com", "Petra Provider", password, send_alerts=True)
+    _portal_user(demo, STAFF[1], "Petra Provider", password, send_alerts=True)
     reseller = Scope(Level.RESELLER, _named(Level.RESELLER, "North Resale"))
-    _portal_user(reseller, "reseller@example.com", "Rudi Reseller", password)
+    _portal_user(reseller, STAFF[2], "Rudi Reseller", password)
     group = Scope(Level.GROUP, _named(Level.GROUP, "Acme Dental"))
-    _portal_user(group, "group@example.com", "Greta Group", password)
+    _portal_user(group, STAFF[3], "Greta Group", password)
     test = _provider("My Test Provider", "MTP-1", TEST, password)
-    _portal_user(test, "test@example.com", "Tess Tester", password)
+    _portal_user(test, STAFF[4], "Tess Tester", password)
+
+
+def _renew_passwords(password: str) -> None:
+    """DEMO_PASSWORD was changed since the last start: what is printed must let people in."""
+    staff = db.session.scalars(visible(PortalUser, EVERYTHING).where(PortalUser.email.in_(STAFF))).all()
+    if all(passwords.matches(person.password_hash, password) for person in staff):
+        return
+    for person in staff:
+        person.password_hash = passwords.hashed(password)
+        record(SYSTEM, Action.PORTAL_USER_CHANGED, person, sign_in="renewed")
+    clients = [person.user_id for person in [*_people(DEMO), *_people(TEST)]]
+    for user in db.session.scalars(visible(User, EVERYTHING).where(User.broadworks_id.in_(clients))).all():
+        client_tokens.set_password(SYSTEM, EVERYTHING, user.id, password)
 
 
 def _provider(
