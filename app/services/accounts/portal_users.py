@@ -128,9 +128,9 @@ def delete(actor: Actor, scope: Scope, portal_user_id: int) -> None:
     Raises LastAlertRecipient (S4), OwnAccount, NotFound.
     """
     person = _locked(scope, portal_user_id)
+    _keep_a_recipient(person, deleting=True)
     if person.id == actor.account_id:
         raise OwnAccount
-    _keep_a_recipient(person, deleting=True)
     record(actor, Action.PORTAL_USER_DELETED, person)
     db.session.delete(person)
 
