@@ -95,12 +95,12 @@ class QueueWorker(SimpleWorker):
 
     def request_stop(self, signum: int, frame: FrameType | None) -> None:
         self._stopping.set()
-        super().request_stop(signum, frame)  # type: ignore[no-untyped-call]
+        super().request_stop(signum, frame)
 
     def set_shutdown_requested_date(self) -> None:
         """A note for monitors only; without Redis it must not break the job that is being finished."""
         with suppress(RedisError):
-            super().set_shutdown_requested_date()  # type: ignore[no-untyped-call]
+            super().set_shutdown_requested_date()
 
     def subscribe(self) -> None:
         """Commands over Redis are not used, and the listening thread would outlive a lost connection."""
@@ -134,17 +134,17 @@ class Retries(Thread):
                 scheduler = None
         if scheduler is not None:
             with suppress(RedisError):
-                scheduler.stop()  # type: ignore[no-untyped-call]
+                scheduler.stop()
 
     def _turn(self, scheduler: RQScheduler) -> None:
         """One look at what is due, on the queues that no other machine looks after."""
         everything = len(scheduler.acquired_locks) == len(self._queues)
         if not everything and time.monotonic() - self._asked_at > 5:
             self._asked_at = time.monotonic()
-            scheduler.acquire_locks()  # type: ignore[no-untyped-call]
+            scheduler.acquire_locks()
         if scheduler.acquired_locks:
-            scheduler.heartbeat()  # type: ignore[no-untyped-call]
-            scheduler.enqueue_scheduled_jobs()  # type: ignore[no-untyped-call]
+            scheduler.heartbeat()
+            scheduler.enqueue_scheduled_jobs()
 
 
 def work_queues(connection: Redis, queues: list[str], stopping: Event) -> None:

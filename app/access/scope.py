@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cache
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
-from sqlalchemy import Select, Table, event, false, select
+from sqlalchemy import ClauseElement, Select, Table, event, false, select
 from sqlalchemy.orm import ORMExecuteState, Session
 from sqlalchemy.sql.visitors import iterate
 
@@ -43,7 +43,7 @@ class UnscopedQuery(RuntimeError):
     """A programming error, not a refusal: somebody read the tree without saying for whom."""
 
 
-def visible(model: type[T], scope: Scope) -> Select[tuple[T]]:
+def visible(model: type[T], scope: Scope) -> Select[T]:
     """Rows at this place in the tree and below it."""
     query = select(model).execution_options(scope=scope)
     if scope.level is Level.SYSTEM:
@@ -52,7 +52,7 @@ def visible(model: type[T], scope: Scope) -> Select[tuple[T]]:
     return query.where(false() if owner is None else owner == scope.node_id)
 
 
-def at(model: type[T], scope: Scope) -> Select[tuple[T]]:
+def at(model: type[T], scope: Scope) -> Select[T]:
     """Rows at exactly this place, for rows that can stand at several levels (portal users)."""
     query = visible(model, scope)
     levels = list(NODES)
@@ -64,7 +64,7 @@ def at(model: type[T], scope: Scope) -> Select[tuple[T]]:
     return query
 
 
-def inherited(model: type[T], node: Any) -> Select[tuple[T]]:
+def inherited(model: type[T], node: Any) -> Select[T]:
     """Rows that a node may use because its provider owns them. Looking up, not down."""
     return visible(model, Scope(Level.PROVIDER, node.provider_id))
 
@@ -126,7 +126,7 @@ def _refuse_unscoped(state: ORMExecuteState) -> None:
     """A tripwire, not a wall: it catches forgetting. Raw SQL and rows already in memory pass it."""
     if state.is_insert or state.is_column_load or state.is_relationship_load or not settings().checks:
         return
-    parts = list(iterate(state.statement))
+    parts = list(iterate(cast(ClauseElement, state.statement)))
     touched = {part.name for part in parts if isinstance(part, Table)}
     scoped = "scope" in state.execution_options or any(
         isinstance(part, Select) and "scope" in part.get_execution_options() for part in parts

@@ -101,7 +101,7 @@ class Attempt(Base):
 
 
 class Receipt(Base):
-    """What the carrier said became of a text. One message gets several; `message_id` is empty while unknown."""
+    """What the carrier said became of a text; one message gets several. No `message_id` while unknown."""
 
     __tablename__ = "receipts"
     __table_args__ = (

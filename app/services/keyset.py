@@ -25,7 +25,7 @@ class Page(Generic[T]):
 
 
 def page(
-    query: Select[tuple[T]],
+    query: Select[T],
     *,
     order: tuple[InstrumentedAttribute[Any], ...],
     after: str | None = None,

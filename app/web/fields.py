@@ -45,6 +45,8 @@ class SecretField(PasswordField):
 class PhoneField(StringField):
     """A US number as people type it: `data` becomes E.164, the page keeps what was typed (D26)."""
 
+    data: str | None
+
     def pre_validate(self, form: Any) -> None:
         try:
             self.data = parse_us(self.data or "") if self.data else self.data

@@ -14,7 +14,7 @@ from app.web.htmx import go, wants_fragment
 manager = LoginManager()
 
 
-class SignedIn(UserMixin):  # type: ignore[misc]
+class SignedIn(UserMixin):
     """What Flask-Login keeps. The cookie holds the id and a key that changes when sessions must end."""
 
     def __init__(self, account: Account):

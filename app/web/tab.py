@@ -45,7 +45,9 @@ class Tab(Blueprint):
         self.url_value_preprocessor(self._stay_inside_own_tree)
         TABS.append(self)
 
-    def route(self, rule: str, *, needs: Permission, **options: Any) -> Callable[..., Any]:
+    def route(  # type: ignore[override]  # a permission more than Flask asks for
+        self, rule: str, *, needs: Permission, **options: Any
+    ) -> Callable[..., Any]:
         """Leaving out `needs` is a TypeError at import, so an unguarded page cannot be deployed."""
         register = super().route(rule, **options)
 

@@ -146,7 +146,7 @@ def invite_again(actor: Actor, scope: Scope, portal_user_id: int) -> PortalUser:
 
 
 def alert_recipients(scope: Scope) -> list[PortalUser]:
-    """Who is mailed for this node: at exactly this place, Send Alerts on, enabled, invitation accepted (S4)."""
+    """Who is mailed for this node: at this very place, Send Alerts on, enabled, invitation accepted (S4)."""
     query = at(PortalUser, scope).where(
         PortalUser.send_alerts, PortalUser.is_enabled, PortalUser.accepted_at.is_not(None)
     )

@@ -15,8 +15,8 @@ def invitation(name: str, link: str) -> Letter:
     """To a new portal user."""
     return Letter(
         "Your access to the CPaaS portal",
-        f"Hello {name},\n\nAn account in the CPaaS portal was made for you. Open this link within three days "
-        f"and choose a password:\n\n{link}\n\nThe link works once. If you did not expect this mail, ignore it.\n",
+        f"Hello {name},\n\nAn account in the CPaaS portal was made for you. Open this link within three "
+        f"days and choose a password:\n\n{link}\n\nThe link works once. If you did not expect this mail, ignore it.\n",
     )
 
 
@@ -33,8 +33,8 @@ def opted_out(recipient: str, user: str, number: str, address: str) -> Letter:
     """To everybody with Send Alerts above a user who said no (S22, D8)."""
     return Letter(
         f"{user} declined SMS for {number}",
-        f"Hello {recipient},\n\n{user} was asked by the Unity client to activate SMS for {number} and answered "
-        "No. Texts to this number are not handed over, and none can be sent from it.\n\n"
-        "If this was a mistake, press Reset Opt-In State on the number's page; the client then asks again at "
-        f"its next start:\n\n{address}\n\nYou receive this mail because Send Alerts is on for your account.\n",
+        f"Hello {recipient},\n\n{user} was asked by the Unity client to activate SMS for {number} and "
+        "answered No. Texts to this number are not handed over, and none can be sent from it.\n\n"
+        "If this was a mistake, press Reset Opt-In State on the number's page; the client then asks again "
+        f"at its next start:\n\n{address}\n\nYou receive this mail because Send Alerts is on for your account.\n",
     )

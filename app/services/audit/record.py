@@ -75,7 +75,7 @@ def record(actor: Actor, action: Action, target: Any, **change: Any) -> None:
             target_id=target.id,
             target=_label(target),
             change=change,
-            **{column: value for column, value in branch(target).items()},
+            **branch(target),
         )
     )
 

@@ -9,11 +9,13 @@ from __future__ import annotations
 import datetime as dt
 import logging
 import secrets
-from concurrent.futures import ThreadPoolExecutor
+import time
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
+from typing import Any
 
-from sqlalchemy import exists, func, select, update
-from sqlalchemy.orm import aliased
+from sqlalchemy import ColumnElement, exists, func, select, update
+from sqlalchemy.orm import InstrumentedAttribute, aliased
 
 from app import queue
 from app.access.scope import EVERYTHING, fetch, visible
@@ -31,7 +33,8 @@ logger = logging.getLogger(__name__)
 CLAIM_LEASE = dt.timedelta(seconds=60)
 SENDING_LEASE = dt.timedelta(seconds=30)  # longer than the carrier's longest answer
 _SENDERS = 8
-_BATCH = 50  # conversations
+_LOOK_AGAIN = 0.2  # seconds between looks for new texts while others are under way
+_LONGEST_DRAIN = 300  # seconds, well inside the task's timeout
 _GIVE_UP_AFTER = dt.timedelta(hours=24)
 _NO_SYNC = {"scope": EVERYTHING, "synchronize_session": False}
 
@@ -47,12 +50,25 @@ class _Send:
 
 
 def drain() -> None:
-    """Send what is due, until nothing is. Many jobs may run this at once."""
+    """Send what is due, until nothing is. Many jobs may run this at once.
+
+    A conversation is claimed only when a sender is free for it, and new ones are looked for while others
+    are under way, so one answer that the carrier holds back delays nobody else.
+    """
     queue.woken(queue.SEND_OUTBOX)
-    claim = secrets.token_hex(8)
+    claim, until = secrets.token_hex(8), time.monotonic() + _LONGEST_DRAIN
+    send = in_own_context(_send_in_order)
+    running: set[Future[None]] = set()
     with ThreadPoolExecutor(_SENDERS) as pool:
-        while conversations := _claim(claim):
-            list(pool.map(in_own_context(lambda ids: _send_in_order(ids, claim)), conversations))
+        while time.monotonic() < until:
+            free = _SENDERS - len(running)
+            running |= {pool.submit(send, ids, claim) for ids in (_claim(claim, free) if free else [])}
+            if not running:
+                return
+            done, running = wait(running, _LOOK_AGAIN, FIRST_COMPLETED)
+            for one in done:
+                one.result()
+    queue.push(queue.SEND_OUTBOX)
 
 
 @transactional
@@ -80,8 +96,8 @@ _UNCERTAIN = "The carrier did not confirm it: it may or may not have been sent."
 
 
 @transactional
-def _claim(claim: str) -> list[list[int]]:
-    """Due messages of conversations that nobody is sending in, as lists of ids in order.
+def _claim(claim: str, most: int) -> list[list[int]]:
+    """Due messages of `most` conversations that nobody is sending in, as lists of ids in order.
 
     The conversation rows are locked first; the second statement then sees what another claimer
     committed in between, so two workers never send in one conversation at the same time.
@@ -93,7 +109,7 @@ def _claim(claim: str) -> list[list[int]]:
         visible(Conversation, EVERYTHING)
         .where(Conversation.id.in_(due), ~_busy(Conversation.id))
         .order_by(Conversation.id)
-        .limit(_BATCH)
+        .limit(most)
         .with_for_update(skip_locked=True)
     )
     ids = [row.id for row in db.session.scalars(locked)]
@@ -119,13 +135,13 @@ def _claim(claim: str) -> list[list[int]]:
         .returning(Message.conversation_id, Message.id),
         execution_options=_NO_SYNC,
     )
-    batches: dict[int, list[int]] = {}
-    for conversation_id, message_id in sorted(claimed.all()):
+    batches: dict[int | None, list[int]] = {}
+    for conversation_id, message_id in sorted(claimed.tuples(), key=lambda row: row[1]):
         batches.setdefault(conversation_id, []).append(message_id)
     return list(batches.values())
 
 
-def _busy(conversation_id: object) -> object:
+def _busy(conversation_id: InstrumentedAttribute[Any]) -> ColumnElement[bool]:
     other = aliased(Message)
     return exists().where(
         other.conversation_id == conversation_id,

@@ -1,4 +1,4 @@
-"""What becomes of a text that arrives: handed over, held, suppressed, or quarantined (S18, S23, D7, D9, D12, D28).
+"""What becomes of a text that arrives: handed over, held, suppressed or quarantined (S18, S23, D7, D9, D12).
 
 It is settled in one transaction before the carrier gets its answer. The same webhook again changes nothing.
 """

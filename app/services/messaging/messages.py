@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import or_
+from sqlalchemy import Select, or_
 
 from app.access.scope import Scope, visible
 from app.db import db
@@ -60,7 +60,7 @@ def thread(
     return rows[:limit], rows[limit - 1].id if len(rows) > limit else None
 
 
-def _shown(scope: Scope) -> Any:
+def _shown(scope: Scope) -> Select[Message]:
     """Erased messages are gone; inbound ones appear once they were handed over (D7, D28)."""
     return visible(Message, scope).where(
         Message.erased_at.is_(None),

@@ -37,8 +37,8 @@ def prompt(assignment: Assignment) -> dict[str, Any]:
 
 def prompt_text(assignment: Assignment) -> str:
     return (
-        f"Activate SMS for {ten_digits(assignment.number)}? You will then receive texts that are sent to this "
-        "number, also from people you do not know."
+        f"Activate SMS for {ten_digits(assignment.number)}? You will then receive texts that are sent to "
+        "this number, also from people you do not know."
     )
 
 

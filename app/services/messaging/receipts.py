@@ -59,7 +59,7 @@ def settle_unknown() -> None:
     """Give unknown receipts to the sends they belong to; forget them after 72 hours.
 
     By reference, when the two were written down at the same moment; else an *uncertain* send takes a
-    receipt if exactly one send and one receipt fit: our number, the remote, 0 to 15 minutes after the attempt.
+    receipt if exactly one send and one receipt fit: our number, the remote, 0 to 15 minutes after it.
     """
     recent = select(Receipt).where(Receipt.message_id.is_(None)).order_by(Receipt.id).limit(500)
     for receipt in list(db.session.scalars(recent)):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from sqlalchemy.exc import IntegrityError
 
@@ -67,19 +67,17 @@ def assign(actor: Actor, scope: Scope, user_id: int, wish: NumberWish) -> Assign
         raise MmsNotOffered
     platform_id = platform.id
     lookup.require_usable(platform, number, mms=wish.mms)
-    return _write(actor, scope, user_id, platform_id, number, wish)
+    return _write(actor, scope, user_id, number, replace(wish, platform_id=platform_id))
 
 
 @transactional
-def _write(
-    actor: Actor, scope: Scope, user_id: int, platform_id: int, number: str, wish: NumberWish
-) -> Assignment:
+def _write(actor: Actor, scope: Scope, user_id: int, number: str, wish: NumberWish) -> Assignment:
     """One number, one user at a time. The database has the last word when two are quick.
 
     The platform row is locked, so that it cannot be deleted at the same moment (D5).
     """
     user = fetch(User, user_id, scope)
-    platform = lookup.platform_for(scope, user_id, platform_id)
+    platform = lookup.platform_for(scope, user_id, wish.platform_id)
     db.session.refresh(platform, with_for_update=True)
     if platform.deleted_at is not None:
         raise Conflict("This CPaaS platform was deleted in the meantime.")

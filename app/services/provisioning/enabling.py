@@ -11,6 +11,7 @@ import logging
 import secrets
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 from urllib.parse import urlsplit
 
 from sqlalchemy import or_, update
@@ -68,14 +69,14 @@ def enable(assignment_id: int) -> None:
     """Register our webhook for a *provisioning* number; it ends *active*, *failed*, or due again."""
     work = _claim(assignment_id, AssignmentState.PROVISIONING)
     if work is not None:
-        _run(work, lambda: _ensure_registered(work), _activate, queue.ENABLE_NUMBER)
+        _run(work, partial(_ensure_registered, work), _activate, queue.ENABLE_NUMBER)
 
 
 def release(assignment_id: int) -> None:
     """Remove our webhook of a *releasing* number; it ends when the carrier's list is without it (D4)."""
     work = _claim(assignment_id, AssignmentState.RELEASING)
     if work is not None:
-        _run(work, lambda: _ensure_removed(work), _end, queue.RELEASE_NUMBER)
+        _run(work, partial(_ensure_removed, work), _end, queue.RELEASE_NUMBER)
 
 
 def reregister(platform_id: int) -> None:
@@ -83,7 +84,7 @@ def reregister(platform_id: int) -> None:
     for assignment_id in _stale(platform_id):
         work = _claim(assignment_id, AssignmentState.ACTIVE)
         if work is not None:
-            _run(work, lambda work=work: _ensure_registered(work), _renewed, queue.REREGISTER_NUMBERS)
+            _run(work, partial(_ensure_registered, work), _renewed, queue.REREGISTER_NUMBERS)
     _finish_reregistration(platform_id)
 
 

@@ -8,7 +8,8 @@ from flask import Blueprint, flash, make_response, redirect, render_template, re
 from flask_login import current_user, login_required, login_user, logout_user
 from werkzeug.wrappers import Response
 
-from app.services.accounts import one_time_links, sign_in as accounts
+from app.services.accounts import one_time_links
+from app.services.accounts import sign_in as accounts
 from app.vocabulary import LinkPurpose
 from app.web import navigation
 from app.web.auth.forms import NewPasswordForm, SignInForm

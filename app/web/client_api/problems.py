@@ -1,4 +1,4 @@
-"""Refusals of the client API as `application/problem+json` (RFC 9457), with a list of fields where it applies."""
+"""Refusals of the client API as `application/problem+json` (RFC 9457), with a list of fields."""
 
 from __future__ import annotations
 

@@ -55,16 +55,27 @@ def edit(scope: Scope, platform_id: int) -> Response:
 @tab.get("/<int:platform_id>/progress", needs=Permission.PLATFORMS_SEE)
 def progress(scope: Scope, platform_id: int) -> Response:
     platform = platforms.one(scope, platform_id)
-    context = {"scope": scope, "platform": platform, "progress": platforms.reregistration(scope, platform)}
-    return render("platforms/progress.html", fragment="progress", **context)
+    return render(
+        "platforms/progress.html",
+        fragment="progress",
+        scope=scope,
+        platform=platform,
+        progress=platforms.reregistration(scope, platform),
+    )
 
 
 @tab.route("/<int:platform_id>/delete", needs=_CHANGE, methods=["GET", "POST"])
 def delete(scope: Scope, platform_id: int) -> Response:
     form, platform = ConfirmForm(), platforms.one(scope, platform_id)
     if numbers := platforms.running_numbers(scope, platform_id):
-        page = {"scope": scope, "platform": platform, "numbers": numbers, "back": _back(scope)}
-        return render("platforms/in_use.html", fragment="content", **page)
+        return render(
+            "platforms/in_use.html",
+            fragment="content",
+            scope=scope,
+            platform=platform,
+            numbers=numbers,
+            back=_back(scope),
+        )
     if form.validate_on_submit():
         with refusals_on(form):
             platforms.delete(actor(), scope, platform_id)
