@@ -1,0 +1,188 @@
+"""What tests stand on: the real app, real migrations, a real Redis, and the carrier stand-in as a process.
+
+A test lives in a savepoint that is thrown away (`db`), or, where threads or two connections matter, in
+real commits that are cleaned up (`real_database`).
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable, Iterator
+from typing import Any
+from urllib.parse import urlsplit
+
+import flask_migrate
+import pytest
+from cryptography.fernet import Fernet
+from flask import Flask
+from rq import Queue
+from sqlalchemy import text
+
+from app import queue
+from app.config import from_environment
+from app.db import Base
+from app.db import db as database
+from app.factory import create_app
+from app.jobs import perform
+from app.web.limits import limiter
+from tests.processes import Sandbox, free_port
+from tests.scratch import scratch_database, scratch_redis
+
+_HERE = {"127.0.0.1", "::1", "localhost"} | {
+    urlsplit(os.environ.get(name, "")).hostname or "" for name in ("TEST_DATABASE_URL", "TEST_REDIS_URL")
+}
+
+
+def _stay_here(event: str, arguments: tuple[Any, ...]) -> None:
+    """Nothing leaves this machine: a test that tries fails."""
+    if event == "socket.connect" and isinstance(arguments[1], tuple):
+        host = str(arguments[1][0])
+    elif event == "socket.getaddrinfo":
+        host = str(arguments[0] or "localhost")
+    else:
+        return
+    if host not in _HERE:
+        raise RuntimeError(f"a test wanted to reach {host}")
+
+
+sys.addaudithook(_stay_here)
+
+
+@pytest.fixture(scope="session")
+def worker(request: pytest.FixtureRequest) -> str:
+    """The name of this process among those that share the tests."""
+    return getattr(request.config, "workerinput", {}).get("workerid", "master")
+
+
+@pytest.fixture(scope="session")
+def carrier_address(tmp_path_factory: pytest.TempPathFactory) -> Sandbox:
+    """Where the carrier will be. It is started when the first test wants it."""
+    return Sandbox(tmp_path_factory.mktemp("carrier"), smtp_port=free_port())
+
+
+@pytest.fixture(scope="session")
+def running_carrier(carrier_address: Sandbox) -> Iterator[Sandbox]:
+    with carrier_address as running:
+        yield running
+
+
+@pytest.fixture
+def carrier(running_carrier: Sandbox) -> Iterator[Sandbox]:
+    """The stand-in carrier over HTTP, as new, but with the same keys."""
+    running_carrier.reset()
+    yield running_carrier
+    running_carrier.clear_faults()
+
+
+@pytest.fixture(scope="session")
+def app(worker: str, tmp_path_factory: pytest.TempPathFactory, carrier_address: Sandbox) -> Iterator[Flask]:
+    """The app with every tripwire on, on a database made by the migrations."""
+    folder = tmp_path_factory.mktemp("app")
+    public_url = f"http://127.0.0.1:{free_port()}"
+    with (
+        scratch_database(worker, folder) as database_url,
+        scratch_redis(worker, folder / "redis") as redis_url,
+    ):
+        settings = from_environment(
+            {
+                "SECRET_KEY": "for tests",
+                "ENCRYPTION_KEYS": Fernet.generate_key().decode(),
+                "DATABASE_URL": database_url,
+                "REDIS_URL": redis_url,
+                "PUBLIC_URL": public_url,
+                "DATA_DIR": str(folder),
+                "CHECKS": "1",
+                "MAIL_PORT": str(carrier_address.smtp_port),
+                "SANDBOX_URL": carrier_address.url,
+                **{f"INTELIQUENT_{k.upper()}": v for k, v in carrier_address.endpoints.items()},
+            }
+        )
+        app = create_app(settings, {"TESTING": True, "PROPAGATE_EXCEPTIONS": False})
+        limiter.enabled = False
+        with app.app_context():
+            flask_migrate.upgrade(directory="migrations")
+        yield app
+        with app.app_context():
+            database.engine.dispose()
+        for name in ("redis", "redis_for_workers", "redis_for_streams"):
+            app.extensions[name].close()
+
+
+@pytest.fixture
+def empty_redis(app: Flask) -> None:
+    app.extensions["redis"].flushdb()
+
+
+@pytest.fixture
+def db(app: Flask, empty_redis: None) -> Iterator[Any]:
+    """One outer transaction that is thrown away, however often the code commits."""
+    with app.app_context():
+        engine = database.engine
+        with engine.connect() as connection:
+            outer = connection.begin()
+            # Flask-SQLAlchemy picks its bind here and ignores session(bind=...).
+            database.engines[None] = connection  # type: ignore[assignment]
+            database.session.configure(join_transaction_mode="create_savepoint")
+            try:
+                yield database
+            finally:
+                database.session.remove()
+                database.engines[None] = engine
+                outer.rollback()
+
+
+@pytest.fixture
+def real_database(app: Flask, empty_redis: None) -> Iterator[Any]:
+    """Real commits on real connections, for threads; everything is deleted afterwards."""
+    with app.app_context():
+        try:
+            yield database
+        finally:
+            database.session.remove()
+            _delete_everything()
+
+
+def _delete_everything() -> None:
+    names = [table.name for table in Base.metadata.sorted_tables]
+    with database.engine.connect() as connection, connection.begin():
+        if connection.dialect.name == "postgresql":
+            connection.execute(text(f"TRUNCATE {', '.join(names)} RESTART IDENTITY CASCADE"))
+            return
+        connection.execute(text("PRAGMA defer_foreign_keys=ON"))
+        for name in names:
+            connection.execute(text(f"DELETE FROM {name}"))
+
+
+@pytest.fixture
+def queued(app: Flask) -> Callable[[], list[tuple[str, dict[str, int]]]]:
+    """What waits in the queues of Redis, as (name of the task, ids), in the order of the queues."""
+
+    def look() -> list[tuple[str, dict[str, int]]]:
+        return [(job.args[0], job.kwargs) for name in queue.QUEUES for job in _queue(app, name).jobs]
+
+    return look
+
+
+@pytest.fixture
+def work(app: Flask) -> Callable[..., list[str]]:
+    """Do the queued jobs, and those they queue, as the worker does; returns the names of their tasks.
+
+    `only` names the queues to work on.
+    """
+
+    def run(only: tuple[str, ...] = queue.QUEUES) -> list[str]:
+        done: list[str] = []
+        while jobs := [job for name in only for job in _queue(app, name).jobs]:
+            for job in jobs:
+                job.delete()
+                database.session.rollback()  # the job has a session of its own
+                perform(*job.args, **job.kwargs)
+                done.append(job.args[0])
+        return done
+
+    return run
+
+
+def _queue(app: Flask, name: str) -> Queue:
+    return Queue(name, connection=app.extensions["redis"])

@@ -1,0 +1,30 @@
+"""One maker per row. Every field has a dull default, so a test states only what it is about."""
+
+from tests.make.numbers import PHONE, assignment, attempt, block, conversation, message, platform
+from tests.make.people import PASSWORD, admin_of, at, client_of, licence, operator, portal_user, reader_of
+from tests.make.rows import again, every
+from tests.make.tree import group, provider, reseller, user
+
+__all__ = [
+    "PASSWORD",
+    "PHONE",
+    "admin_of",
+    "again",
+    "assignment",
+    "at",
+    "attempt",
+    "block",
+    "client_of",
+    "conversation",
+    "every",
+    "group",
+    "licence",
+    "message",
+    "operator",
+    "platform",
+    "portal_user",
+    "provider",
+    "reader_of",
+    "reseller",
+    "user",
+]
