@@ -16,7 +16,8 @@ def invitation(name: str, link: str) -> Letter:
     return Letter(
         "Your access to the CPaaS portal",
         f"Hello {name},\n\nAn account in the CPaaS portal was made for you. Open this link within three "
-        f"days and choose a password:\n\n{link}\n\nThe link works once. If you did not expect this mail, ignore it.\n",
+        f"days and choose a password:\n\n{link}\n\n"
+        "The link works once. If you did not expect this mail, ignore it.\n",
     )
 
 
@@ -36,5 +37,6 @@ def opted_out(recipient: str, user: str, number: str, address: str) -> Letter:
         f"Hello {recipient},\n\n{user} was asked by the Unity client to activate SMS for {number} and "
         "answered No. Texts to this number are not handed over, and none can be sent from it.\n\n"
         "If this was a mistake, press Reset Opt-In State on the number's page; the client then asks again "
-        f"at its next start:\n\n{address}\n\nYou receive this mail because Send Alerts is on for your account.\n",
+        f"at its next start:\n\n{address}\n\n"
+        "You receive this mail because Send Alerts is on for your account.\n",
     )

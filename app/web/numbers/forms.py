@@ -57,7 +57,7 @@ class AddNumberForm(SettingsForm):
 
     def number_wish(self) -> NumberWish:
         platform = self.platform_id.data if self.platform_id else None
-        return self.wish(self.number.data, platform)
+        return self.wish(self.number.data or "", platform)
 
 
 def settings_form(assignment: Any) -> SettingsForm:

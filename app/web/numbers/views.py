@@ -54,14 +54,16 @@ def change(scope: Scope, assignment_id: int) -> Response:
 def state(scope: Scope, assignment_id: int) -> Response:
     """The state of the page, asked every two seconds until it is final."""
     row = queries.number(scope, assignment_id)
-    return render("numbers/state.html", fragment="state", scope=scope, number=row)
+    counts = effective(row, row.platform)
+    return render("numbers/state.html", fragment="state", scope=scope, number=row, counts=counts)
 
 
 @tab.get("/<int:assignment_id>/badge", needs=_SEE)
 def badge(scope: Scope, assignment_id: int) -> Response:
     """The state of a row in a list."""
     row = queries.number(scope, assignment_id)
-    return render("numbers/state.html", fragment="badge", scope=scope, number=row)
+    counts = effective(row, row.platform)
+    return render("numbers/state.html", fragment="badge", scope=scope, number=row, counts=counts)
 
 
 @tab.post("/<int:assignment_id>/retry", needs=_CHANGE)
