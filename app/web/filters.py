@@ -127,13 +127,13 @@ def change(value: Any, name: str) -> str:
     """One change of the History Log: `send alerts: off → on`."""
     label = name.replace("_", " ")
     if isinstance(value, list) and len(value) == 2:
-        return f"{label}: {_plain(value[0])} → {_plain(value[1])}"
-    return f"{label}: {_plain(value)}"
+        return f"{label}: {_plain(value[0], name)} → {_plain(value[1], name)}"
+    return f"{label}: {_plain(value, name)}"
 
 
-def _plain(value: Any) -> str:
+def _plain(value: Any, name: str) -> str:
     if value is None:
-        return "as the platform"
+        return "as the platform" if name in {"mms", "user_can_block"} else "empty"
     if isinstance(value, bool):
         return "on" if value else "off"
     return str(value) if value != "" else "empty"
