@@ -2,7 +2,7 @@
 
 from tests.make.numbers import PHONE, assignment, attempt, block, conversation, message, platform
 from tests.make.people import PASSWORD, admin_of, at, client_of, licence, operator, portal_user, reader_of
-from tests.make.rows import again, every
+from tests.make.rows import again, every, kept
 from tests.make.tree import group, provider, reseller, user
 
 __all__ = [
@@ -18,6 +18,7 @@ __all__ = [
     "conversation",
     "every",
     "group",
+    "kept",
     "licence",
     "message",
     "operator",

@@ -7,7 +7,7 @@ from typing import Any
 from app.access.scope import branch
 from app.clock import now
 from app.models import Assignment, Attempt, Block, Conversation, Message, Platform, User
-from app.services.provisioning.assignment import search_text
+from app.services.patterns import search_text
 from app.vocabulary import AssignmentState, AttemptOutcome, CarrierName, Direction, MessageState, OptIn
 from tests.make.people import licence
 from tests.make.rows import every, kept, serial
