@@ -12,10 +12,10 @@ from app.access.policy import Actor
 from app.access.scope import Scope, branch, fetch, visible
 from app.db import db, transactional
 from app.errors import Conflict, Invalid
-from app.models import Group, User
+from app.models import Assignment, Group, User
 from app.services.audit.record import Action, differences, record
 from app.services.keyset import Page, page
-from app.services.patterns import pattern
+from app.services.patterns import pattern, search_text
 
 LANGUAGES = {"en": "English", "es": "Spanish", "fr": "French", "de": "German"}
 
@@ -89,6 +89,8 @@ def change(actor: Actor, scope: Scope, wish: UserWish) -> User:
     if changes:
         changes.pop("broadworks_key", None)
         record(actor, Action.DETAILS_CHANGED, user, **changes)
+        for number in db.session.scalars(visible(Assignment, scope)):
+            number.search_text = search_text(number, user)  # numbers are found by their holder (S15)
     return user
 
 

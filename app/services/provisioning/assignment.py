@@ -15,6 +15,7 @@ from app.errors import Conflict, Invalid
 from app.models import Assignment, User
 from app.phone import NotANumber, parse_us, ten_digits
 from app.services.audit.record import Action, differences, record
+from app.services.patterns import search_text
 from app.services.provisioning import lookup
 from app.services.provisioning.settings import messaging_type, override
 from app.vocabulary import AssignmentState, FailureKind, OptIn
@@ -193,9 +194,3 @@ def running(scope: Scope, assignment_id: int, *, lock: bool = False) -> Assignme
     if assignment.release_requested_at is not None:
         raise WrongState("This number was deleted.")
     return assignment
-
-
-def search_text(assignment: Assignment, user: User) -> str:
-    """One column for one index: number, friendly name and holder, in lower case (S15)."""
-    parts = (assignment.number, assignment.friendly_name or "", user.name, user.broadworks_id)
-    return " ".join(part for part in parts if part).lower()
