@@ -13,6 +13,7 @@ from sqlalchemy.orm import InstrumentedAttribute
 from app.db import db
 
 T = TypeVar("T")
+_LARGEST_ID = 2**31
 
 
 @dataclass(frozen=True)
@@ -37,7 +38,7 @@ def page(
 
     `after` and `before` are marks of another page; a mark that makes no sense begins at the start.
     """
-    mark = _read(after or before, len(order))
+    mark = _read(after or before, [column.type.python_type for column in order])
     backwards = before is not None and mark is not None
     falling = newest_first != backwards
     if mark is not None:
@@ -61,12 +62,22 @@ def _write(row: Any, names: list[str]) -> str:
     return base64.urlsafe_b64encode(json.dumps([getattr(row, name) for name in names]).encode()).decode()
 
 
-def _read(mark: str | None, length: int) -> list[Any] | None:
+def _read(mark: str | None, kinds: list[type]) -> list[Any] | None:
+    """Marks come from the address bar, so they may hold anything."""
     if not mark:
         return None
     try:
         values = json.loads(base64.urlsafe_b64decode(mark.encode()))
-    except ValueError:
+    except (ValueError, RecursionError):
         return None
-    is_mark = isinstance(values, list) and len(values) == length
-    return values if is_mark and all(isinstance(v, str | int) for v in values) else None
+    if not isinstance(values, list) or len(values) != len(kinds):
+        return None
+    is_mark = all(type(value) is kind and _fits(value) for value, kind in zip(values, kinds, strict=True))
+    return values if is_mark else None
+
+
+def _fits(value: Any) -> bool:
+    """Whether every database takes it: no NUL and no half character, no more than an INTEGER holds."""
+    if isinstance(value, int):
+        return 0 <= value < _LARGEST_ID
+    return "\0" not in value and not any("\ud800" <= c <= "\udfff" for c in value)

@@ -103,12 +103,13 @@ def turn_on_messaging(actor: Actor, scope: Scope, user_id: int, platform_id: int
     Raises what `require_usable` raises, CarrierRefused.
     """
     platform = platform_for(scope, user_id, platform_id)
+    carrier, mms = platforms.carrier_of(platform), platform.mms_available
     known = _ask(platform, number)
     if known.status is not NumberStatus.IN_SERVICE:
         raise NumberNotInService(known.status)
     if known.sms or known.mms:
         return
-    platforms.carrier_of(platform).turn_on_messaging(number, mms=platform.mms_available)
+    carrier.turn_on_messaging(number, mms=mms)
     _answers().clear()
     _record_turned_on(actor, scope, user_id, number)
 
