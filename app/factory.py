@@ -49,7 +49,6 @@ def create_app(settings: Settings | None = None, overrides: Mapping[str, Any] | 
         session_cookie_secure=settings.is_https,
         strict_transport_security=settings.is_https,
         content_security_policy=_POLICY,
-        content_security_policy_nonce_in=["script-src", "style-src"],
         referrer_policy="same-origin",
     )
     if proxies := settings.trusted_proxies:

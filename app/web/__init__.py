@@ -14,7 +14,7 @@ from app.web.client_api.api import API
 from app.web.components import macros
 from app.web.health import views as health
 from app.web.receiver import views as receiver
-from app.web.tab import TABS, NodeConverter
+from app.web.tab import TABS, NodeConverter, RowId
 
 __all__ = ["client_api", "events", "register", "tabs"]
 
@@ -23,7 +23,7 @@ csrf = CSRFProtect()
 
 def register(app: Flask) -> None:
     """Put everything that answers to HTTP into the app."""
-    app.url_map.converters["node"] = NodeConverter
+    app.url_map.converters.update(node=NodeConverter, int=RowId)
     csrf.init_app(app)
     Htmx(app)
     limits.limiter.init_app(app)

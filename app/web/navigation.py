@@ -65,6 +65,7 @@ def _frame() -> Frame:
     who, account = actor(), current_user.account
     scope = (request.view_args or {}).get("scope", who.scope)
     path = nodes.path(who.scope, scope)
+    current = next((tab.under or tab.name for tab in TABS if tab.name == request.blueprint), "")
     return Frame(
         crumbs=[(place.title, url_of(place.scope)) for place in path],
         heading=path[-1].title,
@@ -73,7 +74,7 @@ def _frame() -> Frame:
             {
                 "title": tab.title,
                 "url": url_for(f"{tab.name}.index", scope=scope),
-                "current": request.blueprint == tab.name,
+                "current": tab.name == current,
             }
             for tab in TABS
             if tab.title and scope.level in tab.levels and policy.may(who, tab.needs)

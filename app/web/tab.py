@@ -7,7 +7,7 @@ from functools import wraps
 from typing import Any
 
 from flask import Blueprint
-from werkzeug.routing import BaseConverter
+from werkzeug.routing import BaseConverter, IntegerConverter, Map, ValidationError
 
 from app.access import policy
 from app.access.policy import Permission
@@ -16,32 +16,53 @@ from app.errors import NotFound
 from app.vocabulary import Level
 from app.web.session import actor
 
+LARGEST_ID = 2**31 - 1
 TABS: list[Tab] = []  # in the order of the tab bar; navigation reads it
 
 
 class NodeConverter(BaseConverter):
     """`system`, `provider-7`, `reseller-12`, `group-34`, `user-56`"""
 
-    regex = r"system|(?:provider|reseller|group|user)-\d{1,18}"
+    regex = r"system|(?:provider|reseller|group|user)-\d{1,10}"
 
     def to_python(self, value: str) -> Scope:
         level, _, node_id = value.partition("-")
+        if node_id and int(node_id) > LARGEST_ID:
+            raise ValidationError
         return Scope(Level(level), int(node_id) if node_id else None)
 
     def to_url(self, value: Any) -> str:
         return str(value)
 
 
+class RowId(IntegerConverter):
+    """`<int:...>` that no database refuses: anything larger is not found."""
+
+    regex = r"\d{1,10}"
+
+    def __init__(self, url_map: Map, **options: Any):
+        super().__init__(url_map, max=LARGEST_ID, **options)
+
+
 class Tab(Blueprint):
     """A blueprint at `/<node>/<name>/`.
 
     `title` is the word on the tab, `levels` where the tab exists, `needs` what it takes to see it.
-    A tab with an empty title is not shown in the bar.
+    A tab with an empty title is not shown in the bar: its pages belong to the tab named by `under`.
     """
 
-    def __init__(self, name: str, import_name: str, *, title: str, levels: set[Level], needs: Permission):
+    def __init__(
+        self,
+        name: str,
+        import_name: str,
+        *,
+        title: str,
+        levels: set[Level],
+        needs: Permission,
+        under: str = "",
+    ):
         super().__init__(name, import_name, url_prefix=f"/<node:scope>/{name.replace('_', '-')}")
-        self.title, self.levels, self.needs = title, levels, needs
+        self.title, self.levels, self.needs, self.under = title, levels, needs, under
         self.url_value_preprocessor(self._stay_inside_own_tree)
         TABS.append(self)
 

@@ -86,6 +86,8 @@ def switch_alerts(page: Page, *, on: bool, name: str = "Tess Tester") -> None:
     page.get_by_role("link", name=name).click()
     page.get_by_label("Send Alerts").set_checked(on)
     page.get_by_role("button", name="Update").click()
+    if on:  # otherwise the test goes on to look at the refusal
+        page.wait_for_url("**/portal-users/")
 
 
 def the_platform_is_added(portal: Portal, page: Page, keys: dict[str, str]) -> None:

@@ -153,6 +153,11 @@ def alert_recipients(scope: Scope) -> list[PortalUser]:
     return list(db.session.scalars(query.order_by(PortalUser.id)))
 
 
+def require_other_recipient(scope: Scope, portal_user_id: int) -> None:
+    """Raises LastAlertRecipient: nobody else would be alerted (S4). Asked early; `change` asks again."""
+    _keep_a_recipient(_at_node(scope, portal_user_id), deleting=False)
+
+
 def _keep_a_recipient(person: PortalUser, *, deleting: bool) -> None:
     """S4. The provider row is locked, so two administrators cannot both take the last but one."""
     if person.provider_id is None or person.reseller_id is not None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from sqlalchemy.orm import joinedload
 
 from app.access.scope import Scope, visible
@@ -11,6 +13,8 @@ from app.models import Assignment
 from app.services.keyset import Page, page
 from app.services.patterns import pattern
 
+_NUMBER = re.compile(r"[+*]?[\d*][\d\s().*-]{2,}")
+
 
 def numbers_page(
     scope: Scope, search: str = "", *, after: str | None = None, before: str | None = None
@@ -18,8 +22,13 @@ def numbers_page(
     """The numbers at this place and below, with their users and platforms, by number."""
     query = visible(Assignment, scope).options(joinedload(Assignment.user), joinedload(Assignment.platform))
     if search.strip():
-        query = query.where(Assignment.search_text.like(pattern(search).lower(), escape="\\"))
+        query = query.where(Assignment.search_text.like(pattern(_as_stored(search)).lower(), escape="\\"))
     return page(query, order=(Assignment.number, Assignment.id), after=after, before=before)
+
+
+def _as_stored(search: str) -> str:
+    """A number with punctuation is searched without it: `201-992-0780` is kept as digits."""
+    return re.sub(r"[\s().-]", "", search) if _NUMBER.fullmatch(search.strip()) else search
 
 
 def number(scope: Scope, assignment_id: int) -> Assignment:

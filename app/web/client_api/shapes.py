@@ -26,7 +26,7 @@ class OptInAnswer(Body):
 
 
 class NewMessage(Body):
-    number_id: StrictInt = Field(ge=1, le=2**53)
+    number_id: StrictInt = Field(ge=1, le=2**31 - 1)
     to: str = Field(min_length=1, max_length=32)
     text: str = Field(min_length=1, max_length=1600)
     client_ref: str = Field(min_length=1, max_length=64)
@@ -34,7 +34,7 @@ class NewMessage(Body):
 
 class ThreadQuery(BaseModel):
     remote: str | None = Field(None, alias="with", max_length=32)
-    before: int | None = Field(None, ge=1, le=2**53)
+    before: int | None = Field(None, ge=1, le=2**31 - 1)
     limit: int = Field(50, ge=1, le=200)
 
 

@@ -15,7 +15,9 @@ from app.web.htmx import go, render
 from app.web.session import actor
 from app.web.tab import Tab
 
-tab = Tab("client_password", __name__, title="", levels={Level.USER}, needs=Permission.USERS_CHANGE)
+tab = Tab(
+    "client_password", __name__, title="", levels={Level.USER}, needs=Permission.USERS_CHANGE, under="details"
+)
 
 
 @tab.route("/", needs=Permission.USERS_CHANGE, methods=["GET", "POST"])

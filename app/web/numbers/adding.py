@@ -10,12 +10,15 @@ from app.phone import ten_digits
 from app.services.accounts import licences
 from app.services.provisioning import assignment, lookup, platforms
 from app.vocabulary import Level
+from app.web.form_errors import refusals_on
 from app.web.htmx import go, render
-from app.web.numbers.forms import AddNumberForm, carrier_answers_on
+from app.web.numbers.forms import AddNumberForm
 from app.web.session import actor
 from app.web.tab import Tab
 
-tab = Tab("add_number", __name__, title="", levels={Level.USER}, needs=Permission.NUMBERS_CHANGE)
+tab = Tab(
+    "add_number", __name__, title="", levels={Level.USER}, needs=Permission.NUMBERS_CHANGE, under="details"
+)
 
 
 @tab.get("/", needs=Permission.NUMBERS_CHANGE)
@@ -28,7 +31,7 @@ def index(scope: Scope) -> Response:
 def add(scope: Scope) -> Response:
     form = _form(scope)
     if form is not None and form.validate_on_submit():
-        with carrier_answers_on(form):
+        with refusals_on(form):
             wish, user_id = form.number_wish(), scope.node_id or 0
             if form.turn_on.data:
                 lookup.turn_on_messaging(actor(), scope, user_id, wish.platform_id, wish.number)
@@ -42,7 +45,7 @@ def _form(scope: Scope, **options: object) -> AddNumberForm | None:
     """None where the provider has no platform: the page then says who can add one."""
     found = platforms.listed(scope)
     chosen = request.values.get("platform_id", type=int)
-    return AddNumberForm(found, chosen, **options) if found else None
+    return AddNumberForm(scope, found, chosen, **options) if found else None
 
 
 def _page(scope: Scope, form: AddNumberForm | None) -> Response:

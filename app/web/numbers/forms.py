@@ -1,19 +1,16 @@
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any
 
 from flask_wtf import FlaskForm
-from markupsafe import Markup, escape
 from wtforms import BooleanField, SelectField
 from wtforms.validators import DataRequired, Length
 
-from app.services.provisioning import lookup
+from app.access.scope import Scope
 from app.services.provisioning.assignment import NumberWish
 from app.services.provisioning.settings import effective
 from app.web.fields import PhoneField, TextField
-from app.web.form_errors import refusals_on
+from app.web.validators import OnCarrierAccount
 
 _SMS, _MMS = ("sms", "SMS"), ("mms", "MMS & SMS")
 
@@ -41,12 +38,15 @@ class SettingsForm(FlaskForm):
 class AddNumberForm(SettingsForm):
     """S8. `platform_id` is left out where there is only one platform."""
 
-    number = PhoneField("Number", validators=[DataRequired("Enter a ten-digit US number.")])
+    number = PhoneField(
+        "Number", validators=[DataRequired("Enter a ten-digit US number."), OnCarrierAccount()]
+    )
     platform_id = SelectField("Platform", coerce=int)
     turn_on = BooleanField()
     offers_messaging = False
 
-    def __init__(self, platforms: list[Any], chosen: int | None, **options: Any):
+    def __init__(self, scope: Scope, platforms: list[Any], chosen: int | None, **options: Any):
+        self.scope = scope
         platform = next((one for one in platforms if one.id == chosen), platforms[0])
         defaults = {"messaging_type": "mms", "user_can_block": platform.user_can_block}
         super().__init__(data={**defaults, "platform_id": platform.id}, **options)
@@ -54,6 +54,11 @@ class AddNumberForm(SettingsForm):
         self.offer(platform)
         if len(platforms) == 1:
             del self.platform_id
+
+    @property
+    def wants_messaging_on(self) -> bool:
+        """Turn on messaging was pressed: the number is looked up after that."""
+        return bool(self.turn_on.data)
 
     def number_wish(self) -> NumberWish:
         platform = self.platform_id.data if self.platform_id else None
@@ -72,24 +77,6 @@ def settings_form(assignment: Any) -> SettingsForm:
     )
     form.offer(assignment.platform)
     return form
-
-
-@contextmanager
-def carrier_answers_on(form: FlaskForm) -> Iterator[None]:
-    """`refusals_on`, with the link of S10 and the offer to turn messaging on (D3)."""
-    with refusals_on(form):
-        try:
-            yield
-        except lookup.NumberNotOnAccount as refusal:
-            link = Markup('<a href="{}" rel="noreferrer">Inteliquent customer portal</a>').format(
-                refusal.portal_url
-            )
-            words = escape(refusal.message).replace("Inteliquent customer portal", link)
-            refusal.message = words
-            raise
-        except lookup.MessagingOff:
-            form.offers_messaging = True
-            raise
 
 
 def _label(platform: Any) -> str:

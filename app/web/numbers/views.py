@@ -15,7 +15,7 @@ from app.vocabulary import Level, SuppressionReason
 from app.web.confirming import ConfirmForm, confirm
 from app.web.form_errors import refusals_on
 from app.web.htmx import go, render
-from app.web.numbers.forms import SettingsForm, carrier_answers_on, settings_form
+from app.web.numbers.forms import SettingsForm, settings_form
 from app.web.session import actor
 from app.web.tab import Tab
 
@@ -44,7 +44,7 @@ def change(scope: Scope, assignment_id: int) -> Response:
     row = queries.number(scope, assignment_id)
     form, number = settings_form(row), row.number
     if form.validate_on_submit():
-        with carrier_answers_on(form):
+        with refusals_on(form):
             assignment.change(actor(), scope, assignment_id, form.wish(number))
             return _done(scope, assignment_id, f"{ten_digits(number)} was updated.")
     return _page(scope, assignment_id, form)

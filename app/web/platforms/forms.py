@@ -1,21 +1,35 @@
+from __future__ import annotations
+
+from typing import Any
+
 from flask_wtf import FlaskForm
 from wtforms import BooleanField, SelectField
 
+from app.access.scope import Scope
 from app.services.provisioning.platforms import PlatformWish
 from app.vocabulary import CarrierName
 from app.web.fields import SecretField
+from app.web.validators import AlertRecipientExists
 
 
 class PlatformForm(FlaskForm):
     """S2. Whether a key is missing is for the service: on update an empty one keeps what is stored (D6)."""
 
-    carrier = SelectField("CPaaS Platform", choices=[(CarrierName.INTELIQUENT, "Inteliquent")])
+    carrier = SelectField(
+        "CPaaS Platform",
+        choices=[(CarrierName.INTELIQUENT, "Inteliquent")],
+        validators=[AlertRecipientExists()],
+    )
     account_key = SecretField("Account/Key")
     token_secret = SecretField("Token/Secret")
     outbound_api_key = SecretField("Outbound API Key")
     user_confirmation_required = BooleanField("User Confirmation Required", default=True)
     user_can_block = BooleanField("User Can Block Numbers", default=True)
     mms_available = BooleanField("MMS Available (includes SMS)", default=True)
+
+    def __init__(self, scope: Scope, **options: Any):
+        super().__init__(**options)
+        self.scope = scope
 
     def wish(self) -> PlatformWish:
         return PlatformWish(

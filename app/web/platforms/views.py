@@ -17,7 +17,9 @@ from app.web.platforms.forms import PlatformForm
 from app.web.session import actor
 from app.web.tab import Tab
 
-tab = Tab("platforms", __name__, title="", levels={Level.PROVIDER}, needs=Permission.PLATFORMS_SEE)
+tab = Tab(
+    "platforms", __name__, title="", levels={Level.PROVIDER}, needs=Permission.PLATFORMS_SEE, under="details"
+)
 _CHANGE = Permission.PLATFORMS_CHANGE
 
 
@@ -29,7 +31,7 @@ def index(scope: Scope) -> Response:
 
 @tab.route("/new", needs=_CHANGE, methods=["GET", "POST"])
 def add(scope: Scope) -> Response:
-    form = PlatformForm()
+    form = PlatformForm(scope)
     if request.method == "GET":
         with refusals_on(form):  # S3: said at once, not after three keys were pasted
             platforms.require_alert_recipient(scope)
@@ -43,7 +45,7 @@ def add(scope: Scope) -> Response:
 
 @tab.route("/<int:platform_id>", needs=_CHANGE, methods=["GET", "POST"])
 def edit(scope: Scope, platform_id: int) -> Response:
-    form = PlatformForm(obj=platforms.one(scope, platform_id))
+    form = PlatformForm(scope, obj=platforms.one(scope, platform_id))
     if form.validate_on_submit():
         with refusals_on(form):
             platforms.change(actor(), scope, platform_id, form.wish())

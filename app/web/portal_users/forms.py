@@ -1,10 +1,16 @@
+from __future__ import annotations
+
+from typing import Any
+
 from flask_wtf import FlaskForm
 from wtforms import BooleanField, SelectField
 from wtforms.validators import DataRequired, Length
 
+from app.access.scope import Scope
 from app.services.accounts.portal_users import PortalUserWish
 from app.vocabulary import Role
 from app.web.fields import TextField, TimezoneField
+from app.web.validators import KeepsAnAlertRecipient
 
 
 class PortalUserForm(FlaskForm):
@@ -23,9 +29,13 @@ class PortalUserForm(FlaskForm):
     )
     is_enabled = BooleanField("May Sign In", default=True)
     send_technical_emails = BooleanField("Send Technical Emails")
-    send_alerts = BooleanField("Send Alerts")
+    send_alerts = BooleanField("Send Alerts", validators=[KeepsAnAlertRecipient()])
     send_invoices = BooleanField("Send Invoices & Receipts")
     send_licence_expiry_alerts = BooleanField("Send License Expiry Alerts")
+
+    def __init__(self, scope: Scope, person: Any = None):
+        super().__init__(obj=person)
+        self.scope, self.person = scope, person
 
     def wish(self) -> PortalUserWish:
         return PortalUserWish(

@@ -35,7 +35,7 @@ def index(scope: Scope) -> Response:
 
 @tab.route("/new", needs=_CHANGE, methods=["GET", "POST"])
 def add(scope: Scope) -> Response:
-    form = PortalUserForm()
+    form = PortalUserForm(scope)
     if form.validate_on_submit():
         with refusals_on(form):
             person = portal_users.create(actor(), scope, form.wish())
@@ -46,7 +46,7 @@ def add(scope: Scope) -> Response:
 
 @tab.route("/<int:portal_user_id>", needs=_CHANGE, methods=["GET", "POST"])
 def edit(scope: Scope, portal_user_id: int) -> Response:
-    form = PortalUserForm(obj=portal_users.one(scope, portal_user_id))
+    form = PortalUserForm(scope, portal_users.one(scope, portal_user_id))
     if form.validate_on_submit():
         with refusals_on(form):
             person = portal_users.change(actor(), scope, portal_user_id, form.wish())
