@@ -20,9 +20,9 @@ from tests import make
 WISH = PortalUserWish(name="Ada", email="ada@telco.example")
 DELETE_WORDS = (
     "This user cannot be deleted as they are the only user account configured to receive alerts from the "
-    "Kakapo partner portal. These alerts include notifications for any issues relating to CPaaS enablement, so "
-    "at least one user must be set as a recipient. Please re-enable this setting, or configure another user "
-    "to receive alerts before deleting this account."
+    "Kakapo partner portal. These alerts include notifications for any issues relating to CPaaS "
+    "enablement, so at least one user must be set as a recipient. Please re-enable this setting, or "
+    "configure another user to receive alerts before deleting this account."
 )
 
 
