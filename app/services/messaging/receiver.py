@@ -24,6 +24,7 @@ from app.db import db, transactional
 from app.errors import DomainError, Invalid, NotFound
 from app.models import Assignment, Attempt, Platform, UnsettledEvent
 from app.services.messaging import inbound, receipts
+from app.services.provisioning import platforms
 from app.vocabulary import CarrierName
 
 logger = logging.getLogger(__name__)
@@ -108,14 +109,15 @@ def _candidates(event: InboundMessage | DeliveryReceipt) -> list[Platform]:
 
 
 def _is_signed(platform: Platform, headers: Mapping[str, str]) -> bool:
-    """With the present key, or the one before it while a change of keys is under way."""
-    keys = (platform.outbound_api_key, platform.previous_outbound_api_key)
-    return any(receiving(platform.carrier).is_signed(headers, key) for key in keys if key)
+    return any(
+        receiving(platform.carrier).is_signed(headers, key) for key in platforms.signing_keys(platform)
+    )
 
 
 def _has_header(platform: Platform, headers: Mapping[str, str]) -> bool:
-    values = (platform.receiver_header_key, platform.previous_receiver_header_key)
-    return any(receiving(platform.carrier).has_header(headers, value) for value in values if value)
+    return any(
+        receiving(platform.carrier).has_header(headers, key) for key in platforms.header_keys(platform)
+    )
 
 
 def _object(body: bytes) -> dict[str, Any]:

@@ -288,11 +288,21 @@ def _stale(platform_id: int) -> list[int]:
     return [row.id for row in db.session.scalars(query.order_by(Assignment.id))]
 
 
+def _being_set_up(platform_id: int) -> bool:
+    """Whether a job is at work that may have begun with the keys before."""
+    query = visible(Assignment, EVERYTHING).where(
+        Assignment.platform_id == platform_id,
+        Assignment.state == AssignmentState.PROVISIONING,
+        Assignment.claimed_until > now(),
+    )
+    return db.session.scalar(query.limit(1)) is not None
+
+
 @transactional
 def _finish_reregistration(platform_id: int) -> None:
     """The old key and header stop counting when the last number carries the new ones."""
     platform = fetch(Platform, platform_id, EVERYTHING, lock=True)
-    if platform.previous_outbound_api_key is None or _stale(platform_id):
+    if platform.previous_outbound_api_key is None or _stale(platform_id) or _being_set_up(platform_id):
         return
     platform.previous_outbound_api_key = platform.previous_receiver_header_key = None
     record(SYSTEM, Action.PLATFORM_REREGISTERED, platform)

@@ -147,8 +147,11 @@ def _rewrite(actor: Actor, provider: Scope, platform_id: int, wish: PlatformWish
             setattr(platform, name, getattr(keys, name))
             changes[name] = "changed"
     if keys.outbound_api_key != old.outbound_api_key:
-        platform.previous_outbound_api_key = old.outbound_api_key
-        platform.previous_receiver_header_key = platform.receiver_header_key
+        # One per line: with a second change under way, numbers may still carry the key before the last.
+        platform.previous_outbound_api_key = _lines(old.outbound_api_key, platform.previous_outbound_api_key)
+        platform.previous_receiver_header_key = _lines(
+            platform.receiver_header_key, platform.previous_receiver_header_key
+        )
         platform.receiver_header_key = secrets.token_urlsafe(32)
         platform.key_version += 1
         queue.later(queue.REREGISTER_NUMBERS, platform_id=platform.id)
@@ -211,6 +214,16 @@ def keys_of(platform: Platform) -> Keys:
     return Keys(platform.account_key or "", platform.token_secret or "", platform.outbound_api_key or "")
 
 
+def signing_keys(platform: Platform) -> list[str]:
+    """What the carrier may sign with: the present key, and those before it until all is renewed (D27)."""
+    return _lines(platform.outbound_api_key, platform.previous_outbound_api_key).split("\n")
+
+
+def header_keys(platform: Platform) -> list[str]:
+    """The values of the fixed header that a call may carry, likewise (D27)."""
+    return _lines(platform.receiver_header_key, platform.previous_receiver_header_key).split("\n")
+
+
 def carrier_of(platform: Platform) -> Carrier:
     """The carrier, reached with this platform's keys."""
     return _connect(platform.carrier, keys_of(platform))
@@ -219,6 +232,10 @@ def carrier_of(platform: Platform) -> Carrier:
 def receiver_url(platform: Platform) -> str:
     """Where the carrier calls us for this platform (S11)."""
     return f"{settings().receiver_url}/receiver/{platform.carrier}/{platform.receiver_path_key}"
+
+
+def _lines(*values: str | None) -> str:
+    return "\n".join(value for value in values if value)
 
 
 def _connect(carrier: CarrierName, keys: Keys) -> Carrier:
