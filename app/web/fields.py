@@ -9,6 +9,7 @@ from typing import Any
 from zoneinfo import ZoneInfo, available_timezones
 
 from wtforms import PasswordField, SelectField, StringField
+from wtforms.fields import SelectChoice
 from wtforms.validators import ValidationError
 
 from app.clock import now
@@ -71,23 +72,28 @@ class LanguageField(SelectField):
     """The language of somebody's client."""
 
     def __init__(self, label: str = "Language", **options: Any):
-        super().__init__(label, choices=list(LANGUAGES.items()), **options)
+        super().__init__(
+            label, choices=[SelectChoice(code, name) for code, name in LANGUAGES.items()], **options
+        )
 
 
 @cache
-def _timezones(today: dt.date) -> dict[str, list[tuple[str, str]]]:
-    """By group; the offsets are those of today, hence the argument."""
+def _timezones(today: dt.date) -> list[SelectChoice]:
+    """In two groups; the offsets are those of today, hence the argument."""
     noon = dt.datetime.combine(today, dt.time(12), dt.UTC)
     others = sorted(
         name
         for name in available_timezones() - set(_FIRST)
         if "/" in name and name.partition("/")[0] in _REGIONS
     )
-    return {"Common": _labelled(_FIRST, noon), "All": _labelled(others, noon)}
+    return [*_labelled("Common", _FIRST, noon), *_labelled("All", others, noon)]
 
 
-def _labelled(names: Iterable[str], at: dt.datetime) -> list[tuple[str, str]]:
-    return [(name, f"{name.replace('_', ' ')} (UTC{_offset(name, at)})") for name in names]
+def _labelled(group: str, names: Iterable[str], at: dt.datetime) -> list[SelectChoice]:
+    return [
+        SelectChoice(name, f"{name.replace('_', ' ')} (UTC{_offset(name, at)})", optgroup=group)
+        for name in names
+    ]
 
 
 def _offset(name: str, at: dt.datetime) -> str:

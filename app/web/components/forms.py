@@ -1,5 +1,6 @@
 from flask_wtf import FlaskForm
 from wtforms import BooleanField, EmailField, SelectField
+from wtforms.fields import SelectChoice
 
 from app.web.fields import LanguageField, PhoneField, SecretField, TextField, TimezoneField
 
@@ -9,7 +10,9 @@ class SampleForm(FlaskForm):
     friendly_name = TextField("Friendly Name")
     email = EmailField("Email Address")
     api_key = SecretField("Outbound API Key")
-    messaging_type = SelectField("Messaging Type", choices=[("mms", "MMS & SMS"), ("sms", "SMS")])
+    messaging_type = SelectField(
+        "Messaging Type", choices=[SelectChoice("mms", "MMS & SMS"), SelectChoice("sms", "SMS")]
+    )
     timezone = TimezoneField(default="America/New_York")
     language = LanguageField()
     user_can_block = BooleanField("User Can Block Numbers", default=True)

@@ -4,6 +4,7 @@ from typing import Any
 
 from flask_wtf import FlaskForm
 from wtforms import BooleanField, SelectField
+from wtforms.fields import SelectChoice
 from wtforms.validators import DataRequired, Length
 
 from app.access.scope import Scope
@@ -12,7 +13,7 @@ from app.services.provisioning.settings import effective
 from app.web.fields import PhoneField, TextField
 from app.web.validators import OnCarrierAccount
 
-_SMS, _MMS = ("sms", "SMS"), ("mms", "MMS & SMS")
+_SMS, _MMS = SelectChoice("sms", "SMS"), SelectChoice("mms", "MMS & SMS")
 
 
 class SettingsForm(FlaskForm):
@@ -50,7 +51,7 @@ class AddNumberForm(SettingsForm):
         platform = next((one for one in platforms if one.id == chosen), platforms[0])
         defaults = {"messaging_type": "mms", "user_can_block": platform.user_can_block}
         super().__init__(data={**defaults, "platform_id": platform.id}, **options)
-        self.platform_id.choices = [(one.id, _label(one)) for one in platforms]
+        self.platform_id.choices = [SelectChoice(str(one.id), _label(one)) for one in platforms]
         self.offer(platform)
         if len(platforms) == 1:
             del self.platform_id

@@ -4,6 +4,7 @@ from typing import Any
 
 from flask_wtf import FlaskForm
 from wtforms import BooleanField, SelectField
+from wtforms.fields import SelectChoice
 
 from app.access.scope import Scope
 from app.services.provisioning.platforms import PlatformWish
@@ -17,7 +18,7 @@ class PlatformForm(FlaskForm):
 
     carrier = SelectField(
         "CPaaS Platform",
-        choices=[(CarrierName.INTELIQUENT, "Inteliquent")],
+        choices=[SelectChoice(CarrierName.INTELIQUENT, "Inteliquent")],
         validators=[AlertRecipientExists()],
     )
     account_key = SecretField("Account/Key")

@@ -4,6 +4,7 @@ from typing import Any
 
 from flask_wtf import FlaskForm
 from wtforms import BooleanField, SelectField
+from wtforms.fields import SelectChoice
 from wtforms.validators import DataRequired, Length
 
 from app.access.scope import Scope
@@ -22,8 +23,8 @@ class PortalUserForm(FlaskForm):
     role = SelectField(
         "Role",
         choices=[
-            (Role.ADMINISTRATOR, "Administrator: sees and changes"),
-            (Role.READ_ONLY, "Read only: sees"),
+            SelectChoice(Role.ADMINISTRATOR, "Administrator: sees and changes"),
+            SelectChoice(Role.READ_ONLY, "Read only: sees"),
         ],
         default=Role.ADMINISTRATOR,
     )
