@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -47,6 +48,19 @@ def _stay_here(event: str, arguments: tuple[Any, ...]) -> None:
 
 
 sys.addaudithook(_stay_here)
+
+
+def pytest_terminal_summary(terminalreporter: Any) -> None:
+    """Tests that try many cases say how many: `record_property("tried", "...")`."""
+    said = {
+        f"{report.nodeid.rpartition('::')[2]}: {value}"
+        for kind in ("", "passed", "failed")
+        for report in terminalreporter.stats.get(kind, [])
+        for name, value in getattr(report, "user_properties", [])
+        if name == "tried"
+    }
+    for line in sorted(said):
+        terminalreporter.write_line(line)
 
 
 @pytest.fixture(scope="session")
@@ -152,6 +166,23 @@ def _delete_everything() -> None:
         connection.execute(text("PRAGMA defer_foreign_keys=ON"))
         for name in names:
             connection.execute(text(f"DELETE FROM {name}"))
+
+
+@pytest.fixture
+def undone(db: Any) -> Callable[[], AbstractContextManager[None]]:
+    """`with undone():` takes back what happens inside, however often it commits."""
+
+    @contextmanager
+    def savepoint() -> Iterator[None]:
+        db.session.rollback()
+        inner = db.engines[None].begin_nested()
+        try:
+            yield
+        finally:
+            db.session.rollback()
+            inner.rollback()
+
+    return savepoint
 
 
 @pytest.fixture

@@ -1,0 +1,81 @@
+"""Two providers side by side with everything that an address can name, and how to fill an address."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from app.models import PortalUser
+from app.vocabulary import AssignmentState, FailureKind, Level, OptIn, Role
+from tests import make
+
+ABOVE = {
+    Level.SYSTEM: [Level.SYSTEM],
+    Level.PROVIDER: [Level.SYSTEM, Level.PROVIDER],
+    Level.RESELLER: [Level.SYSTEM, Level.PROVIDER, Level.RESELLER],
+    Level.GROUP: [Level.SYSTEM, Level.PROVIDER, Level.RESELLER, Level.GROUP],
+    Level.USER: [Level.SYSTEM, Level.PROVIDER, Level.RESELLER, Level.GROUP],
+}
+# A number in the state in which the action makes sense.
+_STATES: dict[str, dict[str, Any]] = {
+    "numbers.retry": {"state": AssignmentState.FAILED},
+    "numbers.take_over": {"state": AssignmentState.FAILED, "failure_kind": FailureKind.OTHER_SYSTEM},
+    "numbers.reset_opt_in": {"opt_in": OptIn.OPTED_IN},
+    "client_api.answer": {"opt_in": OptIn.PENDING},
+}
+
+
+@dataclass
+class Branch:
+    """One provider and one node of each level below it, with the staff of each."""
+
+    keys: dict[str, str]
+    nodes: dict[Level, Any] = field(default_factory=dict)
+    staff: dict[Level, PortalUser] = field(default_factory=dict)
+    readers: dict[Level, PortalUser] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        telco = make.provider()
+        north = make.reseller(telco)
+        sales = make.group(north)
+        una = make.user(sales, email="una@example.com")
+        make.licence(una)
+        self.nodes = {
+            Level.SYSTEM: None,
+            Level.PROVIDER: telco,
+            Level.RESELLER: north,
+            Level.GROUP: sales,
+            Level.USER: una,
+        }
+        self.platform = make.platform(telco, **self.keys)
+        for level in (Level.SYSTEM, Level.PROVIDER, Level.RESELLER, Level.GROUP):
+            node = self.nodes[level]
+            self.staff[level] = make.portal_user(node, send_alerts=True)
+            self.readers[level] = make.portal_user(node, role=Role.READ_ONLY)
+
+    @property
+    def user(self) -> Any:
+        return self.nodes[Level.USER]
+
+    def assignment(self, endpoint: str, _level: Level) -> int:
+        row = make.assignment(self.user, on=self.platform, **_STATES.get(endpoint, {}))
+        return row.id
+
+    def portal_user(self, endpoint: str, level: Level) -> int:
+        invited = {"accepted_at": None} if endpoint == "portal_users.invite" else {}
+        return make.portal_user(self.nodes[level], **invited).id
+
+    def message(self, _endpoint: str, _level: Level) -> int:
+        return make.message(make.assignment(self.user, on=self.platform)).id
+
+
+# How to fill each part of an address but the node. An address with a part that is not here fails the walk.
+FILL: dict[str, Callable[[Branch, str, Level], Any]] = {
+    "assignment_id": Branch.assignment,
+    "number_id": Branch.assignment,
+    "portal_user_id": Branch.portal_user,
+    "platform_id": lambda branch, _endpoint, _level: branch.platform.id,
+    "message_id": Branch.message,
+    "remote": lambda _branch, _endpoint, _level: make.PHONE,
+}
