@@ -70,6 +70,7 @@ def sign_in(portal: Portal, page: Page, email: str, password: str = PASSWORD) ->
 
 def tab(page: Page, name: str) -> None:
     page.locator("nav.tabs").get_by_role("link", name=name, exact=True).click()
+    page.wait_for_load_state()  # what is typed before the scripts are there waits for Enter
 
 
 def nobody_is_alerted_yet(page: Page) -> None:
