@@ -61,7 +61,7 @@ def settle_unknown() -> None:
     By reference, when the two were written down at the same moment; else an *uncertain* send takes a
     receipt if exactly one send and one receipt fit: our number, the remote, 0 to 15 minutes after it.
     """
-    recent = select(Receipt).where(Receipt.message_id.is_(None)).order_by(Receipt.id).limit(500)
+    recent = select(Receipt).where(Receipt.message_id.is_(None)).order_by(Receipt.id.desc()).limit(500)
     for receipt in list(db.session.scalars(recent)):
         message = _message_of(receipt.platform_id, receipt.carrier_reference) or _only_fit(receipt)
         if message is None:
