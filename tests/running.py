@@ -17,6 +17,7 @@ import requests
 from flask import Flask
 
 from app.config import from_environment
+from app.db import db
 from app.factory import create_app
 from scripts.launcher import redis_server
 from scripts.launcher.settings import child_environment, read_settings
@@ -34,6 +35,7 @@ class Portal:
         self.url = f"http://127.0.0.1:{self.port}"
         self.sandbox = Sandbox(data_dir, port=self.sandbox_port)
         self.process: subprocess.Popen[bytes] | None = None
+        self._app: Flask | None = None
         self._given = {
             **{
                 name: value for name, value in os.environ.items() if name not in {"DATABASE_URL", "REDIS_URL"}
@@ -70,6 +72,11 @@ class Portal:
             self.process.send_signal(signal.SIGINT)
             self.process.wait(30)
             self.process = None
+        if self._app is not None:
+            with self._app.app_context():
+                db.engine.dispose()
+            for name in ("redis", "redis_for_workers", "redis_for_streams"):
+                self._app.extensions[name].close()
 
     def kill(self, name: str) -> None:
         """kill -9 for one process of this run, by its id; the launcher starts it again."""
@@ -91,10 +98,11 @@ class Portal:
     @contextmanager
     def app(self) -> Iterator[Flask]:
         """The app on this run's data, to arrange what a test is not about."""
-        variables = child_environment(read_settings(self._given), self._redis_url(), beside_a_run=True)
-        app = create_app(from_environment(variables))
-        with app.app_context():
-            yield app
+        if self._app is None:
+            variables = child_environment(read_settings(self._given), self._redis_url(), beside_a_run=True)
+            self._app = create_app(from_environment(variables))
+        with self._app.app_context():
+            yield self._app
 
     def client(self, user_id: str, password: str = PASSWORD) -> ClientApi:
         """A Unity client that has signed in."""
