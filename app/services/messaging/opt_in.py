@@ -36,6 +36,7 @@ def prompt(assignment: Assignment) -> dict[str, Any]:
 
 
 def prompt_text(assignment: Assignment) -> str:
+    """The words of the question (S22); they are kept with the answer as evidence."""
     return (
         f"Activate SMS for {ten_digits(assignment.number)}? You will then receive texts that are sent to "
         "this number, also from people you do not know."
