@@ -7,11 +7,11 @@ from pathlib import Path
 
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from flask import current_app
 from redis.exceptions import RedisError
 from sqlalchemy.exc import SQLAlchemyError
 
 from app.db import db
+from app.redis_edge import edge
 
 _MIGRATIONS = Path(__file__).parent.parent / "migrations"
 
@@ -44,7 +44,7 @@ def _wanted() -> frozenset[str]:
 
 def _redis() -> str:
     try:
-        current_app.extensions["redis"].ping()
+        edge().call(lambda redis: redis.ping())
     except RedisError:
         return "does not answer"
     return "ok"

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import logging
+import re
 import secrets
 import time
 from collections.abc import Callable, Iterator
@@ -16,16 +17,18 @@ from dataclasses import dataclass
 from typing import Any
 
 from flask import current_app
+from redis import Redis
 from redis.exceptions import RedisError
 
 from app.db import after_commit
+from app.redis_edge import edge
 
 logger = logging.getLogger(__name__)
 _GENERATION = "impp:generation"
 _KEPT = 1000  # events per user
 _DAYS_KEPT = 3
 _BEAT_SECONDS = 10
-_lost = False  # something could not be published since the generation was last changed
+_POSITION = re.compile(r"[0-9]{1,20}-[0-9]{1,20}")
 
 
 @dataclass(frozen=True)
@@ -43,21 +46,20 @@ def publish(user_id: int, kind: str, data: dict[str, Any]) -> None:
 
 
 def publish_now(user_id: int, kind: str, data: dict[str, Any]) -> None:
-    """Tell a user's clients at once. Without Redis it is remembered that they must resync."""
-    global _lost  # noqa: PLW0603 - one flag for the process, on purpose
-    redis = current_app.extensions["redis"]
+    """Tell a user's clients at once. Without Redis, all clients resync when it is back."""
     try:
-        if _lost:
-            redis.set(_GENERATION, secrets.token_hex(6))
-            _lost = False
-        pipe = redis.pipeline(transaction=False)
-        pipe.set(_GENERATION, secrets.token_hex(6), nx=True)
-        pipe.xadd(_key(user_id), {"kind": kind, "data": json.dumps(data)}, maxlen=_KEPT, approximate=True)
-        pipe.expire(_key(user_id), _DAYS_KEPT * 86_400)
-        pipe.execute()
+        edge().call(lambda redis: _add(redis, user_id, kind, data))
     except RedisError as trouble:
-        _lost = True
         logger.warning("event not published, clients will resync: %s", type(trouble).__name__)
+        _resync_later()
+
+
+def _add(redis: Redis, user_id: int, kind: str, data: dict[str, Any]) -> None:
+    pipe = redis.pipeline(transaction=False)
+    pipe.set(_GENERATION, secrets.token_hex(6), nx=True)
+    pipe.xadd(_key(user_id), {"kind": kind, "data": json.dumps(data)}, maxlen=_KEPT, approximate=True)
+    pipe.expire(_key(user_id), _DAYS_KEPT * 86_400)
+    pipe.execute()
 
 
 def forget(user_id: int) -> None:
@@ -67,23 +69,24 @@ def forget(user_id: int) -> None:
 
 def _forget(user_id: int) -> None:
     try:
-        current_app.extensions["redis"].delete(_key(user_id))
+        edge().call(lambda redis: redis.delete(_key(user_id)))
     except RedisError:
-        logger.warning("events of user %s not removed; they end within %s days", user_id, _DAYS_KEPT)
+        logger.warning("events of user %s not removed; they go when Redis is back", user_id)
+        edge().after_outage(f"forget {user_id}", lambda redis: redis.delete(_key(user_id)))
     publish_now(user_id, "resync", {})
 
 
 def watch() -> None:
-    """Notice that Redis went away or came back; called by every sweep."""
-    global _lost  # noqa: PLW0603 - one flag for the process, on purpose
-    redis = current_app.extensions["redis"]
+    """Notice that Redis went away; called by every sweep."""
     try:
-        redis.ping()
-        if _lost:
-            redis.set(_GENERATION, secrets.token_hex(6))
-            _lost = False
+        edge().call(lambda redis: redis.ping())
     except RedisError:
-        _lost = True
+        _resync_later()
+
+
+def _resync_later() -> None:
+    """A new generation as soon as Redis is back: every client then looks into the database."""
+    edge().after_outage("resync", lambda redis: redis.set(_GENERATION, secrets.token_hex(6)))
 
 
 def stream(user_id: int, last_event_id: str, is_allowed: Callable[[], bool]) -> Iterator[Event]:
@@ -99,7 +102,7 @@ def stream(user_id: int, last_event_id: str, is_allowed: Callable[[], bool]) -> 
             current = _generation()
             if fresh:
                 position, fresh = _end(user_id), False
-            elif current != generation or _is_gap(user_id, position):
+            elif current != generation or not _POSITION.fullmatch(position) or _is_gap(user_id, position):
                 position = _end(user_id)
                 yield Event(f"{current}-{position}", "resync", {})
             generation = current

@@ -9,11 +9,12 @@ from __future__ import annotations
 import logging
 from dataclasses import dataclass
 
-from flask import current_app
+from redis import Redis
 from redis.exceptions import RedisError
 from rq import Queue
 
 from app.db import after_commit
+from app.redis_edge import edge
 
 logger = logging.getLogger(__name__)
 _WAKE_SECONDS = 5
@@ -58,21 +59,24 @@ def later(task: Task, **ids: int) -> None:
 
 def push(task: Task, **ids: int) -> None:
     """Queue `task` now. Without Redis nothing is lost: the sweep finds the row."""
-    redis = current_app.extensions["redis"]
     try:
-        if task.drains and not redis.set(_wake_key(task), 1, nx=True, ex=_WAKE_SECONDS):
-            return
-        Queue(task.queue, connection=redis).enqueue(
-            "app.jobs.perform", task.name, **ids, job_timeout=task.timeout, result_ttl=0, failure_ttl=86_400
-        )
+        edge().call(lambda redis: _enqueue(redis, task, ids))
     except RedisError as trouble:
         logger.warning("queue out of reach, %s waits for the sweep: %s", task.name, type(trouble).__name__)
+
+
+def _enqueue(redis: Redis, task: Task, ids: dict[str, int]) -> None:
+    if task.drains and not redis.set(_wake_key(task), 1, nx=True, ex=_WAKE_SECONDS):
+        return
+    Queue(task.queue, connection=redis).enqueue(
+        "app.jobs.perform", task.name, **ids, job_timeout=task.timeout, result_ttl=0, failure_ttl=86_400
+    )
 
 
 def woken(task: Task) -> None:
     """Called before a draining task reads its rows: from here on, a new row needs a new wake-up."""
     try:
-        current_app.extensions["redis"].delete(_wake_key(task))
+        edge().call(lambda redis: redis.delete(_wake_key(task)))
     except RedisError:
         logger.warning("wake-up key of %s not removed; it ends by itself", task.name)
 
