@@ -101,16 +101,25 @@ def use(token: str, purpose: LinkPurpose, password: str) -> Opened:
 
 
 def digest(token: str) -> str:
+    """What is kept of a token: enough to know it again, not enough to use it."""
     return hashlib.sha256(token.encode()).hexdigest()
+
+
+def void(**holder: int) -> None:
+    """Links mailed before stop working: `portal_user_id` or `user_id`. Inside the caller's transaction.
+
+    Called also when an address changes, since the old one may be a stranger's.
+    """
+    earlier = update(OneTimeLink).where(OneTimeLink.used_at.is_(None))
+    for column, value in holder.items():
+        earlier = earlier.where(getattr(OneTimeLink, column) == value)
+    db.session.execute(earlier.values(used_at=now()))
 
 
 def _issue(purpose: LinkPurpose, **holder: int) -> str:
     """A new link; the earlier ones of this holder stop working."""
     token = secrets.token_urlsafe(32)
-    earlier = update(OneTimeLink).where(OneTimeLink.purpose == purpose, OneTimeLink.used_at.is_(None))
-    for column, value in holder.items():
-        earlier = earlier.where(getattr(OneTimeLink, column) == value)
-    db.session.execute(earlier.values(used_at=now()))
+    void(**holder)
     db.session.add(
         OneTimeLink(purpose=purpose, token_digest=digest(token), expires_at=now() + VALID_FOR, **holder)
     )

@@ -114,6 +114,7 @@ def change(actor: Actor, scope: Scope, portal_user_id: int, wish: PortalUserWish
         _keep_a_recipient(person, deleting=False)
     if "email" in changes or not wish.is_enabled:
         person.session_key = secrets.token_hex(16)
+        one_time_links.void(portal_user_id=person.id)
     for name, value in wanted.items():
         setattr(person, name, value)
     _flush_email()

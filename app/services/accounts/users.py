@@ -13,10 +13,12 @@ from app.access.scope import Scope, branch, fetch, visible
 from app.db import db, transactional
 from app.errors import Conflict, Invalid
 from app.models import Assignment, Group, User
+from app.services.accounts import one_time_links
 from app.services.audit.record import Action, differences, record
 from app.services.keyset import Page, page
 from app.services.patterns import pattern, search_text
 
+_LONGEST_ID = 161
 LANGUAGES = {"en": "English", "es": "Spanish", "fr": "French", "de": "German"}
 
 
@@ -43,6 +45,8 @@ class UserWish:
             raise Invalid(
                 "Enter the user id as it stands in BroadWorks, without blanks.", field="broadworks_id"
             )
+        if len(broadworks_id.lower()) > _LONGEST_ID:  # some capitals are two characters in lower case
+            raise Invalid(f"A user id has {_LONGEST_ID} characters at most.", field="broadworks_id")
         if not name:
             raise Invalid("Enter a name.", field="name")
         if self.timezone not in available_timezones():
@@ -88,6 +92,8 @@ def change(actor: Actor, scope: Scope, wish: UserWish) -> User:
     _flush()
     if changes:
         changes.pop("broadworks_key", None)
+        if "email" in changes:
+            one_time_links.void(user_id=user.id)
         record(actor, Action.DETAILS_CHANGED, user, **changes)
         for number in db.session.scalars(visible(Assignment, scope)):
             number.search_text = search_text(number, user)  # numbers are found by their holder (S15)

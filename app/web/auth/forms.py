@@ -1,12 +1,13 @@
 from flask_wtf import FlaskForm
-from wtforms import EmailField, PasswordField
+from wtforms import PasswordField
 from wtforms.validators import DataRequired, EqualTo, Length
 
 from app.services.accounts.passwords import LONGEST, SHORTEST
+from app.web.fields import EmailAddressField
 
 
 class SignInForm(FlaskForm):
-    email = EmailField("E-mail address", validators=[DataRequired("Enter your e-mail address.")])
+    email = EmailAddressField("E-mail address", validators=[DataRequired("Enter your e-mail address.")])
     password = PasswordField("Password", validators=[DataRequired("Enter your password.")])
 
 

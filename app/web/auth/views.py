@@ -13,11 +13,17 @@ from app.services.accounts import sign_in as accounts
 from app.vocabulary import LinkPurpose
 from app.web import navigation
 from app.web.auth.forms import NewPasswordForm, SignInForm
+from app.web.fields import one_line
 from app.web.form_errors import refusals_on
 from app.web.limits import PASSWORD_TRIES, limiter
 from app.web.login import SignedIn
 
 blueprint = Blueprint("auth", __name__)
+
+
+def _claimed_address() -> str:
+    """Whom somebody tries to sign in as, spelled as the service reads it: blanks make no second account."""
+    return f"portal:{one_line(request.form.get('email', '')).lower()[:254]}"
 
 
 @blueprint.get("/")
@@ -36,7 +42,7 @@ def sign_in() -> Any:
 
 @blueprint.post("/sign-in")
 @limiter.limit(PASSWORD_TRIES)
-@limiter.limit(PASSWORD_TRIES, key_func=lambda: f"portal:{request.form.get('email', '')[:254].lower()}")
+@limiter.limit(PASSWORD_TRIES, key_func=_claimed_address)
 def sign_in_post() -> Any:
     form = SignInForm()
     if form.validate_on_submit():
@@ -91,6 +97,10 @@ def client_password_set() -> str:
 
 
 def _next() -> str | None:
-    """Back to the page that was asked for, if it is one of ours."""
+    """Back to the page that was asked for, if it is one of ours.
+
+    Browsers drop tabs and line ends, so that `/<tab>/elsewhere` would lead away: hence isprintable.
+    """
     target = request.args.get("next", "")
-    return target if target.startswith("/") and not target.startswith(("//", "/\\")) else None
+    is_ours = target.startswith("/") and not target.startswith("//")
+    return target if is_ours and target.isprintable() and "\\" not in target else None

@@ -16,8 +16,12 @@ class Body(BaseModel):
     model_config = ConfigDict(extra="forbid", str_max_length=4000)
 
 
+# One line: a control character in a name is a mistake, and NUL is what databases refuse.
+_LINE = r"^[^\x00-\x1f\x7f]*$"
+
+
 class SignIn(Body):
-    user_id: str = Field(min_length=1, max_length=161)
+    user_id: str = Field(min_length=1, max_length=161, pattern=_LINE)
     password: str = Field(min_length=1, max_length=200)
 
 
@@ -29,7 +33,7 @@ class NewMessage(Body):
     number_id: StrictInt = Field(ge=1, le=2**31 - 1)
     to: str = Field(min_length=1, max_length=32)
     text: str = Field(min_length=1, max_length=1600)
-    client_ref: str = Field(min_length=1, max_length=64)
+    client_ref: str = Field(min_length=1, max_length=64, pattern=_LINE)
 
 
 class ThreadQuery(BaseModel):

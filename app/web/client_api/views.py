@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from flask import Response, jsonify, request
+from pydantic import ValidationError
 
 from app.access.policy import Permission
 from app.services.accounts import client_tokens
@@ -122,6 +123,10 @@ def _block(remote: str, *, blocked: bool) -> Response:
 
 
 def _claimed_user() -> str:
-    """Whom somebody tries to sign in as, so that one account is not tried from many addresses."""
-    sent = request.get_json(silent=True)
-    return str(sent.get("user_id", ""))[:161].lower() if isinstance(sent, dict) else ""
+    """Whom somebody tries to sign in as, spelled as the service reads it, so that one account is not tried
+    from many addresses. What names nobody counts together.
+    """
+    try:
+        return body(shapes.SignIn).user_id.strip().lower()
+    except ValidationError:
+        return ""
