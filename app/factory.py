@@ -75,15 +75,22 @@ def _flask_settings(settings: Settings) -> dict[str, Any]:
         "WTF_CSRF_TIME_LIMIT": None,  # a page may stay open all day; the token ends with the session
         "MAX_CONTENT_LENGTH": 2 * 1024 * 1024,
         "RATELIMIT_STORAGE_URI": settings.redis_url.replace("unix://", "redis+unix://", 1),
-        "RATELIMIT_STORAGE_OPTIONS": {"socket_connect_timeout": 1, "socket_timeout": 2},
+        "RATELIMIT_STORAGE_OPTIONS": {"socket_connect_timeout": 1, "socket_timeout": 1},
         "RATELIMIT_HEADERS_ENABLED": True,
     }
 
 
 def _engine_options(url: str) -> dict[str, Any]:
+    """A statement that fails is logged without its values: they are people's words and numbers."""
     if url.startswith("sqlite"):
-        return {"connect_args": {"check_same_thread": False}, "pool_size": 20, "max_overflow": 120}
+        return {
+            "hide_parameters": True,
+            "connect_args": {"check_same_thread": False},
+            "pool_size": 20,
+            "max_overflow": 120,
+        }
     return {
+        "hide_parameters": True,
         "pool_pre_ping": True,
         "pool_size": 20,
         "max_overflow": 20,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import unicodedata
 from collections.abc import Iterable
 from functools import cache
 from typing import Any
@@ -11,6 +12,7 @@ from zoneinfo import ZoneInfo, available_timezones
 from wtforms import PasswordField, SelectField, StringField
 from wtforms.fields import SelectChoice
 from wtforms.validators import ValidationError
+from wtforms.widgets import EmailInput
 
 from app.clock import now
 from app.phone import NotANumber, parse_us, ten_digits
@@ -29,18 +31,32 @@ _FIRST = (
 _REGIONS = {"Africa", "America", "Antarctica", "Asia", "Atlantic", "Australia", "Europe", "Indian", "Pacific"}
 
 
+def one_line(typed: str) -> str:
+    """Without the blanks that a paste brings along; a control character, which no name has, is a blank."""
+    return "".join(" " if unicodedata.category(c) in {"Cc", "Cs", "Zl", "Zp"} else c for c in typed).strip()
+
+
 class TextField(StringField):
-    """One line of text without the blanks that a paste brings along."""
+    """One line of text. A form that leaves it out says the same as one that sends it empty."""
+
+    def process_data(self, value: Any) -> None:
+        self.data = "" if value is None else value
 
     def process_formdata(self, valuelist: list[Any]) -> None:
-        super().process_formdata([value.strip() for value in valuelist])
+        super().process_formdata([one_line(value) for value in valuelist])
+
+
+class EmailAddressField(TextField):
+    """An e-mail address, on one line."""
+
+    widget = EmailInput()
 
 
 class SecretField(PasswordField):
     """A key, trimmed (S2) and never sent back to the browser (D6)."""
 
     def process_formdata(self, valuelist: list[Any]) -> None:
-        super().process_formdata([value.strip() for value in valuelist])
+        super().process_formdata([one_line(value) for value in valuelist])
 
 
 class PhoneField(StringField):

@@ -52,6 +52,8 @@ def accept(path_key: str, headers: Mapping[str, str], body: bytes) -> None:
 
     Raises NotFound (no such address), CallRefused, CallUnreadable, CannotStore.
     """
+    if not path_key.isascii() or not path_key.isprintable():  # no key of ours, and no text for a database
+        raise NotFound
     platform = _stored(
         lambda: db.session.scalar(
             visible(Platform, EVERYTHING).where(

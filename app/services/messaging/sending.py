@@ -92,7 +92,7 @@ def remote_address(typed: str) -> str:
 
 def _recipient(typed: str, field: str = "to") -> str:
     text = typed.strip()
-    if text.isdigit() and 3 <= len(text) <= 6:
+    if text.isascii() and text.isdigit() and 3 <= len(text) <= 6:
         return text
     if not can_be_answered(text) and not any(c.isdigit() for c in text):
         raise Invalid("This sender has a name instead of a number and cannot be answered.", field=field)

@@ -13,6 +13,7 @@ from app.services.provisioning import assignment, queries
 from app.services.provisioning.settings import effective
 from app.vocabulary import Level, SuppressionReason
 from app.web.confirming import ConfirmForm, confirm
+from app.web.fields import one_line
 from app.web.form_errors import refusals_on
 from app.web.htmx import go, render
 from app.web.numbers.forms import SettingsForm, settings_form
@@ -86,7 +87,7 @@ def reset_opt_in(scope: Scope, assignment_id: int) -> Response:
 
 @tab.post("/<int:assignment_id>/unblock", needs=_CHANGE)
 def unblock(scope: Scope, assignment_id: int) -> Response:
-    remote = request.form.get("remote", "")
+    remote = one_line(request.form.get("remote", ""))
     blocking.unblock(actor(), scope, assignment_id, remote)
     return _done(scope, assignment_id, f"{ten_digits(remote)} is no longer blocked.")
 
