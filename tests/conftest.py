@@ -15,6 +15,7 @@ from urllib.parse import urlsplit
 
 import flask_migrate
 import pytest
+import redis
 from cryptography.fernet import Fernet
 from flask import Flask
 from rq import Queue
@@ -112,7 +113,9 @@ def app(worker: str, tmp_path_factory: pytest.TempPathFactory, carrier_address: 
                 **{f"INTELIQUENT_{k.upper()}": v for k, v in carrier_address.endpoints.items()},
             }
         )
-        app = create_app(settings, {"TESTING": True, "PROPAGATE_EXCEPTIONS": False})
+        app = create_app(
+            settings, {"TESTING": True, "PROPAGATE_EXCEPTIONS": False, "MAIL_SUPPRESS_SEND": False}
+        )
         limiter.enabled = False
         with app.app_context():
             flask_migrate.upgrade(directory="migrations")
@@ -126,6 +129,18 @@ def app(worker: str, tmp_path_factory: pytest.TempPathFactory, carrier_address: 
 @pytest.fixture
 def empty_redis(app: Flask) -> None:
     app.extensions["redis"].flushdb()
+
+
+@pytest.fixture
+def stopped_redis(app: Flask) -> Iterator[None]:
+    """Redis is down: nobody listens where the app looks for it."""
+    names = ("redis", "redis_for_workers", "redis_for_streams")
+    running = {name: app.extensions[name] for name in names}
+    nobody = redis.Redis(port=free_port(), socket_connect_timeout=1, socket_timeout=1)
+    app.extensions.update(dict.fromkeys(names, nobody))
+    yield
+    app.extensions.update(running)
+    nobody.close()
 
 
 @pytest.fixture

@@ -88,4 +88,4 @@ def slowly(monkeypatch: pytest.MonkeyPatch) -> Callable[[Any, str], None]:
 @pytest.fixture
 def mails(carrier: Sandbox) -> Callable[[], list[tuple[str, str]]]:
     """Mails that left, as (recipient, subject), oldest first."""
-    return lambda: [(one["to"], one["subject"]) for one in reversed(carrier.mails())]
+    return lambda: [(to, one["subject"]) for one in reversed(carrier.mails()) for to in one["to"]]
