@@ -136,7 +136,7 @@ def _claim(claim: str, most: int) -> list[list[int]]:
         execution_options=_NO_SYNC,
     )
     batches: dict[int | None, list[int]] = {}
-    for conversation_id, message_id in sorted(claimed.tuples(), key=lambda row: row[1]):
+    for conversation_id, message_id in sorted(claimed, key=lambda row: row[1]):
         batches.setdefault(conversation_id, []).append(message_id)
     return list(batches.values())
 
