@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import logging
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, exists, select
 
 from app.access.scope import EVERYTHING, Scope, fetch, visible
 from app.carriers.base import DeliveryReceipt
@@ -108,19 +108,21 @@ def _ends(platform: Platform, receipt: DeliveryReceipt, message: Message | None)
 
 def _only_fit(receipt: Receipt) -> Message | None:
     """D13: the one uncertain send that this receipt can be about, if there is exactly one of each."""
+    attempted = exists().where(
+        Attempt.message_id == Message.id,
+        Attempt.started_at <= receipt.received_at,
+        Attempt.started_at >= receipt.received_at - _FITS_WITHIN,
+    )
     sends = (
         visible(Message, EVERYTHING)
-        .join(Attempt, Attempt.message_id == Message.id)
         .where(
             Message.platform_id == receipt.platform_id,
             Message.direction == Direction.OUTBOUND,
             Message.state == MessageState.UNCERTAIN,
             Message.number == receipt.number,
             Message.remote == receipt.remote,
-            Attempt.started_at <= receipt.received_at,
-            Attempt.started_at >= receipt.received_at - _FITS_WITHIN,
+            attempted,
         )
-        .distinct()
         .limit(2)
     )
     found = list(db.session.scalars(sends))
