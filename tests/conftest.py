@@ -136,7 +136,7 @@ def stopped_redis(app: Flask) -> Iterator[None]:
     """Redis is down: nobody listens where the app looks for it."""
     names = ("redis", "redis_for_workers", "redis_for_streams")
     running = {name: app.extensions[name] for name in names}
-    nobody = redis.Redis(port=free_port(), socket_connect_timeout=1, socket_timeout=1)
+    nobody = redis.Redis.from_url(f"redis://127.0.0.1:{free_port()}", socket_connect_timeout=1)
     app.extensions.update(dict.fromkeys(names, nobody))
     yield
     app.extensions.update(running)

@@ -1,0 +1,353 @@
+"""What carriers call: every answer of the contract, at both addresses, in every signature form."""
+
+from __future__ import annotations
+
+import random
+from collections import Counter
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from sqlalchemy import create_engine
+
+from app.clock import now
+from app.models import Message, Platform, QuarantinedMessage, Receipt, UnsettledEvent
+from app.services.messaging import inbound, receiver
+from app.vocabulary import MessageState
+from tests import make
+from tests.signed import FORMS, call
+from tests.web.browsing import alone
+
+LEGACY = "/Cpaas/Receiver.aspx/InteliquentSms"
+GOOD = {"statusCode": "200", "status": "success"}
+BOTH = pytest.mark.parametrize("where", ["own", "legacy"])
+
+
+@pytest.fixture
+def number():
+    return make.assignment(number="+12019920781")
+
+
+@pytest.fixture
+def platform(number):
+    return make.every(Platform)[0]
+
+
+@pytest.fixture
+def post(app, platform):
+    """Call the receiver as the carrier does; `sign` and `header` say with what, None leaves it out."""
+    caller = app.test_client()
+    real = (platform.outbound_api_key, platform.receiver_header_key)
+    paths = {"own": f"/receiver/inteliquent/{platform.receiver_path_key}", "legacy": LEGACY}
+
+    def send(payload, where="own", *, sign=real[0], header=real[1], form="sha256", **more):
+        headers, body = call(payload, sign or "", header or "", form)
+        if sign is None:
+            del headers["verificationToken"]
+        headers |= more.pop("headers", {})
+        path = more.pop("path", paths[where])
+        method = more.pop("method", "POST")
+        return alone(app, caller.open, path=path, method=method, headers=headers, data=body, **more)
+
+    return send
+
+
+def text(**fields):
+    given = {
+        "referenceId": "r1",
+        "from": "12125550142",
+        "to": ["12019920781"],
+        "text": "Hi",
+        "mediaUrls": [],
+        "deliveryReceipt": False,
+    }
+    return given | fields
+
+
+@BOTH
+@pytest.mark.parametrize("form", FORMS)
+def test_a_signed_call_is_settled_before_the_answer(post, where, form):
+    answer = post(text(), where, form=form)
+    assert (answer.status_code, answer.json) == (200, GOOD)
+    assert [one.text for one in make.every(Message)] == ["Hi"]
+
+
+@BOTH
+@pytest.mark.parametrize("sign", [None, "another key", ""])
+def test_a_bad_signature_is_401_and_nothing_is_stored(post, where, sign):
+    answer = post(text(), where, sign=sign)
+    assert answer.status_code == 401
+    assert make.every(Message) == make.every(QuarantinedMessage) == []
+
+
+@BOTH
+@pytest.mark.parametrize("missing", ["messageID", "verificationToken"])
+def test_half_a_signature_is_none(post, where, missing):
+    assert post(text(), where, headers={missing: ""}).status_code == 401
+
+
+@pytest.mark.parametrize("header", [None, "another value"])
+def test_the_fixed_header_is_required_at_the_own_address_and_not_at_the_old_one(post, header):
+    """D27."""
+    assert post(text(), "own", header=header).status_code == 401
+    assert post(text(), "legacy", header=header).status_code == 200
+
+
+def test_a_signature_may_repeat_since_a_retry_may_reuse_it(post, app, platform):
+    headers, body = call(text(), platform.outbound_api_key, platform.receiver_header_key)
+    path = f"/receiver/inteliquent/{platform.receiver_path_key}"
+    caller = app.test_client()
+    for _ in range(2):
+        assert alone(app, caller.post, path=path, headers=headers, data=body).status_code == 200
+    assert len(make.every(Message)) == 1
+
+
+@pytest.mark.parametrize(
+    "names", [("MESSAGEID", "VERIFICATIONTOKEN"), ("messageid", "verificationtoken")], ids=str
+)
+def test_header_names_are_matched_in_any_case(app, platform, names):
+    headers, body = call(text(), platform.outbound_api_key)
+    headers = {names[0]: headers["messageID"], names[1]: headers["verificationToken"]}
+    assert alone(app, app.test_client().post, path=LEGACY, headers=headers, data=body).status_code == 200
+
+
+@BOTH
+@pytest.mark.parametrize(
+    "body",
+    [b"", b"{", b"[]", b"null", b'"text"', b"1", b"\xff\xfe", b"{}", b'{"referenceId": ""}', b"[" * 100_000],
+    ids=lambda body: repr(body[:20]),
+)
+def test_a_body_that_is_no_call_is_400(post, where, body):
+    assert post(body, where).status_code == 400
+    assert make.every(Message) == []
+
+
+@BOTH
+@pytest.mark.parametrize("method", ["GET", "PUT", "DELETE", "PATCH"])
+def test_other_methods_are_405(post, where, method):
+    assert post(text(), where, method=method).status_code == 405
+
+
+@BOTH
+def test_a_body_above_256_kib_is_413_and_one_of_that_size_is_read(post, where):
+    frame = len(call(text(text=""), "k")[1])
+    fits = text(text="x" * (256 * 1024 - frame))
+    assert len(call(fits, "k")[1]) == 256 * 1024
+    assert post(fits, where).status_code == 200
+    assert post(text(text="x" * (256 * 1024 - frame + 1)), where).status_code == 413
+    assert post(b"x" * 3_000_000, where).status_code == 413
+
+
+@pytest.mark.parametrize("deleted", [False, True])
+def test_an_address_of_no_platform_is_404(post, platform, deleted):
+    path = "/receiver/inteliquent/made-up"
+    if deleted:
+        platform.deleted_at = now()
+        make.kept(platform)
+        path = f"/receiver/inteliquent/{platform.receiver_path_key}"
+    assert post(text(), path=path).status_code == 404
+
+
+@BOTH
+def test_an_unknown_number_is_200_and_quarantined(post, where):
+    """D12."""
+    assert post(text(to=["13105550100"]), where).status_code == 200
+    assert len(make.every(QuarantinedMessage)) == 1
+
+
+def test_at_the_old_address_a_number_is_looked_for_with_its_own_platforms_key(post, platform):
+    """A neighbour's key, however valid, does not open somebody else's number."""
+    other = make.platform(make.provider())
+    assert post(text(), "legacy", sign=other.outbound_api_key).status_code == 401
+    assert post(text(to=["13105550100"]), "legacy", sign=other.outbound_api_key).status_code == 200
+    [kept] = make.every(QuarantinedMessage)
+    assert kept.platform_id == other.id
+
+
+@pytest.mark.parametrize("swap", [False, True])
+def test_at_the_old_address_a_receipt_finds_its_platform_by_its_reference(post, number, swap):
+    message = make.message(number, state=MessageState.SENT, carrier_reference="sent-1")
+    make.attempt(message, "sent-1")
+    stray = make.platform(make.provider())
+    ends = ("12019920781", "12125550142")
+    receipt = {
+        "referenceId": "sent-1",
+        "from": ends[swap],
+        "to": [ends[not swap]],
+        "text": "id:1 sub:001 dlvrd:001 stat:DELIVRD err:000 text:Hi",
+        "deliveryReceipt": "true",
+    }
+    assert post(receipt, "legacy", sign=stray.outbound_api_key).status_code == 401
+    assert post(receipt, "legacy").status_code == 200
+    assert make.again(message).state is MessageState.DELIVERED
+    assert len(make.every(Message)) == len(make.every(Receipt)) == 1
+
+
+@BOTH
+@pytest.mark.parametrize(
+    ("sender", "to", "remote"),
+    [
+        ("2125550142", "2019920781", "+12125550142"),
+        ("12125550142", ["12019920781"], "+12125550142"),
+        ("+12125550142", ["+12019920781"], "+12125550142"),
+        (12125550142, [12019920781], "+12125550142"),
+        (2125550142, 2019920781, "+12125550142"),
+        ("12345", ["12019920781"], "12345"),
+        (12345, ["12019920781"], "12345"),
+        ("ACME", ["12019920781", "13105550199"], "ACME"),
+        ("442071838750", ["12019920781"], "+442071838750"),
+    ],
+)
+def test_numbers_are_understood_in_every_form_seen_in_the_wild(post, where, sender, to, remote):
+    """D26."""
+    assert post(text(**{"from": sender, "to": to}), where).status_code == 200
+    assert [one.remote for one in make.every(Message)] == [remote]
+
+
+@BOTH
+def test_a_picture_without_words_is_kept(post, where):
+    payload = text(mediaUrls=["https://carrier.example/1.jpg"])
+    del payload["text"]
+    assert post(payload, where).status_code == 200
+    [message] = make.every(Message)
+    assert (message.text, message.media_urls) == ("", ["https://carrier.example/1.jpg"])
+
+
+@BOTH
+def test_a_failure_of_ours_is_503_so_that_the_carrier_tries_again(post, where, db, tmp_path):
+    broken = create_engine(f"sqlite:///{tmp_path}/no/such/folder/x.db")
+    real, db.engines[None] = db.engines[None], broken
+    db.session.remove()
+    try:
+        answer = post(text(), where)
+    finally:
+        db.session.remove()
+        db.engines[None] = real
+        broken.dispose()
+    assert (answer.status_code, answer.json["statusCode"]) == (503, "503")
+    assert "sqlite" not in answer.text
+    assert post(text(), where).status_code == 200
+
+
+@BOTH
+def test_a_database_without_a_free_connection_is_503_too(post, where, db, tmp_path):
+    busy = create_engine(f"sqlite:///{tmp_path}/x.db", pool_size=1, max_overflow=0, pool_timeout=0.05)
+    real, db.engines[None] = db.engines[None], busy
+    db.session.remove()
+    try:
+        with busy.connect():
+            answer = post(text(), where)
+    finally:
+        db.session.remove()
+        db.engines[None] = real
+        busy.dispose()
+    assert answer.status_code == 503
+
+
+@BOTH
+def test_a_call_that_cannot_be_settled_is_kept_answered_and_settled_later(post, where, monkeypatch, work, db):
+    """The message, its suppression or its raw event is committed before the 200."""
+
+    def breaks(*_):
+        raise KeyError("a bug of ours")
+
+    with monkeypatch.context() as broken:
+        broken.setattr(inbound, "_deliver", breaks)
+        assert post(text(text="precious words"), where).status_code == 200
+        receiver.settle_kept()
+    [event] = make.every(UnsettledEvent)
+    assert event.tries == 1
+    raw = db.session.connection().exec_driver_sql("SELECT * FROM unsettled_events").all()
+    assert "precious" not in str(raw)
+    assert make.every(Message) == []
+
+    assert "settle_events" in work()
+    assert [one.text for one in make.every(Message)] == ["precious words"]
+    assert make.every(UnsettledEvent) == []
+
+
+@BOTH
+def test_without_redis_a_call_is_committed_and_answered(post, where, stopped_redis):
+    """D24."""
+    assert post(text(), where).status_code == 200
+    assert len(make.every(Message)) == 1
+
+
+# 10,000 malformed bodies, in parts of which each is fast enough to say where it failed.
+_JUNK = st.one_of(
+    st.none(),
+    st.booleans(),
+    st.integers(min_value=-(10**30), max_value=10**30),
+    st.floats(),
+    st.text(max_size=40),
+    st.text(alphabet="0123456789+", max_size=20),
+    st.sampled_from(["\x00", "\ud800", "true", "12019920781", "x" * 200, "9" * 64]),
+)
+_VALUE = st.recursive(
+    _JUNK, lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=8), inner, max_size=3)
+)
+
+
+def mostly(good, bad=_VALUE):
+    """Four in five as the carrier writes it: one wrong field is told from many only when the others fit."""
+    return st.integers(0, 4).flatmap(lambda n: good if n else bad)
+
+
+_ADDRESS = st.sampled_from(["12019920781", 12019920781, "12125550142", "12345", "ACME", "+442071838750"])
+_NEAR = st.fixed_dictionaries(
+    {"referenceId": mostly(st.text(min_size=1, max_size=130))},
+    optional={
+        "from": mostly(_ADDRESS),
+        "to": mostly(st.lists(_ADDRESS, max_size=80), st.one_of(_VALUE, st.lists(_JUNK, max_size=80))),
+        "text": mostly(st.one_of(st.just("id:1 stat:DELIVRD err:000"), st.text(max_size=300))),
+        "mediaUrls": mostly(st.lists(st.text(max_size=60), max_size=5)),
+        "deliveryReceipt": mostly(st.sampled_from([True, False, "true", "TRUE", "false"])),
+        "surprise": _VALUE,
+    },
+)
+_BYTES = st.one_of(st.binary(max_size=400), st.text(max_size=200).map(lambda s: s.encode("utf-8", "replace")))
+_BODIES = {"bytes": (_BYTES, 2500), "json": (_VALUE, 2500), "nearly a call": (_NEAR, 5000)}
+
+
+@BOTH
+@pytest.mark.parametrize("kind", _BODIES)
+def test_malformed_bodies_never_give_a_5xx(post, where, kind, undone, record_property):
+    bodies, total = _BODIES[kind]
+    answers: Counter[int] = Counter()
+    make.attempt(make.message(state=MessageState.SENT), "sent-1")
+    with undone():
+
+        @settings(
+            max_examples=total // 2,
+            deadline=None,
+            database=None,
+            suppress_health_check=list(HealthCheck),
+        )
+        @given(bodies, st.sampled_from(FORMS))
+        def never(body, form):
+            answer = post(body, where, form=form)
+            answers[answer.status_code] += 1
+            assert answer.status_code in {200, 400, 401, 413}, (answer.status_code, answer.text)
+
+        never()
+    tried = sum(answers.values())
+    record_property("tried", f"{tried} bodies: {dict(sorted(answers.items()))}")
+    assert tried >= total // 2
+
+
+def test_calls_shuffled_repeated_and_late_end_in_the_same_state(post, number):
+    """Assume at least once, in any order."""
+    message = make.message(number, state=MessageState.SENT, carrier_reference="sent-1")
+    make.attempt(message, "sent-1")
+    calls = [text(referenceId=f"in-{n}", text=f"{n}") for n in range(4)]
+    calls += [
+        text(referenceId="sent-1", text=f"stat:{stat}", deliveryReceipt=True)
+        for stat in ("ENROUTE", "DELIVRD", "ACCEPTD")
+    ]
+    shuffled = calls * 3
+    random.Random(7).shuffle(shuffled)
+    for one in shuffled:
+        assert post(one).status_code == 200
+    assert make.again(message).state is MessageState.DELIVERED
+    assert len(make.every(Message)) == 5
+    assert len(make.every(Receipt)) == 3
