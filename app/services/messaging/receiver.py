@@ -14,6 +14,7 @@ from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as NoConnectionFree
 
 from app import queue
 from app.access.scope import EVERYTHING, visible
@@ -29,6 +30,7 @@ from app.vocabulary import CarrierName
 
 logger = logging.getLogger(__name__)
 _MOST_TRIES = 50
+_TROUBLE = (DBAPIError, NoConnectionFree)
 
 
 class CallRefused(DomainError):
@@ -144,8 +146,8 @@ def _settle(platform_id: int, carrier: CarrierName, payload: dict[str, Any]) -> 
     event = _read(carrier, payload)
     try:
         _apply(platform_id, event, payload)
-    except DBAPIError as trouble:
-        logger.warning("receiver: database trouble: %s", type(trouble.orig).__name__)
+    except _TROUBLE as trouble:
+        logger.warning("receiver: database trouble: %s", type(trouble).__name__)
         raise CannotStore from trouble
     except Exception:
         logger.exception("receiver: kept an event that could not be settled")
@@ -186,6 +188,6 @@ def _settle_kept(event_id: int) -> None:
 def _stored(read: Any) -> Any:
     try:
         return read()
-    except DBAPIError as trouble:
-        logger.warning("receiver: database trouble: %s", type(trouble.orig).__name__)
+    except _TROUBLE as trouble:
+        logger.warning("receiver: database trouble: %s", type(trouble).__name__)
         raise CannotStore from trouble
