@@ -1,0 +1,349 @@
+"""The JSON API of Unity clients: every address, its refusals as problem+json, and its limits."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+
+import pytest
+
+from app.clock import now
+from app.models import ClientSession, Message
+from app.services.accounts import client_tokens
+from app.vocabulary import AssignmentState, MessageState, OptIn
+from app.web.limits import limiter
+from tests import make
+from tests.make.people import password_hash
+
+
+@pytest.fixture
+def una():
+    una = make.user(broadworks_id="Una@example.com", client_password_hash=password_hash())
+    make.licence(una)
+    return una
+
+
+@pytest.fixture
+def number(una):
+    return make.assignment(una, number="+12019920778", friendly_name="Desk")
+
+
+def problem(answer, status):
+    """The body of a refusal; its form is the same everywhere."""
+    assert answer.status_code == status, answer.text
+    assert answer.mimetype == "application/problem+json"
+    body = answer.json
+    assert body["status"] == status
+    assert body["title"]
+    assert body["detail"]
+    assert body["type"] == "about:blank"
+    return body
+
+
+def fields(answer, status=422):
+    return {entry["field"]: entry["message"] for entry in problem(answer, status)["fields"]}
+
+
+def sign_in(client, **body):
+    given = {"user_id": "una@EXAMPLE.com", "password": make.PASSWORD}
+    return client().post("session", given | body)
+
+
+def test_a_session_gives_a_token_its_end_and_the_open_questions(client, una):
+    """S22, D7."""
+    asked = make.assignment(una, number="+12019920779", opt_in=OptIn.PENDING)
+    answer = sign_in(client)
+    assert answer.status_code == 201
+    assert set(answer.json) == {"token", "expires_at", "prompts"}
+    [prompt] = answer.json["prompts"]
+    assert (prompt["number_id"], prompt["number"], prompt["friendly_name"]) == (
+        asked.id,
+        "+12019920779",
+        "2019920779",
+    )
+    ends = dt.datetime.fromisoformat(answer.json["expires_at"])
+    assert dt.timedelta(days=29) < ends - now() < dt.timedelta(days=31)
+
+
+@pytest.mark.parametrize("body", [{"password": "wrong"}, {"user_id": "nobody@example.com"}])
+def test_a_wrong_sign_in_is_401_and_reads_the_same(client, una, body):
+    detail = problem(sign_in(client, **body), 401)["detail"]
+    assert detail == "The user id or the password is wrong."
+
+
+def test_a_token_that_was_signed_out_or_is_too_old_is_401(client, una):
+    caller, other = client(una), client(una)
+    assert caller.call("DELETE", "session").status_code == 204
+    problem(caller.get("numbers"), 401)
+    assert other.get("numbers").status_code == 200
+    for session in make.every(ClientSession):
+        session.expires_at = now() - dt.timedelta(seconds=1)
+        make.kept(session)
+    answer = other.get("numbers")
+    problem(answer, 401)
+    assert answer.headers["WWW-Authenticate"] == "Bearer"
+
+
+@pytest.mark.parametrize("header", ["", "Bearer", "Bearer ", "Basic dTpw", "Bearer a b", "Bearer \u00e9"])
+def test_a_header_that_is_no_token_is_401(client, una, header):
+    problem(client().get("numbers", headers={"Authorization": header}), 401)
+
+
+def test_numbers_are_the_running_ones_of_this_user(client, una, number):
+    make.assignment(una, state=AssignmentState.RELEASING, release_requested_at=now())
+    make.assignment()
+    answer = client(una).get("numbers")
+    assert answer.json == {
+        "items": [
+            {
+                "id": number.id,
+                "number": "+12019920778",
+                "friendly_name": "Desk",
+                "messaging_type": "MMS & SMS",
+                "can_block": True,
+                "opt_in": "not-required",
+            }
+        ],
+        "next": None,
+    }
+
+
+@pytest.mark.parametrize(("accept", "state"), [(True, "opted-in"), (False, "opted-out")])
+def test_the_question_is_answered_once(client, una, accept, state):
+    """S22."""
+    asked = make.assignment(una, opt_in=OptIn.PENDING)
+    caller = client(una)
+    for _ in range(2):
+        assert caller.post(f"numbers/{asked.id}/opt-in", {"accept": accept}).json["opt_in"] == state
+    problem(caller.post(f"numbers/{asked.id}/opt-in", {"accept": not accept}), 409)
+
+
+def message(number, **more):
+    return {"number_id": number.id, "to": "2125550142", "text": "Hello", "client_ref": "ref-1"} | more
+
+
+def test_a_text_is_taken_with_202_and_the_same_ref_is_the_same_message(client, una, number):
+    caller = client(una)
+    first, second = (caller.post("messages", message(number)) for _ in range(2))
+    assert (first.status_code, second.status_code) == (202, 202)
+    assert first.json == second.json
+    assert (first.json["state"], first.json["remote"], first.json["direction"]) == (
+        "queued",
+        "+12125550142",
+        "outbound",
+    )
+    assert caller.get(f"messages/{first.json['id']}").json == first.json
+
+
+@pytest.mark.parametrize(
+    ("state", "reason"), [(OptIn.PENDING, "answer the question"), (OptIn.OPTED_OUT, "declined")]
+)
+def test_a_text_that_cannot_be_sent_is_409_with_the_reason(client, una, state, reason):
+    """D7."""
+    number = make.assignment(una, opt_in=state)
+    assert reason in problem(client(una).post("messages", message(number)), 409)["detail"]
+    assert make.every(Message) == []
+
+
+@pytest.mark.parametrize(
+    ("more", "field"),
+    [
+        ({"to": "hello2you"}, "to"),
+        ({"to": ""}, "to"),
+        ({"to": None}, "to"),
+        ({"text": ""}, "text"),
+        ({"text": "   "}, "text"),
+        ({"text": "x" * 1601}, "text"),
+        ({"text": 5}, "text"),
+        ({"client_ref": ""}, "client_ref"),
+        ({"client_ref": "x" * 65}, "client_ref"),
+        ({"number_id": "1"}, "number_id"),
+        ({"number_id": 0}, "number_id"),
+        ({"number_id": 2**31}, "number_id"),
+        ({"number_id": True}, "number_id"),
+        ({"surprise": 1}, "surprise"),
+    ],
+)
+def test_a_body_that_does_not_fit_is_422_with_its_fields(client, una, number, more, field):
+    assert set(fields(client(una).post("messages", message(number, **more)))) == {field}
+    assert make.every(Message) == []
+
+
+def test_a_nul_in_what_a_client_sends_breaks_nothing(client, una, number):
+    """PostgreSQL takes none in a text."""
+    caller = client(una)
+    for more in ({"client_ref": "a\x00b"}, {"to": "2125550142\x00"}, {"text": "a\x00b"}):
+        assert caller.post("messages", message(number, **more)).status_code in {202, 422}
+    assert sign_in(client, user_id="una\x00@example.com").status_code in {401, 422}
+    assert caller.get(f"numbers/{number.id}/messages?with=2125550142%00").status_code in {200, 422}
+    assert caller.get(f"numbers/{number.id}/blocks/2125550142%00").status_code in {200, 404, 422}
+
+
+@pytest.mark.parametrize("half", ["\\ud800", "a\\udc00b"])
+@pytest.mark.parametrize("field", ["text", "to", "client_ref"])
+def test_half_a_character_breaks_nothing(client, una, number, field, half):
+    body = json.dumps(message(number, **{field: "HALF"})).replace("HALF", half)
+    answer = client(una).call("POST", "messages", data=body, content_type="application/json")
+    assert answer.status_code in {202, 422}, answer.text
+
+
+@pytest.mark.parametrize("body", [b"", b"{", b"[]", b"null", b"1", b"\xff", b"[" * 60_000, b'{"a":' * 9_000])
+@pytest.mark.parametrize("path", ["session", "messages"])
+def test_a_body_that_is_no_json_object_is_422(client, una, body, path):
+    caller = client(una)
+    assert fields(caller.call("POST", path, data=body, content_type="application/json"))
+
+
+def test_a_body_above_64_kib_is_413(client, una):
+    answer = client(una).call("POST", "messages", data=b"x" * 70_000, content_type="application/json")
+    problem(answer, 413)
+
+
+@pytest.mark.parametrize("path", ["nothing", "numbers/x/messages", "numbers/99999999999/messages", ""])
+def test_an_address_that_does_not_exist_is_a_404_of_the_api(client, una, path):
+    problem(client(una).get(path), 404)
+
+
+def test_a_method_that_an_address_does_not_take_is_405(client, una):
+    problem(client(una).call("PUT", "numbers"), 405)
+
+
+def test_a_thread_pages_backwards(client, una, number):
+    for n in range(3):
+        make.message(number, text=f"text {n}")
+    make.message(number, text="of somebody else", remote="+12125550143")
+    caller = client(una)
+    path = f"numbers/{number.id}/messages?with=2125550142&limit=2"
+    first = caller.get(path).json
+    assert [one["text"] for one in first["items"]] == ["text 2", "text 1"]
+    second = caller.get(f"{path}&before={first['next']}").json
+    assert ([one["text"] for one in second["items"]], second["next"]) == (["text 0"], None)
+
+
+@pytest.mark.parametrize(
+    ("query", "field"),
+    [
+        ("limit=0", "limit"),
+        ("limit=201", "limit"),
+        ("limit=x", "limit"),
+        ("before=0", "before"),
+        ("before=99999999999999999999", "before"),
+        ("before=x", "before"),
+        ("with=ACME", "remote"),
+        (f"with={'9' * 33}", "with"),
+    ],
+)
+def test_a_query_that_does_not_fit_is_422_with_its_field(client, una, number, query, field):
+    assert set(fields(client(una).get(f"numbers/{number.id}/messages?{query}"))) == {field}
+
+
+def test_erased_and_held_messages_are_not_there(client, una, number):
+    """S17, D7."""
+    rows = [
+        make.message(number, erased_at=now()),
+        make.message(number, handed_over_at=None),
+    ]
+    caller = client(una)
+    assert caller.get(f"numbers/{number.id}/messages").json["items"] == []
+    for row in rows:
+        problem(caller.get(f"messages/{row.id}"), 404)
+
+
+def test_a_remote_number_is_blocked_looked_at_and_unblocked(client, una, number):
+    """S23."""
+    caller, path = client(una), f"numbers/{number.id}/blocks/2125550142"
+    assert caller.get(path).json == {"remote": "+12125550142", "blocked": False}
+    for _ in range(2):
+        assert caller.call("PUT", path).json == {"remote": "+12125550142", "blocked": True}
+    assert caller.get(f"numbers/{number.id}/blocks/%2B12125550142").json["blocked"] is True
+    for _ in range(2):
+        assert caller.call("DELETE", path).status_code == 204
+    assert caller.get(path).json["blocked"] is False
+
+
+def test_blocking_that_is_switched_off_is_403(client, una):
+    """S23."""
+    number = make.assignment(una, user_can_block=False)
+    problem(client(una).call("PUT", f"numbers/{number.id}/blocks/2125550142"), 403)
+
+
+def test_a_remote_number_that_cannot_be_is_422(client, una, number):
+    assert set(fields(client(una).call("PUT", f"numbers/{number.id}/blocks/ACME"))) == {"remote"}
+
+
+def test_the_neighbours_ids_are_404(client, una, number):
+    stranger = make.user()
+    caller = client(stranger)
+    row = make.message(number)
+    for method, path, body in (
+        ("GET", f"numbers/{number.id}/messages", None),
+        ("POST", f"numbers/{number.id}/opt-in", {"accept": True}),
+        ("GET", f"messages/{row.id}", None),
+        ("GET", f"numbers/{number.id}/blocks/2125550142", None),
+        ("PUT", f"numbers/{number.id}/blocks/2125550142", None),
+        ("DELETE", f"numbers/{number.id}/blocks/2125550142", None),
+        ("POST", "messages", message(number)),
+    ):
+        problem(caller.call(method, path, **({"json": body} if body else {})), 404)
+    assert len(make.every(Message)) == 1
+
+
+def test_states_are_shown_as_clients_know_them(client, una, number):
+    """D13."""
+    for state, shown in ((MessageState.CLAIMED, "queued"), (MessageState.UNCERTAIN, "uncertain")):
+        row = make.message(number, state=state)
+        assert client(una).get(f"messages/{row.id}").json["state"] == shown
+
+
+@pytest.fixture
+def limited():
+    limiter.enabled = True
+    yield
+    limiter.enabled = False
+
+
+def test_sign_in_is_tried_ten_times_a_minute(client, una, limited):
+    answers = [sign_in(client, password="wrong").status_code for _ in range(11)]
+    assert answers == [401] * 10 + [429]
+    answer = sign_in(client)
+    problem(answer, 429)
+    assert int(answer.headers["Retry-After"]) > 0
+
+
+def test_one_account_is_not_tried_from_many_addresses(client, una, limited):
+    answers = [
+        client()
+        .post(
+            "session",
+            {"user_id": "una@example.com", "password": "wrong"},
+            environ_base={"REMOTE_ADDR": f"192.0.2.{n}"},
+        )
+        .status_code
+        for n in range(11)
+    ]
+    assert answers == [401] * 10 + [429]
+
+
+@pytest.mark.parametrize("body", [b"[" * 60_000, b"\xff", b"[1]", b'{"user_id": ["x"], "password": 1}'])
+def test_the_limit_reads_any_body(client, una, limited, body):
+    answer = client().call("POST", "session", data=body, content_type="application/json")
+    problem(answer, 422)
+
+
+def test_without_redis_a_client_signs_in_and_sends(client, una, number, stopped_redis):
+    """D24."""
+    assert sign_in(client).status_code == 201
+    assert client(una).post("messages", message(number)).status_code == 202
+
+
+def test_a_client_cannot_open_the_portal_and_staff_cannot_use_the_api(client, browser, una):
+    caller = client(una)
+    answer = caller._client.get("/system/numbers/", headers={"Authorization": f"Bearer {caller.token}"})
+    assert answer.status_code == 302
+    assert browser(make.operator()).get("/client/v1/numbers").status_code == 401
+
+
+def test_tokens_are_long_and_never_the_same(una):
+    tokens = {client_tokens.sign_in("una@example.com", make.PASSWORD).token for _ in range(3)}
+    assert len(tokens) == 3
+    assert all(len(token) >= 40 for token in tokens)
