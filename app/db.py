@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import datetime as dt
 import enum
-from collections.abc import Callable
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import cache, wraps
 from typing import Any, ParamSpec, TypeVar
 
@@ -79,6 +81,8 @@ class Base(DeclarativeBase):
 
 db = SQLAlchemy(model_class=Base, session_options={"expire_on_commit": False})
 
+_WAIT_SECONDS = 5
+_writer = threading.Lock()
 _checks: list[Callable[[Session], None]] = []
 
 
@@ -104,23 +108,40 @@ def transactional(fn: Callable[P, R]) -> Callable[P, R]:
         session.expire_all()
         pending: list[Callable[[], None]] = []
         session.info["pending"] = pending
-        try:
-            session.connection(execution_options={"writes": True})
-            result = fn(*args, **kwargs)
-            for check in _checks:
-                check(session)
-            session.commit()
-        except BaseException:
-            session.rollback()
-            raise
-        finally:
-            del session.info["pending"]
-            session.info.pop("audit", None)
+        with _turn_to_write(session):
+            try:
+                session.connection(execution_options={"writes": True})
+                result = fn(*args, **kwargs)
+                for check in _checks:
+                    check(session)
+                session.commit()
+            except BaseException:
+                session.rollback()
+                raise
+            finally:
+                del session.info["pending"]
+                session.info.pop("audit", None)
         for callback in pending:
             callback()
         return result
 
     return wrapper
+
+
+@contextmanager
+def _turn_to_write(session: Session) -> Iterator[None]:
+    """SQLite has one writer, and lets those who wait sleep and guess: with many threads, one may guess wrong
+    for all its five seconds. So the threads of a process queue up here, and only processes compete.
+    """
+    if session.get_bind().dialect.name != "sqlite":
+        yield
+        return
+    is_mine = _writer.acquire(timeout=_WAIT_SECONDS)
+    try:
+        yield
+    finally:
+        if is_mine:
+            _writer.release()
 
 
 def after_commit(callback: Callable[[], None]) -> None:
@@ -149,7 +170,7 @@ def _prepare_sqlite(connection: Any, _record: Any) -> None:
     cursor = connection.cursor()
     cursor.execute("PRAGMA journal_mode=WAL")
     cursor.execute("PRAGMA synchronous=FULL")
-    cursor.execute("PRAGMA busy_timeout=5000")
+    cursor.execute(f"PRAGMA busy_timeout={_WAIT_SECONDS * 1000}")
     cursor.execute("PRAGMA foreign_keys=ON")
     cursor.close()
 
