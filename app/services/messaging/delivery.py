@@ -12,16 +12,15 @@ import secrets
 import time
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
-from typing import Any
 
 from sqlalchemy import ColumnElement, exists, func, select, update
-from sqlalchemy.orm import InstrumentedAttribute, aliased
+from sqlalchemy.orm import aliased
 
 from app import queue
 from app.access.scope import EVERYTHING, fetch, visible
 from app.carriers.base import Carrier, CarrierRefused, CarrierUnavailable, OutboundText
 from app.clock import now
-from app.db import db, in_own_context, transactional
+from app.db import db, end_read, in_own_context, transactional
 from app.models import Assignment, Attempt, Conversation, Message, Platform
 from app.services.accounts import licences
 from app.services.messaging import receipts, sending
@@ -64,7 +63,9 @@ def drain() -> None:
             free = _SENDERS - len(running)
             running |= {pool.submit(send, ids, claim) for ids in (_claim(claim, free) if free else [])}
             if not running:
-                return
+                if not _is_any_ready():
+                    return
+                time.sleep(_LOOK_AGAIN)
             done, running = wait(running, _LOOK_AGAIN, FIRST_COMPLETED)
             for one in done:
                 one.result()
@@ -102,12 +103,9 @@ def _claim(claim: str, most: int) -> list[list[int]]:
     The conversation rows are locked first; the second statement then sees what another claimer
     committed in between, so two workers never send in one conversation at the same time.
     """
-    due = select(Message.conversation_id).where(
-        Message.state == MessageState.QUEUED, Message.due_at <= now(), Message.conversation_id.is_not(None)
-    )
     locked = (
         visible(Conversation, EVERYTHING)
-        .where(Conversation.id.in_(due), ~_busy(Conversation.id))
+        .where(Conversation.id.in_(select(Message.conversation_id).where(*_ready())))
         .order_by(Conversation.id)
         .limit(most)
         .with_for_update(skip_locked=True)
@@ -115,22 +113,9 @@ def _claim(claim: str, most: int) -> list[list[int]]:
     ids = [row.id for row in db.session.scalars(locked)]
     if not ids:
         return []
-    earlier = aliased(Message)
-    waits_for_earlier = exists().where(
-        earlier.conversation_id == Message.conversation_id,
-        earlier.id < Message.id,
-        earlier.state == MessageState.QUEUED,
-        earlier.due_at > now(),
-    )
     claimed = db.session.execute(
         update(Message)
-        .where(
-            Message.conversation_id.in_(ids),
-            Message.state == MessageState.QUEUED,
-            Message.due_at <= now(),
-            ~_busy(Message.conversation_id),
-            ~waits_for_earlier,
-        )
+        .where(Message.conversation_id.in_(ids), *_ready())
         .values(state=MessageState.CLAIMED, claim=claim, claimed_until=now() + CLAIM_LEASE)
         .returning(Message.conversation_id, Message.id),
         execution_options=_NO_SYNC,
@@ -141,12 +126,34 @@ def _claim(claim: str, most: int) -> list[list[int]]:
     return list(batches.values())
 
 
-def _busy(conversation_id: InstrumentedAttribute[Any]) -> ColumnElement[bool]:
-    other = aliased(Message)
-    return exists().where(
-        other.conversation_id == conversation_id,
+def _ready() -> tuple[ColumnElement[bool], ...]:
+    """A text that may be claimed: due, nobody sends in its conversation, no earlier one there waits."""
+    other, earlier = aliased(Message), aliased(Message)
+    is_busy = exists().where(
+        other.conversation_id == Message.conversation_id,
         other.state.in_([MessageState.CLAIMED, MessageState.SENDING]),
     )
+    waits_for_earlier = exists().where(
+        earlier.conversation_id == Message.conversation_id,
+        earlier.id < Message.id,
+        earlier.state == MessageState.QUEUED,
+        earlier.due_at > now(),
+    )
+    return (
+        Message.state == MessageState.QUEUED,
+        Message.due_at <= now(),
+        Message.conversation_id.is_not(None),
+        ~is_busy,
+        ~waits_for_earlier,
+    )
+
+
+def _is_any_ready() -> bool:
+    """Whether a claim found nothing only because somebody else held a conversation's row for a moment."""
+    ready = visible(Message, EVERYTHING).where(*_ready()).limit(1)
+    found = db.session.scalar(ready) is not None
+    end_read()
+    return found
 
 
 def _send_in_order(message_ids: list[int], claim: str) -> None:

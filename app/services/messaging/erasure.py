@@ -26,6 +26,7 @@ from app.vocabulary import Direction, MessageState
 
 QUARANTINE_KEPT = dt.timedelta(days=7)
 HELD_KEPT = dt.timedelta(days=30)
+_BATCH = 500
 _NO_SYNC = {"scope": EVERYTHING, "synchronize_session": False}
 
 
@@ -102,25 +103,33 @@ def forget_old() -> None:
 def _erase(*which: object) -> int:
     """Take words, pictures and the remote number out of messages, with their receipts and conversations."""
     chosen = visible(Message, EVERYTHING).where(*which, Message.erased_at.is_(None))  # type: ignore[arg-type]
-    ids = list(db.session.scalars(chosen.with_only_columns(Message.id)))
-    for start in range(0, len(ids), 500):
-        batch = ids[start : start + 500]
-        db.session.execute(delete(Receipt).where(Receipt.message_id.in_(batch)))
-        db.session.execute(
-            update(Message)
-            .where(Message.id.in_(batch))
-            .values(
-                text=None,
-                remote=None,
-                media_urls=[],
-                other_recipients=[],
-                conversation_id=None,
-                erased_at=now(),
-            ),
-            execution_options=_NO_SYNC,
-        )
-    empty = delete(Conversation).where(
-        ~select(Message.id).where(Message.conversation_id == Conversation.id).exists()
+    columns = chosen.with_only_columns(Message.id, Message.conversation_id)
+    rows = db.session.execute(columns).all()
+    for start in range(0, len(rows), _BATCH):
+        _erase_batch([row.id for row in rows[start : start + _BATCH]])
+    _drop_empty({row.conversation_id for row in rows if row.conversation_id is not None})
+    return len(rows)
+
+
+def _erase_batch(ids: list[int]) -> None:
+    db.session.execute(delete(Receipt).where(Receipt.message_id.in_(ids)))
+    db.session.execute(
+        update(Message)
+        .where(Message.id.in_(ids))
+        .values(
+            text=None, remote=None, media_urls=[], other_recipients=[], conversation_id=None, erased_at=now()
+        ),
+        execution_options=_NO_SYNC,
     )
-    db.session.execute(empty, execution_options=_NO_SYNC)
-    return len(ids)
+
+
+def _drop_empty(conversation_ids: set[int]) -> None:
+    """Conversations without a message left. Their rows are locked first, as whoever writes into one does."""
+    ids = sorted(conversation_ids)
+    for start in range(0, len(ids), _BATCH):
+        batch = visible(Conversation, EVERYTHING).where(Conversation.id.in_(ids[start : start + _BATCH]))
+        locked = [row.id for row in db.session.scalars(batch.with_for_update())]
+        is_empty = ~select(Message.id).where(Message.conversation_id == Conversation.id).exists()
+        db.session.execute(
+            delete(Conversation).where(Conversation.id.in_(locked), is_empty), execution_options=_NO_SYNC
+        )

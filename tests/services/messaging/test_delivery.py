@@ -293,3 +293,18 @@ def test_a_receipt_before_our_own_record_of_the_send_still_settles_it(send, carr
     assert state(message) is MessageState.SENDING
     delivery._record_sent(step, "early-1")
     assert state(message) is MessageState.DELIVERED
+
+
+def test_conversations_that_wait_for_an_earlier_text_do_not_hold_up_the_others(send, carrier):
+    """D14: more of them than there are senders, and all of them older than the text that may leave."""
+    for other in range(delivery._SENDERS + 1):
+        first = send("Deferred", to=f"+1212555{3000 + other}")
+        first.due_at = now() + dt.timedelta(minutes=5)
+        make.kept(first)
+        send("Waits behind it", to=f"+1212555{3000 + other}")
+    free = send("Free to go", to="+12125554000")
+
+    delivery.drain()
+
+    assert state(free) is MessageState.SENT
+    assert [one["text"] for one in carrier.outbox()] == ["Free to go"]
