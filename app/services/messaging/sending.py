@@ -86,8 +86,14 @@ def _by_client_ref(assignment_id: int, client_ref: str) -> Message | None:
 
 
 def remote_address(typed: str) -> str:
-    """A remote number as clients write it, as it is stored: E.164 or short code (D26). Raises Invalid."""
-    return _recipient(typed, field="remote")
+    """A remote party as clients write it, as it is stored: E.164, short code or name (D26).
+
+    Names and long short codes can be blocked and looked at, though not answered. Raises Invalid.
+    """
+    text = typed.strip()
+    if any(c.isalpha() for c in text) or (text.isascii() and text.isdigit() and 3 <= len(text) <= 8):
+        return text.replace("\x00", "")[:64]
+    return _recipient(text, field="remote")
 
 
 def _recipient(typed: str, field: str = "to") -> str:

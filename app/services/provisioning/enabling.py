@@ -31,8 +31,8 @@ from app.services.provisioning import platforms
 from app.vocabulary import AssignmentState, FailureKind
 
 logger = logging.getLogger(__name__)
-# Longer than one carrier call may take; each call renews it.
-LEASE = dt.timedelta(seconds=25)
+# Longer than one step at the carrier may take (registering reads back as well); each step renews it.
+LEASE = dt.timedelta(seconds=32)
 _MOST_TRIES = 12
 LEGACY_PATH = "/Cpaas/Receiver.aspx/InteliquentSms"
 
@@ -164,15 +164,17 @@ def _ensure_registered(work: _Work) -> None:
     """Ours is there: adopt it. None: register and read back. Another's: only when told to take over."""
     _renew(work)
     hooks = [hook for hook in work.carrier.webhooks() if hook.number == work.number]
-    current = [hook for hook in hooks if _is_ours(work, hook) and hook.header_value == work.header_value]
-    stale = [hook for hook in hooks if _is_ours(work, hook) and hook not in current]
-    foreign = [hook for hook in hooks if not _is_ours(work, hook)]
-    if foreign and not work.takes_over:
+    ours = [hook for hook in hooks if _is_ours(work, hook)]
+    foreign = [hook for hook in hooks if hook not in ours]
+    current = [hook for hook in ours if (hook.url, hook.header_value) == (work.url, work.header_value)]
+    stale = [hook for hook in ours if hook not in current]
+    # An active number stays active whatever else is listed: only a new one asks who has it (D2).
+    if foreign and not work.takes_over and work.state is AssignmentState.PROVISIONING:
         raise _OtherSystem(urlsplit(foreign[0].url).hostname or "unknown")
     if not current:
         _renew(work)
         work.carrier.register_webhook(work.number, work.url, work.header_name, work.header_value)
-    for hook in [*stale, *foreign, *current[1:]]:
+    for hook in [*stale, *(foreign if work.takes_over else []), *current[1:]]:
         _renew(work)
         work.carrier.remove_webhook(hook.auth_id)
 
@@ -189,8 +191,11 @@ def _ensure_removed(work: _Work) -> None:
 
 
 def _is_ours(work: _Work, hook: Webhook) -> bool:
-    """The path of this platform, or the one that registrations before us used."""
-    return hook.url in {work.url, settings().receiver_url + LEGACY_PATH}
+    """The path of this platform, which nobody else can know, at whatever host we had then; or the address
+    that registrations before us used.
+    """
+    path = urlsplit(hook.url).path
+    return path == urlsplit(work.url).path or hook.url == settings().receiver_url + LEGACY_PATH
 
 
 @transactional

@@ -160,3 +160,12 @@ def test_a_thread_is_read_newest_first_and_page_by_page(una, number):
 def test_claimed_is_shown_as_queued(number):
     """D13: a lease is nobody's business."""
     assert messages.as_event(make.message(number, state=MessageState.CLAIMED))["state"] == "queued"
+
+
+@pytest.mark.parametrize(
+    ("typed", "stored"),
+    [("ACME", "ACME"), (" 24683579 ", "24683579"), ("24680", "24680"), ("(212) 555-0142", "+12125550142")],
+)
+def test_whoever_can_text_us_can_be_blocked_also_by_name(typed, stored):
+    """S23, D26: what comes as a name or a long short code is stored as it comes."""
+    assert sending.remote_address(typed) == stored

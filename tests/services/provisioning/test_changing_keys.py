@@ -1,5 +1,6 @@
 """A changed key re-registers every active number; old and new are accepted until the last is done (D27)."""
 
+import dataclasses
 import threading
 
 import pytest
@@ -150,3 +151,19 @@ def test_a_key_changed_twice_keeps_the_registered_one_accepted(active, place, ch
     after = make.again(place.platform)
     assert after.previous_outbound_api_key is None
     assert accepted(path, after.outbound_api_key, after.receiver_header_key)
+
+
+def test_another_address_of_ours_or_another_system_beside_us_fails_no_active_number(
+    active, place, change_key, carrier, keys, app, monkeypatch
+):
+    """D27 after we moved to another host: the old entries are known as ours and are replaced."""
+    there = dataclasses.replace(app.extensions["settings"], receiver_url="http://moved.example")
+    monkeypatch.setitem(app.extensions, "settings", there)
+    change_key()
+
+    enabling.reregister(place.platform.id)
+
+    assert {make.again(number).state for number in active} == {AssignmentState.ACTIVE}
+    for [hook] in headers_at(carrier):
+        assert hook["webhookUrl"].startswith("http://moved.example/receiver/inteliquent/")
+    assert make.again(place.platform).previous_outbound_api_key is None
