@@ -9,6 +9,8 @@ import json
 import secrets
 from typing import Any
 
+# The receiver of registrations before ours.
+LEGACY = "/Cpaas/Receiver.aspx/InteliquentSms"
 FORMS = ("sha256", "hmac hex", "hmac base64")
 
 

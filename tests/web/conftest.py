@@ -5,8 +5,12 @@ from typing import Any
 
 import pytest
 from flask import Flask
+from werkzeug.test import TestResponse
 
-from tests.web.browsing import Browser, UnityClient
+from app.models import Assignment, Platform
+from tests import make
+from tests.signed import LEGACY, call
+from tests.web.browsing import Browser, UnityClient, alone
 
 
 @pytest.fixture(autouse=True)
@@ -33,3 +37,42 @@ def keys(carrier: Any) -> dict[str, str]:
     """The right keys of the carrier account "test"."""
     names = ("account_key", "token_secret", "outbound_api_key")
     return {name: value for name, value in carrier.accounts()["test"].items() if name in names}
+
+
+@pytest.fixture
+def number(db: Any) -> Assignment:
+    """An active number that the receiver knows."""
+    return make.assignment(number="+12019920781")
+
+
+@pytest.fixture
+def platform(number: Assignment) -> Platform:
+    """The platform of that number."""
+    return make.every(Platform)[0]
+
+
+@pytest.fixture
+def post(app: Flask, platform: Platform) -> Callable[..., TestResponse]:
+    """Call the receiver as the carrier does; `sign` and `header` say with what, None leaves it out."""
+    caller = app.test_client()
+    real = (platform.outbound_api_key, platform.receiver_header_key)
+    paths = {"own": f"/receiver/inteliquent/{platform.receiver_path_key}", "legacy": LEGACY}
+
+    def send(
+        payload: Any,
+        where: str = "own",
+        *,
+        sign: str | None = real[0],
+        header: str | None = real[1],
+        form: str = "sha256",
+        **more: Any,
+    ) -> TestResponse:
+        headers, body = call(payload, sign or "", header or "", form)
+        if sign is None:
+            del headers["verificationToken"]
+        headers |= more.pop("headers", {})
+        path = more.pop("path", paths[where])
+        method = more.pop("method", "POST")
+        return alone(app, caller.open, path=path, method=method, headers=headers, data=body, **more)
+
+    return send

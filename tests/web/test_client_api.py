@@ -11,7 +11,6 @@ from app.clock import now
 from app.models import ClientSession, Message
 from app.services.accounts import client_tokens
 from app.vocabulary import AssignmentState, MessageState, OptIn
-from app.web.limits import limiter
 from tests import make
 from tests.make.people import password_hash
 
@@ -293,47 +292,6 @@ def test_states_are_shown_as_clients_know_them(client, una, number):
     for state, shown in ((MessageState.CLAIMED, "queued"), (MessageState.UNCERTAIN, "uncertain")):
         row = make.message(number, state=state)
         assert client(una).get(f"messages/{row.id}").json["state"] == shown
-
-
-@pytest.fixture
-def limited():
-    limiter.enabled = True
-    yield
-    limiter.enabled = False
-
-
-def test_sign_in_is_tried_ten_times_a_minute(client, una, limited):
-    answers = [sign_in(client, password="wrong").status_code for _ in range(11)]
-    assert answers == [401] * 10 + [429]
-    answer = sign_in(client)
-    problem(answer, 429)
-    assert int(answer.headers["Retry-After"]) > 0
-
-
-def test_one_account_is_not_tried_from_many_addresses(client, una, limited):
-    answers = [
-        client()
-        .post(
-            "session",
-            {"user_id": "una@example.com", "password": "wrong"},
-            environ_base={"REMOTE_ADDR": f"192.0.2.{n}"},
-        )
-        .status_code
-        for n in range(11)
-    ]
-    assert answers == [401] * 10 + [429]
-
-
-@pytest.mark.parametrize("body", [b"[" * 60_000, b"\xff", b"[1]", b'{"user_id": ["x"], "password": 1}'])
-def test_the_limit_reads_any_body(client, una, limited, body):
-    answer = client().call("POST", "session", data=body, content_type="application/json")
-    problem(answer, 422)
-
-
-def test_without_redis_a_client_signs_in_and_sends(client, una, number, stopped_redis):
-    """D24."""
-    assert sign_in(client).status_code == 201
-    assert client(una).post("messages", message(number)).status_code == 202
 
 
 def test_a_client_cannot_open_the_portal_and_staff_cannot_use_the_api(client, browser, una):
