@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import Any
 
 from sqlalchemy import Select, or_
@@ -30,10 +31,15 @@ def as_event(message: Message) -> dict[str, Any]:
         "text": message.text or "",
         "media_urls": message.media_urls,
         "client_ref": message.client_ref,
-        "created_at": message.created_at.isoformat(),
-        "sent_at": message.sent_at.isoformat() if message.sent_at else None,
-        "settled_at": message.settled_at.isoformat() if message.settled_at else None,
+        "created_at": _iso(message.created_at),
+        "sent_at": _iso(message.sent_at),
+        "settled_at": _iso(message.settled_at),
     }
+
+
+def _iso(at: dt.datetime | None) -> str | None:
+    """As the API writes times, so that an event and an answer read the same."""
+    return at.isoformat().replace("+00:00", "Z") if at else None
 
 
 def one(scope: Scope, message_id: int) -> Message:
