@@ -24,6 +24,7 @@ def create_app(settings: Settings) -> Flask:
     """Open the store, prepare the accounts and put the parts together; starts no threads."""
     settings.media.mkdir(parents=True, exist_ok=True)
     app = Flask(__name__)
+    app.json.compact = False  # people read /control/state in a browser
     app.config["MAX_CONTENT_LENGTH"] = LARGEST_REQUEST
     store = Store(settings.database)
     accounts.prepare(store)

@@ -66,6 +66,7 @@ def run(settings: Settings) -> None:
     redis_url, redis = _redis(settings)
     variables = child_environment(settings, redis_url)
     supervisor = Supervisor(settings.data_dir, variables, _say)
+    _say("Starting ...")
     try:
         _start(supervisor, settings, redis)
         for line in welcome.lines(settings.portal_url, settings.sandbox_url, variables):

@@ -18,6 +18,7 @@ STAFF = {
 CLIENTS = {
     "chris@demo.example": "holds 2019920780 and 2019920778, opted in",
     "dana@demo.example": "has a fresh number, not yet asked",
+    "terry@test.example": "user of My Test Provider, without a number yet",
 }
 TEST_ACCOUNT = "test"
 WRONG_KEY = "not-the-right-key"
