@@ -9,7 +9,7 @@ from sqlalchemy import select, update
 
 from app import mail, queue
 from app.clock import now
-from app.db import db, insert_once, transactional
+from app.db import db, end_read, insert_once, transactional
 from app.models import Notice
 from app.services.alerts.letters import Letter
 from app.vocabulary import NoticeState
@@ -66,18 +66,20 @@ def _claim() -> int | None:
 
 def _send(notice_id: int) -> None:
     notice = db.session.get_one(Notice, notice_id)
+    recipient, subject, body, tries = notice.recipient, notice.subject, notice.body or "", notice.tries
+    end_read()  # a mail server may take its time
     try:
-        mail.send(notice.recipient, notice.subject, notice.body or "", f"notice-{notice.id}")
+        mail.send(recipient, subject, body, f"notice-{notice_id}")
     except mail.MailNotSent as trouble:
-        logger.warning("mail %s not sent: %s", notice.id, trouble.message)
-        gone = notice.tries >= _MOST_TRIES
-        later = now() + dt.timedelta(seconds=queue.SEND_NOTICES.delay(notice.tries))
+        logger.warning("mail %s not sent: %s", notice_id, trouble.message)
+        gone = tries >= _MOST_TRIES
+        later = now() + dt.timedelta(seconds=queue.SEND_NOTICES.delay(tries))
         _record(notice_id, NoticeState.FAILED if gone else NoticeState.QUEUED, due_at=later)
     except mail.MailRefused as refusal:
-        logger.warning("mail %s refused: %s", notice.id, refusal.message)
+        logger.warning("mail %s refused: %s", notice_id, refusal.message)
         _record(notice_id, NoticeState.FAILED)
     except mail.MailUncertain:
-        logger.warning("mail %s may have left", notice.id)
+        logger.warning("mail %s may have left", notice_id)
         _record(notice_id, NoticeState.UNCERTAIN)
     else:
         _record(notice_id, NoticeState.SENT, sent_at=now())
