@@ -29,6 +29,7 @@ class Frame:
     tree: list[dict[str, Any]]
     me: dict[str, str]
     search_url: str
+    tab: str
 
 
 def register(app: Flask) -> None:
@@ -41,9 +42,10 @@ def home() -> str:
     return url_of(actor().scope)
 
 
-def url_of(scope: Scope) -> str:
-    """The first tab of a node."""
-    tab = next(tab for tab in TABS if tab.title and scope.level in tab.levels)
+def url_of(scope: Scope, tab_name: str = "") -> str:
+    """The tab of a node that has this name, so that people stay where they look; else its first tab."""
+    tabs = [tab for tab in TABS if tab.title and scope.level in tab.levels]
+    tab = next((tab for tab in tabs if tab.name == tab_name), tabs[0])
     return url_for(f"{tab.name}.index", scope=scope)
 
 
@@ -66,8 +68,10 @@ def _frame() -> Frame:
     scope = (request.view_args or {}).get("scope", who.scope)
     path = nodes.path(who.scope, scope)
     current = next((tab.under or tab.name for tab in TABS if tab.name == request.blueprint), "")
+    if current == "search":  # its page has no tab of its own: the one that people came from counts
+        current = request.args.get("tab", "")
     return Frame(
-        crumbs=[(place.title, url_of(place.scope)) for place in path],
+        crumbs=[(place.title, url_of(place.scope, current)) for place in path],
         heading=path[-1].title,
         kind=scope.level if scope.level is not Level.SYSTEM else "",
         tabs=[
@@ -79,17 +83,18 @@ def _frame() -> Frame:
             for tab in TABS
             if tab.title and scope.level in tab.levels and policy.may(who, tab.needs)
         ],
-        tree=[_branch(nodes.tree(who.scope, scope), scope)],
+        tree=[_branch(nodes.tree(who.scope, scope), scope, current)],
         me={"name": account.name, "email": account.email, "sign_out_url": url_for("auth.sign_out")},
         search_url=url_for("search.index", scope=who.scope),
+        tab=current,
     )
 
 
-def _branch(place: Place, current: Scope) -> dict[str, Any]:
+def _branch(place: Place, current: Scope, tab_name: str) -> dict[str, Any]:
     return {
         "title": place.title,
-        "url": url_of(place.scope),
+        "url": url_of(place.scope, tab_name),
         "current": place.scope == current,
         "level": place.scope.level,
-        "children": [_branch(child, current) for child in place.children],
+        "children": [_branch(child, current, tab_name) for child in place.children],
     }
