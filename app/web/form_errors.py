@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
 from flask_wtf import FlaskForm
@@ -11,15 +11,19 @@ from app.errors import DomainError, NotAllowed, NotFound
 
 
 @contextmanager
-def refusals_on(form: FlaskForm) -> Iterator[None]:
-    """Show a refusal beside the field it names, or above the form."""
+def refusals_on(form: FlaskForm, fields: Mapping[type[DomainError], str] | None = None) -> Iterator[None]:
+    """Show a refusal beside the field it names, or above the form.
+
+    `fields`: where a kind of refusal belongs on this form that names no field itself.
+    """
     try:
         yield
     except (NotFound, NotAllowed):
         raise
     except DomainError as refusal:
-        if refusal.field and refusal.field in form:
-            field = form[refusal.field]
+        name = refusal.field or next((at for kind, at in (fields or {}).items() if isinstance(refusal, kind)), "")
+        if name and name in form:
+            field = form[name]
             field.errors = [*field.errors, refusal.message]
         else:
             form.form_errors.append(refusal.message)

@@ -48,7 +48,7 @@ def add(scope: Scope) -> Response:
 def edit(scope: Scope, portal_user_id: int) -> Response:
     form = PortalUserForm(scope, portal_users.one(scope, portal_user_id))
     if form.validate_on_submit():
-        with refusals_on(form):
+        with refusals_on(form, {portal_users.LastAlertRecipient: "send_alerts"}):
             person = portal_users.change(actor(), scope, portal_user_id, form.wish())
             flash(f"{person.name} was updated.", "success")
             return go(url_for(".index", scope=scope))
