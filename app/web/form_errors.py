@@ -21,7 +21,8 @@ def refusals_on(form: FlaskForm, fields: Mapping[type[DomainError], str] | None 
     except (NotFound, NotAllowed):
         raise
     except DomainError as refusal:
-        name = refusal.field or next((at for kind, at in (fields or {}).items() if isinstance(refusal, kind)), "")
+        named = (name for kind, name in (fields or {}).items() if isinstance(refusal, kind))
+        name = refusal.field or next(named, "")
         if name and name in form:
             field = form[name]
             field.errors = [*field.errors, refusal.message]

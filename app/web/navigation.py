@@ -68,10 +68,10 @@ def _frame() -> Frame:
     scope = (request.view_args or {}).get("scope", who.scope)
     path = nodes.path(who.scope, scope)
     current = next((tab.under or tab.name for tab in TABS if tab.name == request.blueprint), "")
-    if current == "search":  # its page has no tab of its own: the one that people came from counts
-        current = request.args.get("tab", "")
+    # The search page has no tab: links lead on to the one that people came from.
+    kept = request.args.get("tab", "") if current == "search" else current
     return Frame(
-        crumbs=[(place.title, url_of(place.scope, current)) for place in path],
+        crumbs=[(place.title, url_of(place.scope, kept)) for place in path],
         heading=path[-1].title,
         kind=scope.level if scope.level is not Level.SYSTEM else "",
         tabs=[
@@ -83,10 +83,10 @@ def _frame() -> Frame:
             for tab in TABS
             if tab.title and scope.level in tab.levels and policy.may(who, tab.needs)
         ],
-        tree=[_branch(nodes.tree(who.scope, scope), scope, current)],
+        tree=[_branch(nodes.tree(who.scope, scope), scope, kept)],
         me={"name": account.name, "email": account.email, "sign_out_url": url_for("auth.sign_out")},
         search_url=url_for("search.index", scope=who.scope),
-        tab=current,
+        tab=kept,
     )
 
 

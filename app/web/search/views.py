@@ -31,7 +31,8 @@ def index(scope: Scope) -> Response:
 def _found(scope: Scope, search: str) -> dict[str, list[dict[str, str]]]:
     groups = {
         f"{level.capitalize()}s": [
-            {"title": place.title, "url": url_of(place.scope, request.args.get("tab", ""))} for place in places
+            {"title": place.title, "url": url_of(place.scope, request.args.get("tab", ""))}
+            for place in places
         ]
         for level, places in nodes.found(scope, search, _MOST).items()
     }
