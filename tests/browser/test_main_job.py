@@ -99,7 +99,7 @@ def the_platform_is_added(portal: Portal, page: Page, keys: dict[str, str]) -> N
         expect(page.get_by_label(label)).to_be_checked()
     fill_keys(page, {**keys, "outbound_api_key": "not-the-right-key"})
     page.get_by_role("button", name="Add Platform").click()
-    expect(page.get_by_text("The carrier refused these keys: Outbound API Key").first).to_be_visible()
+    expect(page.get_by_text("The carrier refused this Outbound API Key").first).to_be_visible()
     expect(page.get_by_role("heading", name=re.compile("CPaaS Platform Assignment"))).to_be_visible()
     picture(page, "platform-refused")
     fill_keys(page, {name: f"  {value} " for name, value in keys.items()})

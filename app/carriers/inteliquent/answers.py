@@ -21,9 +21,12 @@ _LOGIN_REFUSED = re.compile(r"401|401001|9009\d\d")
 _TRY_AGAIN = re.compile(r"429|431|9008\d\d")
 _LOGIN_WORDS = re.compile(r"invalid (credentials|api ?key|token)|unauthori[sz]ed", re.IGNORECASE)
 
-_KEY_NAMES = {
-    "services": "Account/Key and Token/Secret",
-    "broker": "Outbound API Key",
+# The name stays in the words: they are also read beside a number and in a mail, far from the key's field.
+_KEYS_REFUSED = {
+    "services": "The carrier refused Account/Key and Token/Secret. "
+    "Copy both from the carrier's portal and paste them again.",
+    "broker": "The carrier refused this Outbound API Key. "
+    "Copy it from the carrier's portal and paste it again.",
 }
 _SENTENCES = {
     "403": "The carrier does not allow these keys to do this{why}. Check the account's permissions there.",
@@ -42,11 +45,7 @@ class NothingFound(CarrierRefused):
 
 def keys_refused(keys: str, code: str = "") -> KeysRefused:
     """The refusal of one pair of keys, "services" or "broker", in words for the platform form (S5)."""
-    return KeysRefused(
-        f"The carrier refused these keys: {_KEY_NAMES[keys]}. Copy and paste them from the carrier's portal.",
-        keys=keys,
-        code=code,
-    )
+    return KeysRefused(_KEYS_REFUSED[keys], keys=keys, code=code)
 
 
 def read(answer: Answer, *, keys: str, repeatable: bool, hide: Iterable[str] = ()) -> dict[str, Any]:
