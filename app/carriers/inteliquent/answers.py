@@ -35,6 +35,9 @@ _SENTENCES = {
     "417": "The carrier says that too much was asked for at once{why}. Please tell the operator.",
     "425": "The carrier cannot change messaging of this number{why}. Ask the carrier's messaging team.",
 }
+_ADVICE = {  # ours is left out where the carrier's own words already give it
+    "425": (re.compile(r"messaging team", re.IGNORECASE), " Ask the carrier's messaging team."),
+}
 
 
 class NothingFound(CarrierRefused):
@@ -147,6 +150,8 @@ def _refusal(code: str, body: dict[str, Any], keys: str, hide: Iterable[str]) ->
     words = list(dict.fromkeys(word for word in words if word))
     if any(_LOGIN_WORDS.search(word) for word in words):
         return keys_refused(keys, code)
-    said = ": ".join(part for part in (code, ", ".join(words)) if part)
+    said = ": ".join(part for part in (code, ", ".join(words)) if part).rstrip(". ")
     sentence = _SENTENCES.get(code, "The carrier refused the request{why}.")
+    if code in _ADVICE and _ADVICE[code][0].search(said):
+        sentence = sentence.removesuffix(_ADVICE[code][1])
     return CarrierRefused(sentence.format(why=f" ({said})" if said else ""), code=code or "refused")

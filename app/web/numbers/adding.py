@@ -6,6 +6,7 @@ from flask import Response, flash, request, url_for
 
 from app.access.policy import Permission
 from app.access.scope import Scope
+from app.errors import CarrierTrouble
 from app.phone import ten_digits
 from app.services.accounts import licences
 from app.services.provisioning import assignment, lookup, platforms
@@ -31,7 +32,7 @@ def index(scope: Scope) -> Response:
 def add(scope: Scope) -> Response:
     form = _form(scope)
     if form is not None and form.validate_on_submit():
-        with refusals_on(form):
+        with refusals_on(form, {CarrierTrouble: "number"}):
             wish, user_id = form.number_wish(), scope.node_id or 0
             if form.turn_on.data:
                 lookup.turn_on_messaging(actor(), scope, user_id, wish.platform_id, wish.number)
