@@ -141,6 +141,7 @@
     if (summary) summary.focus();
   });
 
+  one(".tabs [aria-current]")?.scrollIntoView({ block: "nearest", inline: "nearest" });
   paint();
   document.querySelectorAll(".toast-line").forEach(age);
 })();
