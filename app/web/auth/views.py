@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Blueprint, flash, make_response, redirect, render_template, request, url_for
+from flask import Blueprint, flash, make_response, redirect, render_template, request, session, url_for
 from flask_login import current_user, login_required, login_user, logout_user
 from werkzeug.wrappers import Response
 
@@ -37,7 +37,7 @@ def start() -> Response:
 def sign_in() -> Any:
     if current_user.is_authenticated:
         return redirect(navigation.home())
-    return render_template("auth/sign_in.html", form=SignInForm())
+    return render_template("auth/sign_in.html", form=SignInForm(email=session.pop("welcomed", "")))
 
 
 @blueprint.post("/sign-in")
@@ -79,13 +79,15 @@ def _new_password(token: str, purpose: LinkPurpose) -> Any:
     if form.validate_on_submit():
         with refusals_on(form):
             one_time_links.use(token, purpose, form.password.data)
-            return _password_set(purpose)
+            return _password_set(purpose, opened.sign_in)
     page = render_template("auth/new_password.html", form=form, opened=opened)
     return make_response(page, 422 if form.errors else 200)
 
 
-def _password_set(purpose: LinkPurpose) -> Any:
+def _password_set(purpose: LinkPurpose, address: str) -> Any:
+    """The address goes along in the session: one in the URL would be written to access logs."""
     if purpose is LinkPurpose.INVITATION:
+        session["welcomed"] = address
         flash("Your password is set. Sign in with it.", "good")
         return redirect(url_for("auth.sign_in"), 303)
     return redirect(url_for("auth.client_password_set"), 303)
