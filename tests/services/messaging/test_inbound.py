@@ -169,6 +169,14 @@ def test_a_number_of_another_platform_is_not_reached_through_this_one(number, ar
     assert len(make.every(QuarantinedMessage, platform_id=theirs.id)) == 1
 
 
+def test_nor_through_another_platform_of_the_same_provider(number):
+    """The number hangs on one account at the carrier; what comes from another one is not for it."""
+    second = make.platform(number)
+    inbound.settle(second.id, InboundMessage("r1", make.PHONE, (number.number,), "Hi"), {})
+    assert make.every(Message) == []
+    assert len(make.every(QuarantinedMessage, platform_id=second.id)) == 1
+
+
 def test_a_deleted_number_receives_nothing_more_at_once(number, arrive):
     """D4."""
     number.release_requested_at, number.state = now(), AssignmentState.RELEASING
