@@ -75,7 +75,7 @@ def everything(report: Report) -> None:
     bare = _bare()
     report.step("migrations match models: SQLite", _python("scripts/checking/drift.py", "sqlite"), bare)
     quick_tests(report, bare)
-    report.step("tests with processes: SQLite", _pytest("processes and not browser"), bare)
+    report.step("tests with processes: SQLite", [*_pytest("processes and not browser"), "-n", "2"], bare)
     no_servers, no_browser = why_no_servers(os.environ), why_no_browser()
     if no_servers:
         report.left_out("everything on PostgreSQL and Redis", no_servers, is_failure=is_ci())

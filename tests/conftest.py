@@ -7,6 +7,7 @@ real commits that are cleaned up (`real_database`).
 from __future__ import annotations
 
 import os
+import shutil
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
@@ -18,6 +19,7 @@ import pytest
 import redis
 from cryptography.fernet import Fernet
 from flask import Flask
+from playwright.sync_api import Browser, sync_playwright
 from rq import Queue
 from sqlalchemy import text
 
@@ -232,3 +234,20 @@ def work(app: Flask) -> Callable[..., list[str]]:
 
 def _queue(app: Flask, name: str) -> Queue:
     return Queue(name, connection=app.extensions["redis"])
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Browser]:
+    """Debian's browser, one for all tests of a process."""
+    binary = shutil.which("chromium")
+    if binary is None:
+        assert not os.environ.get("CI"), "CI must have chromium"
+        pytest.skip("no chromium on the PATH")
+    flags = (
+        "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking "
+        "--disable-component-update --disable-sync"
+    )
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=binary, args=flags.split())
+        yield browser
+        browser.close()

@@ -77,6 +77,9 @@ class Portal:
                 db.engine.dispose()
             for name in ("redis", "redis_for_workers", "redis_for_streams"):
                 self._app.extensions[name].close()
+            self._app = None
+        if database := self._given.get("DATABASE_URL"):
+            _on_server(f'DROP DATABASE IF EXISTS "{database.rpartition("/")[2]}" WITH (FORCE)')
 
     def kill(self, name: str) -> None:
         """kill -9 for one process of this run, by its id; the launcher starts it again."""
@@ -164,9 +167,13 @@ def _servers(name: str) -> dict[str, str]:
     if not (database and redis_url):
         return {}
     base, _, own = database.rpartition("/")
-    made = f"{own}_{name}".replace("-", "_").lower()
-    with psycopg.connect(database.replace("+psycopg", ""), autocommit=True) as connection:
-        connection.execute(f'DROP DATABASE IF EXISTS "{made}" WITH (FORCE)')
-        connection.execute(f'CREATE DATABASE "{made}"')
+    made = f"{own}_{name}_{os.getpid()}".replace("-", "_").lower()
+    _on_server(f'CREATE DATABASE "{made}"')
     redis.Redis.from_url(redis_url).flushdb()
     return {"DATABASE_URL": f"{base}/{made}", "REDIS_URL": redis_url}
+
+
+def _on_server(statement: str) -> None:
+    url = os.environ["TEST_DATABASE_URL"].replace("+psycopg", "")
+    with psycopg.connect(url, autocommit=True) as connection:
+        connection.execute(statement)

@@ -2,30 +2,19 @@
 
 from __future__ import annotations
 
-import os
-import shutil
+from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
 
 pytestmark = pytest.mark.browser
 
-ARGUMENTS = [
-    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
-    "--disable-background-networking", "--disable-component-update", "--disable-sync",
-]  # fmt: skip
-
 
 @pytest.fixture
-def browser_page():
-    chromium = shutil.which("chromium")
-    if chromium is None:
-        assert not os.environ.get("CI"), "CI must have chromium"
-        pytest.skip("no chromium on the PATH")
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium, args=ARGUMENTS)
-        yield browser.new_page()
-        browser.close()
+def browser_page(chromium: Browser) -> Iterator[Page]:
+    page = chromium.new_page()
+    yield page
+    page.close()
 
 
 def test_an_answer_appears_while_the_next_text_is_being_typed(api, receiver, browser_page):
