@@ -266,8 +266,15 @@ def test_blocking_that_is_switched_off_is_403(client, una):
     problem(client(una).call("PUT", f"numbers/{number.id}/blocks/2125550142"), 403)
 
 
-def test_a_remote_number_that_cannot_be_is_422(client, una, number):
-    assert set(fields(client(una).call("PUT", f"numbers/{number.id}/blocks/212555014"))) == {"remote"}
+def test_who_signs_with_a_name_can_be_read_and_blocked_too(client, una, number):
+    """S23, D26: whoever can text us can be blocked."""
+    make.message(number, text="From a shop", remote="ACME")
+    caller = client(una)
+    thread = caller.get(f"numbers/{number.id}/messages?with=ACME").json["items"]
+    assert [one["text"] for one in thread] == ["From a shop"]
+    assert caller.call("PUT", f"numbers/{number.id}/blocks/ACME").json["blocked"] is True
+    assert caller.get(f"numbers/{number.id}/blocks/ACME").json["blocked"] is True
+    assert caller.get(f"numbers/{number.id}/blocks/OTHER").json["blocked"] is False
 
 
 def test_the_neighbours_ids_are_404(client, una, number):
