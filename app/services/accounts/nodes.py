@@ -10,7 +10,7 @@ from sqlalchemy import Select
 from app.access.policy import Actor
 from app.access.scope import NODES, Scope, above, branch, fetch, node_of, visible
 from app.db import db, transactional
-from app.errors import Invalid, NotFound
+from app.errors import Invalid
 from app.models import Group, Provider, Reseller, User
 from app.services.audit.record import Action, differences, record
 from app.services.keyset import Page, page
@@ -145,11 +145,3 @@ def _grow(place: Scope, open_places: set[Scope], limit: int) -> Place:
     ]
     children += [_grow(scope, open_places, limit) for scope in missing]
     return Place(place, title, tuple(children))
-
-
-def provider_of(scope: Scope) -> Provider:
-    """The provider that a place belongs to. Raises NotFound at the system."""
-    if scope.level is Level.SYSTEM:
-        raise NotFound
-    provider_id = node_of(scope).provider_id
-    return fetch(Provider, provider_id, Scope(Level.PROVIDER, provider_id))
