@@ -6,7 +6,7 @@ from flask import Flask
 from flask_wtf import CSRFProtect
 from htmx_flask import Htmx
 
-from app.web import errors, filters, limits, login, navigation, tabs
+from app.web import errors, filters, languages, limits, login, navigation, tabs
 from app.web.auth import views as auth
 from app.web.client_api import events
 from app.web.client_api import views as client_api
@@ -28,6 +28,7 @@ def register(app: Flask) -> None:
     Htmx(app)
     limits.limiter.init_app(app)
     login.register(app)
+    languages.register(app)
     filters.register(app)
     macros.register(app)
     navigation.register(app)

@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from flask import Response
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
 from wtforms.validators import ValidationError
 
@@ -15,7 +17,7 @@ from app.web.htmx import render
 class ConfirmForm(FlaskForm):
     """`expects` must be typed; "" asks for the button alone."""
 
-    typed = TextField("Confirmation")
+    typed = TextField(_l("Confirmation"))
 
     def __init__(self, expects: str = "") -> None:
         super().__init__()
@@ -23,7 +25,7 @@ class ConfirmForm(FlaskForm):
 
     def validate_typed(self, field: TextField) -> None:
         if self.expects and field.data != self.expects:
-            raise ValidationError(f"Type {self.expects} to confirm.")
+            raise ValidationError(_("Type %(words)s to confirm.", words=self.expects))
 
 
 def confirm(form: ConfirmForm, **words: Any) -> Response:

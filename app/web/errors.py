@@ -10,6 +10,7 @@ from werkzeug.exceptions import HTTPException
 
 from app.errors import DomainError
 from app.web.client_api import problems
+from app.web.languages import sentence
 from app.web.navigation import without_frame
 from app.web.statuses import status_of
 
@@ -36,11 +37,11 @@ def broken(error: Exception) -> Response:
     return _page(500, "")
 
 
-def _page(code: int, sentence: str, headers: dict[str, Any] | None = None) -> Response:
+def _page(code: int, words: str, headers: dict[str, Any] | None = None) -> Response:
     if request.path.startswith("/client/"):
-        return problems.problem(code, sentence)
+        return problems.problem(code, words)
     without_frame()
-    response = make_response(render_template("errors/page.html", code=code, sentence=sentence), code)
+    response = make_response(render_template("errors/page.html", code=code, sentence=sentence(words)), code)
     for name in ("Allow", "Retry-After"):
         if headers and name in headers:
             response.headers[name] = headers[name]

@@ -9,6 +9,8 @@ from functools import cache
 from typing import Any
 from zoneinfo import ZoneInfo, available_timezones
 
+from flask_babel import LazyString
+from flask_babel import lazy_gettext as _l
 from wtforms import PasswordField, SelectField, StringField
 from wtforms.fields import SelectChoice
 from wtforms.validators import ValidationError
@@ -17,7 +19,9 @@ from wtforms.widgets import EmailInput
 from app.clock import now
 from app.phone import NotANumber, parse_us, ten_digits
 from app.services.accounts.users import LANGUAGES
+from app.web.languages import sentence
 
+_TIMEZONE, _LANGUAGE = _l("Timezone"), _l("Language")
 _FIRST = (
     "America/New_York",
     "America/Chicago",
@@ -28,6 +32,7 @@ _FIRST = (
     "Pacific/Honolulu",
     "UTC",
 )
+_GROUPS = {"common": _l("Common"), "all": _l("All")}
 _REGIONS = {"Africa", "America", "Antarctica", "Asia", "Atlantic", "Australia", "Europe", "Indian", "Pacific"}
 
 
@@ -68,7 +73,7 @@ class PhoneField(StringField):
         try:
             self.data = parse_us(self.data or "") if self.data else self.data
         except NotANumber as problem:
-            raise ValidationError(str(problem)) from problem
+            raise ValidationError(sentence(str(problem))) from problem
 
     def _value(self) -> str:
         if self.raw_data:
@@ -79,37 +84,37 @@ class PhoneField(StringField):
 class TimezoneField(SelectField):
     """A time zone by name, the American ones first."""
 
-    def __init__(self, label: str = "Timezone", **options: Any):
+    def __init__(self, label: str | LazyString = _TIMEZONE, **options: Any):
         super().__init__(label, **options)
-        self.choices = _timezones(now().date())
+        self.choices = [
+            SelectChoice(name, label, optgroup=str(_GROUPS[group]))
+            for group, name, label in _timezones(now().date())
+        ]
 
 
 class LanguageField(SelectField):
     """The language of somebody's client."""
 
-    def __init__(self, label: str = "Language", **options: Any):
+    def __init__(self, label: str | LazyString = _LANGUAGE, **options: Any):
         super().__init__(
-            label, choices=[SelectChoice(code, name) for code, name in LANGUAGES.items()], **options
+            label, choices=[SelectChoice(code, sentence(name)) for code, name in LANGUAGES.items()], **options
         )
 
 
 @cache
-def _timezones(today: dt.date) -> list[SelectChoice]:
-    """In two groups; the offsets are those of today, hence the argument."""
+def _timezones(today: dt.date) -> list[tuple[str, str, str]]:
+    """Group, name and label of each; the offsets are those of today, hence the argument."""
     noon = dt.datetime.combine(today, dt.time(12), dt.UTC)
     others = sorted(
         name
         for name in available_timezones() - set(_FIRST)
         if "/" in name and name.partition("/")[0] in _REGIONS
     )
-    return [*_labelled("Common", _FIRST, noon), *_labelled("All", others, noon)]
+    return [*_labelled("common", _FIRST, noon), *_labelled("all", others, noon)]
 
 
-def _labelled(group: str, names: Iterable[str], at: dt.datetime) -> list[SelectChoice]:
-    return [
-        SelectChoice(name, f"{name.replace('_', ' ')} (UTC{_offset(name, at)})", optgroup=group)
-        for name in names
-    ]
+def _labelled(group: str, names: Iterable[str], at: dt.datetime) -> list[tuple[str, str, str]]:
+    return [(group, name, f"{name.replace('_', ' ')} (UTC{_offset(name, at)})") for name in names]
 
 
 def _offset(name: str, at: dt.datetime) -> str:

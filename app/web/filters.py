@@ -12,12 +12,24 @@ from urllib.parse import urlencode
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from flask import Flask, request, url_for
+from flask_babel import LazyString, gettext, ngettext
+from flask_babel import lazy_gettext as _l
 from flask_login import current_user
 
 from app.clock import now
 from app.phone import ten_digits
 from app.services.provisioning.settings import effective, messaging_type
-from app.vocabulary import AssignmentState, CarrierName, LicenceKind, MessageState, OptIn, Product, Role
+from app.vocabulary import (
+    AssignmentState,
+    CarrierName,
+    Level,
+    LicenceKind,
+    MessageState,
+    OptIn,
+    Product,
+    Role,
+)
+from app.web.languages import sentence
 from app.web.session import actor
 
 _SHAPE = "%Y-%m-%d @ %H:%M:%S"
@@ -27,41 +39,46 @@ _SHAPE = "%Y-%m-%d @ %H:%M:%S"
 class Shown:
     """A state as people read it. `tone` colours the dot; a state that is not final is asked again."""
 
-    word: str
+    word: LazyString
     tone: str
     is_final: bool = True
 
 
 _SHOWN: dict[StrEnum, Shown] = {
-    AssignmentState.PROVISIONING: Shown("Provisioning", "busy", is_final=False),
-    AssignmentState.ACTIVE: Shown("Active", "good"),
-    AssignmentState.FAILED: Shown("Failed", "bad"),
-    AssignmentState.RELEASING: Shown("Releasing", "busy", is_final=False),
-    AssignmentState.ENDED: Shown("Ended", "calm"),
-    MessageState.RECEIVED: Shown("Received", "good"),
-    MessageState.QUEUED: Shown("Queued", "calm", is_final=False),
-    MessageState.CLAIMED: Shown("Queued", "calm", is_final=False),  # a lease is nobody's business (D13)
-    MessageState.SENDING: Shown("Sending", "busy", is_final=False),
-    MessageState.SENT: Shown("Sent", "calm", is_final=False),
-    MessageState.DELIVERED: Shown("Delivered", "good"),
-    MessageState.FAILED: Shown("Failed", "bad"),
-    MessageState.UNCERTAIN: Shown("Uncertain", "warn"),
-    OptIn.NOT_REQUIRED: Shown("Not required", "calm"),
-    OptIn.PENDING: Shown("Not answered yet", "warn"),
-    OptIn.OPTED_IN: Shown("User opted-in", "good"),
-    OptIn.OPTED_OUT: Shown("User opted-out", "bad"),
+    AssignmentState.PROVISIONING: Shown(_l("Provisioning"), "busy", is_final=False),
+    AssignmentState.ACTIVE: Shown(_l("Active"), "good"),
+    AssignmentState.FAILED: Shown(_l("Failed"), "bad"),
+    AssignmentState.RELEASING: Shown(_l("Releasing"), "busy", is_final=False),
+    AssignmentState.ENDED: Shown(_l("Ended"), "calm"),
+    MessageState.RECEIVED: Shown(_l("Received"), "good"),
+    MessageState.QUEUED: Shown(_l("Queued"), "calm", is_final=False),
+    MessageState.CLAIMED: Shown(_l("Queued"), "calm", is_final=False),  # a lease is nobody's business (D13)
+    MessageState.SENDING: Shown(_l("Sending"), "busy", is_final=False),
+    MessageState.SENT: Shown(_l("Sent"), "calm", is_final=False),
+    MessageState.DELIVERED: Shown(_l("Delivered"), "good"),
+    MessageState.FAILED: Shown(_l("Failed"), "bad"),
+    MessageState.UNCERTAIN: Shown(_l("Uncertain"), "warn"),
+    OptIn.NOT_REQUIRED: Shown(_l("Not required"), "calm"),
+    OptIn.PENDING: Shown(_l("Not answered yet"), "warn"),
+    OptIn.OPTED_IN: Shown(_l("User opted-in"), "good"),
+    OptIn.OPTED_OUT: Shown(_l("User opted-out"), "bad"),
 }
-_WORDS: dict[StrEnum, str] = {
+_WORDS: dict[StrEnum, str | LazyString] = {
+    Level.SYSTEM: _l("System"),
+    Level.PROVIDER: _l("Provider"),
+    Level.RESELLER: _l("Reseller"),
+    Level.GROUP: _l("Group"),
+    Level.USER: _l("User"),
     CarrierName.INTELIQUENT: "Inteliquent",
-    Role.ADMINISTRATOR: "Administrator",
-    Role.READ_ONLY: "Read only",
+    Role.ADMINISTRATOR: _l("Administrator"),
+    Role.READ_ONLY: _l("Read only"),
     Product.DESKTOP: "Unity Desktop",
     Product.AGENT: "Unity Agent",
     Product.SUPERVISOR: "Unity Supervisor",
     Product.RECEPTION: "Unity Reception",
-    LicenceKind.PERMANENT: "Permanent",
-    LicenceKind.UNTIL: "With an expiry date",
-    LicenceKind.TRIAL: "Trial",
+    LicenceKind.PERMANENT: _l("Permanent"),
+    LicenceKind.UNTIL: _l("With an expiry date"),
+    LicenceKind.TRIAL: _l("Trial"),
 }
 
 
@@ -94,11 +111,13 @@ def utc(at: dt.datetime) -> str:
 def since(at: dt.datetime) -> str:
     """How long ago, roughly: `3 minutes ago`."""
     seconds = int((now() - at).total_seconds())
-    for unit, size in (("day", 86400), ("hour", 3600), ("minute", 60)):
-        if seconds >= size:
-            count = seconds // size
-            return f"{count} {unit}{'' if count == 1 else 's'} ago"
-    return "just now"
+    if days := seconds // 86400:
+        return ngettext("%(num)d day ago", "%(num)d days ago", days)
+    if hours := seconds // 3600:
+        return ngettext("%(num)d hour ago", "%(num)d hours ago", hours)
+    if minutes := seconds // 60:
+        return ngettext("%(num)d minute ago", "%(num)d minutes ago", minutes)
+    return gettext("just now")
 
 
 def shown(state: StrEnum) -> Shown:
@@ -107,8 +126,8 @@ def shown(state: StrEnum) -> Shown:
 
 
 def word(value: StrEnum) -> str:
-    """The words for a role, a product or a kind of licence."""
-    return _WORDS[value]
+    """The words for a level, a role, a product or a kind of licence."""
+    return str(_WORDS[value])
 
 
 def masked(secret: str | None) -> str:
@@ -125,7 +144,7 @@ def messaging(assignment: Any) -> str:
 
 def change(value: Any, name: str) -> str:
     """One change of the History Log: `send alerts: off → on`."""
-    label = name.replace("_", " ")
+    label = sentence(name.replace("_", " "))
     if isinstance(value, list) and len(value) == 2:
         return f"{label}: {_plain(value[0], name)} → {_plain(value[1], name)}"
     return f"{label}: {_plain(value, name)}"
@@ -133,10 +152,10 @@ def change(value: Any, name: str) -> str:
 
 def _plain(value: Any, name: str) -> str:
     if value is None:
-        return "as the platform" if name in {"mms", "user_can_block"} else "empty"
+        return gettext("as the platform") if name in {"mms", "user_can_block"} else gettext("empty")
     if isinstance(value, bool):
-        return "on" if value else "off"
-    return str(value) if value != "" else "empty"
+        return gettext("on") if value else gettext("off")
+    return str(value) if value != "" else gettext("empty")
 
 
 def here(**changes: Any) -> str:

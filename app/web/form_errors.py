@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from flask_wtf import FlaskForm
 
 from app.errors import DomainError, NotAllowed, NotFound
+from app.web.languages import sentence
 
 
 @contextmanager
@@ -21,10 +22,11 @@ def refusals_on(form: FlaskForm, fields: Mapping[type[DomainError], str] | None 
     except (NotFound, NotAllowed):
         raise
     except DomainError as refusal:
+        words = sentence(refusal.message)
         named = (name for kind, name in (fields or {}).items() if isinstance(refusal, kind))
         name = refusal.field or next(named, "")
         if name and name in form:
             field = form[name]
-            field.errors = [*field.errors, refusal.message]
+            field.errors = [*field.errors, words]
         else:
-            form.form_errors.append(refusal.message)
+            form.form_errors.append(words)

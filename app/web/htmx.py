@@ -26,7 +26,7 @@ def render(template: str, *, fragment: str, status: int = 200, **context: Any) -
         else render_template(template, **context)
     )
     response = make_response(fill, status)
-    response.vary.add("HX-Request")
+    response.vary.update(["HX-Request", "Accept-Language"])
     return response
 
 

@@ -13,6 +13,7 @@ from app.access.scope import Scope
 from app.services.accounts import nodes
 from app.services.accounts.nodes import Place
 from app.vocabulary import Level
+from app.web.filters import word
 from app.web.htmx import wants_fragment
 from app.web.session import actor
 from app.web.tab import TABS
@@ -71,8 +72,8 @@ def _frame() -> Frame:
     # The search page has no tab: links lead on to the one that people came from.
     kept = request.args.get("tab", "") if current == "search" else current
     return Frame(
-        crumbs=[(place.title, url_of(place.scope, kept)) for place in path],
-        heading=path[-1].title,
+        crumbs=[(_title(place), url_of(place.scope, kept)) for place in path],
+        heading=_title(path[-1]),
         kind=scope.level if scope.level is not Level.SYSTEM else "",
         tabs=[
             {
@@ -90,9 +91,14 @@ def _frame() -> Frame:
     )
 
 
+def _title(place: Place) -> str:
+    """The name of a node; the root has none of its own."""
+    return word(Level.SYSTEM) if place.scope.level is Level.SYSTEM else place.title
+
+
 def _branch(place: Place, current: Scope, tab_name: str) -> dict[str, Any]:
     return {
-        "title": place.title,
+        "title": _title(place),
         "url": url_of(place.scope, tab_name),
         "current": place.scope == current,
         "level": place.scope.level,

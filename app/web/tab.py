@@ -7,6 +7,7 @@ from functools import wraps
 from typing import Any
 
 from flask import Blueprint
+from flask_babel import LazyString
 from werkzeug.routing import BaseConverter, IntegerConverter, Map, ValidationError
 
 from app.access import policy
@@ -56,7 +57,7 @@ class Tab(Blueprint):
         name: str,
         import_name: str,
         *,
-        title: str,
+        title: str | LazyString,
         levels: set[Level],
         needs: Permission,
         under: str = "",

@@ -10,6 +10,7 @@ from wtforms.validators import StopValidation, ValidationError
 from app.errors import DomainError, NotFound
 from app.services.accounts import portal_users
 from app.services.provisioning import lookup, platforms
+from app.web.languages import sentence
 
 
 class OnCarrierAccount:
@@ -30,11 +31,11 @@ class OnCarrierAccount:
             raise ValidationError(_with_link(refusal)) from refusal
         except lookup.MessagingOff as refusal:
             form.offers_messaging = True
-            raise ValidationError(refusal.message) from refusal
+            raise ValidationError(sentence(refusal.message)) from refusal
         except NotFound:
             raise
         except DomainError as refusal:
-            raise ValidationError(refusal.message) from refusal
+            raise ValidationError(sentence(refusal.message)) from refusal
 
 
 class AlertRecipientExists:
@@ -44,7 +45,7 @@ class AlertRecipientExists:
         try:
             platforms.require_alert_recipient(form.scope)
         except platforms.NoAlertRecipient as refusal:
-            form.form_errors.append(refusal.message)
+            form.form_errors.append(sentence(refusal.message))
             raise StopValidation from refusal
 
 
@@ -60,11 +61,11 @@ class KeepsAnAlertRecipient:
         try:
             portal_users.require_other_recipient(form.scope, form.person.id)
         except portal_users.LastAlertRecipient as refusal:
-            raise ValidationError(refusal.message) from refusal
+            raise ValidationError(sentence(refusal.message)) from refusal
 
 
 def _with_link(refusal: lookup.NumberNotOnAccount) -> Markup:
     """S10: "Inteliquent customer portal" in the source's words is a link."""
     words = "Inteliquent customer portal"
     link = Markup('<a href="{}" rel="noreferrer">{}</a>').format(refusal.portal_url, words)
-    return escape(refusal.message).replace(words, link)
+    return escape(sentence(refusal.message)).replace(words, link)

@@ -1,3 +1,4 @@
+from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
 from wtforms import PasswordField
 from wtforms.validators import DataRequired, EqualTo, Length
@@ -7,19 +8,26 @@ from app.web.fields import EmailAddressField
 
 
 class SignInForm(FlaskForm):
-    email = EmailAddressField("E-mail address", validators=[DataRequired("Enter your e-mail address.")])
-    password = PasswordField("Password", validators=[DataRequired("Enter your password.")])
+    email = EmailAddressField(
+        _l("E-mail address"), validators=[DataRequired(_l("Enter your e-mail address."))]
+    )
+    password = PasswordField(_l("Password"), validators=[DataRequired(_l("Enter your password."))])
 
 
 class NewPasswordForm(FlaskForm):
     password = PasswordField(
-        "New password",
-        description=f"{SHORTEST} characters or more.",
+        _l("New password"),
+        description=_l("%(shortest)d characters or more.", shortest=SHORTEST),
         validators=[
-            DataRequired("Choose a password."),
-            Length(SHORTEST, LONGEST, f"Choose a password of {SHORTEST} to {LONGEST} characters."),
+            DataRequired(_l("Choose a password.")),
+            Length(
+                SHORTEST,
+                LONGEST,
+                _l("Choose a password of %(min)d to %(max)d characters.", min=SHORTEST, max=LONGEST),
+            ),
         ],
     )
     again = PasswordField(
-        "The same password again", validators=[EqualTo("password", "The two passwords are not the same.")]
+        _l("The same password again"),
+        validators=[EqualTo("password", _l("The two passwords are not the same."))],
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from flask import Blueprint, flash, make_response, redirect, render_template, request, session, url_for
+from flask_babel import gettext as _
 from flask_login import current_user, login_required, login_user, logout_user
 from werkzeug.wrappers import Response
 
@@ -57,7 +58,7 @@ def sign_in_post() -> Any:
 @login_required
 def sign_out() -> Response:
     logout_user()
-    flash("You are signed out.", "info")
+    flash(_("You are signed out."), "info")
     return redirect(url_for("auth.sign_in"), 303)
 
 
@@ -88,7 +89,7 @@ def _password_set(purpose: LinkPurpose, address: str) -> Any:
     """The address goes along in the session: one in the URL would be written to access logs."""
     if purpose is LinkPurpose.INVITATION:
         session["welcomed"] = address
-        flash("Your password is set. Sign in with it.", "good")
+        flash(_("Your password is set. Sign in with it."), "good")
         return redirect(url_for("auth.sign_in"), 303)
     return redirect(url_for("auth.client_password_set"), 303)
 

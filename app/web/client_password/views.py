@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from flask import Response, flash, url_for
+from flask_babel import gettext as _
 
 from app.access.policy import Permission
 from app.access.scope import Scope
@@ -12,6 +13,7 @@ from app.vocabulary import Level
 from app.web.client_password.forms import ClientPasswordForm
 from app.web.form_errors import refusals_on
 from app.web.htmx import go, render
+from app.web.languages import sentence
 from app.web.session import actor
 from app.web.tab import Tab
 
@@ -26,7 +28,9 @@ def index(scope: Scope) -> Response:
     if form.validate_on_submit():
         with refusals_on(form):
             client_tokens.set_password(actor(), scope, scope.node_id or 0, form.password.data)
-            flash("The client password was set. Clients that were signed in must sign in again.", "success")
+            flash(
+                _("The client password was set. Clients that were signed in must sign in again."), "success"
+            )
             return go(back)
     context = {"scope": scope, "form": form, "back": back, "user": nodes.one(scope)}
     status = 422 if form.errors else 200
@@ -37,7 +41,7 @@ def index(scope: Scope) -> Response:
 def send_link(scope: Scope) -> Response:
     try:
         one_time_links.send_client_password_link(actor(), scope, scope.node_id or 0)
-        flash("The link is on its way. It works once, for three days.", "success")
+        flash(_("The link is on its way. It works once, for three days."), "success")
     except Invalid as refusal:
-        flash(refusal.message, "error")
+        flash(sentence(refusal.message), "error")
     return go(url_for("details.index", scope=scope))

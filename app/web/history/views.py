@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from flask import Response, request
+from flask_babel import lazy_gettext as _l
 
 from app.access.policy import Permission
 from app.access.scope import Scope
@@ -11,7 +12,7 @@ from app.vocabulary import Level
 from app.web.htmx import render
 from app.web.tab import Tab
 
-tab = Tab("history", __name__, title="History Log", levels=set(Level), needs=Permission.HISTORY_SEE)
+tab = Tab("history", __name__, title=_l("History Log"), levels=set(Level), needs=Permission.HISTORY_SEE)
 
 
 @tab.get("/", needs=Permission.HISTORY_SEE)

@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from flask import Response, flash, request, url_for
+from flask_babel import LazyString
+from flask_babel import gettext as _
 
 from app.access.policy import Permission
 from app.access.scope import Scope
@@ -14,13 +16,14 @@ from app.web.form_errors import refusals_on
 from app.web.htmx import go, render
 from app.web.navigation import url_of
 from app.web.nodes.forms import NodeForm, UserForm
+from app.web.nodes.words import WORDS
 from app.web.session import actor
 from app.web.tab import Tab
 
 _CHANGE = {Level.GROUP: Permission.USERS_CHANGE}
 
 
-def below(level: Level, name: str, title: str) -> Tab:
+def below(level: Level, name: str, title: LazyString) -> Tab:
     """The tab at `level` that lists and adds the nodes one level below."""
     tab = Tab(name, __name__, title=title, levels={level}, needs=Permission.NODES_SEE)
     change = _CHANGE.get(level, Permission.NODES_CHANGE)
@@ -40,13 +43,13 @@ def below(level: Level, name: str, title: str) -> Tab:
             with refusals_on(form):
                 create = users.create if child is Level.USER else nodes.create
                 row: Any = create(actor(), scope, form.wish())
-                flash(f"{row.name} was added.", "success")
+                flash(_("%(name)s was added.", name=row.name), "success")
                 return go(url_of(Scope(child, row.id)))
         return _render("nodes/new.html", "form", scope, 422 if form.errors else 200, form=form)
 
     def _render(template: str, fragment: str, scope: Scope, status: int = 200, **context: Any) -> Response:
         back = url_for(f"{name}.index", scope=scope)
-        context |= {"scope": scope, "title": title, "child": child, "back": back}
+        context |= {"scope": scope, "title": title, "child": child, "back": back, "words": WORDS[child]}
         return render(template, fragment=fragment, status=status, **context)
 
     return tab

@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from flask import Response, flash, url_for
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
 
 from app.access.policy import Permission
 from app.access.scope import Scope
@@ -20,7 +22,7 @@ from app.web.tab import Tab
 tab = Tab(
     "details",
     __name__,
-    title="Details",
+    title=_l("Details"),
     levels={Level.PROVIDER, Level.RESELLER, Level.GROUP, Level.USER},
     needs=Permission.NODES_SEE,
 )
@@ -40,7 +42,7 @@ def save(scope: Scope) -> Response:
                 users.change(actor(), scope, form.wish())
             else:
                 nodes.change(actor(), scope, form.wish())
-            flash("The details were saved.", "success")
+            flash(_("The details were saved."), "success")
             return go(url_for(".index", scope=scope))
     return _page(scope, form)
 

@@ -1,3 +1,4 @@
+from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
 from wtforms.validators import DataRequired, Length
 
@@ -9,8 +10,8 @@ from app.web.fields import LanguageField, TextField, TimezoneField
 class NodeForm(FlaskForm):
     """A provider, reseller or group."""
 
-    name = TextField("Name", validators=[DataRequired("Enter a name."), Length(max=120)])
-    account_reference = TextField("Account Reference", validators=[Length(max=120)])
+    name = TextField(_l("Name"), validators=[DataRequired(_l("Enter a name.")), Length(max=120)])
+    account_reference = TextField(_l("Account Reference"), validators=[Length(max=120)])
 
     def wish(self) -> NodeWish:
         return NodeWish(self.name.data, self.account_reference.data)
@@ -20,13 +21,15 @@ class UserForm(FlaskForm):
     """A user (S12)."""
 
     broadworks_id = TextField(
-        "User ID / MAC Address", validators=[DataRequired("Enter the user id."), Length(max=161)]
+        _l("User ID / MAC Address"), validators=[DataRequired(_l("Enter the user id.")), Length(max=161)]
     )
-    name = TextField("User / Computer Name", validators=[DataRequired("Enter a name."), Length(max=120)])
+    name = TextField(
+        _l("User / Computer Name"), validators=[DataRequired(_l("Enter a name.")), Length(max=120)]
+    )
     timezone = TimezoneField(default="America/New_York")
     language = LanguageField(default="en")
-    external_reference = TextField("External Reference", validators=[Length(max=120)])
-    email = TextField("Email Address", validators=[Length(max=254)])
+    external_reference = TextField(_l("External Reference"), validators=[Length(max=120)])
+    email = TextField(_l("Email Address"), validators=[Length(max=254)])
 
     def wish(self) -> UserWish:
         return UserWish(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from flask import Response, flash, request, url_for
+from flask_babel import gettext as _
 
 from app.access.policy import Permission
 from app.access.scope import Scope
@@ -37,7 +38,13 @@ def add(scope: Scope) -> Response:
             if form.turn_on.data:
                 lookup.turn_on_messaging(actor(), scope, user_id, wish.platform_id, wish.number)
             added = assignment.assign(actor(), scope, user_id, wish)
-            flash(f"{ten_digits(added.number)} was added. It is being set up at the carrier.", "success")
+            flash(
+                _(
+                    "%(number)s was added. It is being set up at the carrier.",
+                    number=ten_digits(added.number),
+                ),
+                "success",
+            )
             return go(url_for("numbers.show", scope=scope, assignment_id=added.id))
     return _page(scope, form)
 

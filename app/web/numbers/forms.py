@@ -2,6 +2,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
 from wtforms import BooleanField, SelectField
 from wtforms.fields import SelectChoice
@@ -19,9 +21,9 @@ _SMS, _MMS = SelectChoice("sms", "SMS"), SelectChoice("mms", "MMS & SMS")
 class SettingsForm(FlaskForm):
     """What can be changed later. Only what the platform has is offered (S9)."""
 
-    friendly_name = TextField("Friendly Name", validators=[Length(max=120)])
-    messaging_type = SelectField("Messaging Type")
-    user_can_block = BooleanField("User Can Block Numbers")
+    friendly_name = TextField(_l("Friendly Name"), validators=[Length(max=120)])
+    messaging_type = SelectField(_l("Messaging Type"))
+    user_can_block = BooleanField(_l("User Can Block Numbers"))
 
     def offer(self, platform: Any) -> None:
         self.messaging_type.choices = [_MMS, _SMS] if platform.mms_available else [_SMS]
@@ -40,9 +42,9 @@ class AddNumberForm(SettingsForm):
     """S8. `platform_id` is left out where there is only one platform."""
 
     number = PhoneField(
-        "Number", validators=[DataRequired("Enter a ten-digit US number."), OnCarrierAccount()]
+        _l("Number"), validators=[DataRequired(_l("Enter a ten-digit US number.")), OnCarrierAccount()]
     )
-    platform_id = SelectField("Platform", coerce=int)
+    platform_id = SelectField(_l("Platform"), coerce=int)
     turn_on = BooleanField()
     offers_messaging = False
 
@@ -81,4 +83,4 @@ def settings_form(assignment: Any) -> SettingsForm:
 
 
 def _label(platform: Any) -> str:
-    return f"Inteliquent, account ••••{(platform.account_key or '')[-4:]}"
+    return _("Inteliquent, account ••••%(last)s", last=(platform.account_key or "")[-4:])

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 from flask import Response, flash, request, url_for
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from flask_babel import ngettext
 
 from app.access.policy import Permission
 from app.access.scope import Scope
@@ -20,7 +23,7 @@ from app.web.numbers.forms import SettingsForm, settings_form
 from app.web.session import actor
 from app.web.tab import Tab
 
-tab = Tab("numbers", __name__, title="CPaaS Numbers", levels=set(Level), needs=Permission.NUMBERS_SEE)
+tab = Tab("numbers", __name__, title=_l("CPaaS Numbers"), levels=set(Level), needs=Permission.NUMBERS_SEE)
 _SEE, _CHANGE = Permission.NUMBERS_SEE, Permission.NUMBERS_CHANGE
 # Above this many messages the number must be typed before they are deleted.
 _TYPED_ABOVE = 100
@@ -47,7 +50,7 @@ def change(scope: Scope, assignment_id: int) -> Response:
     if form.validate_on_submit():
         with refusals_on(form):
             assignment.change(actor(), scope, assignment_id, form.wish(number))
-            return _done(scope, assignment_id, f"{ten_digits(number)} was updated.")
+            return _done(scope, assignment_id, _("%(number)s was updated.", number=ten_digits(number)))
     return _page(scope, assignment_id, form)
 
 
@@ -70,26 +73,26 @@ def badge(scope: Scope, assignment_id: int) -> Response:
 @tab.post("/<int:assignment_id>/retry", needs=_CHANGE)
 def retry(scope: Scope, assignment_id: int) -> Response:
     assignment.retry(actor(), scope, assignment_id)
-    return _done(scope, assignment_id, "The carrier is asked again.")
+    return _done(scope, assignment_id, _("The carrier is asked again."))
 
 
 @tab.post("/<int:assignment_id>/take-over", needs=_CHANGE)
 def take_over(scope: Scope, assignment_id: int) -> Response:
     assignment.take_over(actor(), scope, assignment_id)
-    return _done(scope, assignment_id, "The number is being taken over from the other system.")
+    return _done(scope, assignment_id, _("The number is being taken over from the other system."))
 
 
 @tab.post("/<int:assignment_id>/reset-opt-in", needs=_CHANGE)
 def reset_opt_in(scope: Scope, assignment_id: int) -> Response:
     opt_in.reset(actor(), scope, assignment_id)
-    return _done(scope, assignment_id, "The Unity client asks the user again when it next starts.")
+    return _done(scope, assignment_id, _("The Unity client asks the user again when it next starts."))
 
 
 @tab.post("/<int:assignment_id>/unblock", needs=_CHANGE)
 def unblock(scope: Scope, assignment_id: int) -> Response:
     remote = one_line(request.form.get("remote", ""))
     blocking.unblock(actor(), scope, assignment_id, remote)
-    return _done(scope, assignment_id, f"{ten_digits(remote)} is no longer blocked.")
+    return _done(scope, assignment_id, _("%(number)s is no longer blocked.", number=ten_digits(remote)))
 
 
 @tab.route("/<int:assignment_id>/messages/delete", needs=_CHANGE, methods=["GET", "POST"])
@@ -100,13 +103,19 @@ def delete_messages(scope: Scope, assignment_id: int) -> Response:
     if form.validate_on_submit():
         with refusals_on(form):
             count = erasure.delete_saved(actor(), scope, assignment_id)
-            return _done(scope, assignment_id, f"{_messages(count)} of {number} deleted.")
+            return _done(
+                scope,
+                assignment_id,
+                _("%(messages)s of %(number)s deleted.", messages=_messages(count), number=number),
+            )
     return confirm(
         form,
-        title=f"Delete the saved messages of {number}?",
-        loss=f"Deletes {_messages(saved)}. Texts on their way out stay until they have left. "
-        "This cannot be undone.",
-        verb="Delete messages",
+        title=_("Delete the saved messages of %(number)s?", number=number),
+        loss=_(
+            "Deletes %(messages)s. Texts on their way out stay until they have left. This cannot be undone.",
+            messages=_messages(saved),
+        ),
+        verb=_("Delete messages"),
         cancel_url=_address(scope, assignment_id),
     )
 
@@ -119,13 +128,14 @@ def delete(scope: Scope, assignment_id: int) -> Response:
     if form.validate_on_submit():
         with refusals_on(form):
             assignment.release(actor(), scope, assignment_id)
-            return _done(scope, assignment_id, f"{number} is being released at the carrier.")
+            return _done(
+                scope, assignment_id, _("%(number)s is being released at the carrier.", number=number)
+            )
     return confirm(
         form,
-        title=f"Delete {number}?",
-        loss=f"Deletes {number}" + (f" and its {_messages(saved)}" if saved else "") + ". "
-        "Texting stops at once. This cannot be undone.",
-        verb="Delete number",
+        title=_("Delete %(number)s?", number=number),
+        loss=_loss(number, saved),
+        verb=_("Delete number"),
         cancel_url=_address(scope, assignment_id),
     )
 
@@ -165,4 +175,14 @@ def _address(scope: Scope, assignment_id: int) -> str:
 
 
 def _messages(count: int) -> str:
-    return f"{count:,} message{'' if count == 1 else 's'}"
+    return ngettext("%(count)s message", "%(count)s messages", count, count=f"{count:,}")
+
+
+def _loss(number: str, saved: int) -> str:
+    if not saved:
+        return _("Deletes %(number)s. Texting stops at once. This cannot be undone.", number=number)
+    return _(
+        "Deletes %(number)s and its %(messages)s. Texting stops at once. This cannot be undone.",
+        number=number,
+        messages=_messages(saved),
+    )

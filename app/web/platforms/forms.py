@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
 from wtforms import BooleanField, SelectField
 from wtforms.fields import SelectChoice
@@ -17,16 +18,16 @@ class PlatformForm(FlaskForm):
     """S2. Whether a key is missing is for the service: on update an empty one keeps what is stored (D6)."""
 
     carrier = SelectField(
-        "CPaaS Platform",
+        _l("CPaaS Platform"),
         choices=[SelectChoice(CarrierName.INTELIQUENT, "Inteliquent")],
         validators=[AlertRecipientExists()],
     )
-    account_key = SecretField("Account/Key")
-    token_secret = SecretField("Token/Secret")
-    outbound_api_key = SecretField("Outbound API Key")
-    user_confirmation_required = BooleanField("User Confirmation Required", default=True)
-    user_can_block = BooleanField("User Can Block Numbers", default=True)
-    mms_available = BooleanField("MMS Available (includes SMS)", default=True)
+    account_key = SecretField(_l("Account/Key"))
+    token_secret = SecretField(_l("Token/Secret"))
+    outbound_api_key = SecretField(_l("Outbound API Key"))
+    user_confirmation_required = BooleanField(_l("User Confirmation Required"), default=True)
+    user_can_block = BooleanField(_l("User Can Block Numbers"), default=True)
+    mms_available = BooleanField(_l("MMS Available (includes SMS)"), default=True)
 
     def __init__(self, scope: Scope, **options: Any):
         super().__init__(**options)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from flask import Response, flash, request, url_for
+from flask_babel import gettext as _
 
 from app.access.policy import Permission
 from app.access.scope import Scope
@@ -13,6 +14,7 @@ from app.vocabulary import Level
 from app.web.confirming import ConfirmForm, confirm
 from app.web.form_errors import refusals_on
 from app.web.htmx import go, render
+from app.web.languages import sentence
 from app.web.platforms.forms import PlatformForm
 from app.web.session import actor
 from app.web.tab import Tab
@@ -38,7 +40,7 @@ def add(scope: Scope) -> Response:
     elif form.validate_on_submit():
         with refusals_on(form):
             platforms.add(actor(), scope, form.wish())
-            flash("The CPaaS platform was added.", "success")
+            flash(_("The CPaaS platform was added."), "success")
             return go(_back(scope))
     return _page(scope, form, platform=None)
 
@@ -49,7 +51,7 @@ def edit(scope: Scope, platform_id: int) -> Response:
     if form.validate_on_submit():
         with refusals_on(form):
             platforms.change(actor(), scope, platform_id, form.wish())
-            flash("The CPaaS platform was updated.", "success")
+            flash(_("The CPaaS platform was updated."), "success")
             return go(url_for(".edit", scope=scope, platform_id=platform_id))
     return _page(scope, form, platform=platforms.one(scope, platform_id))
 
@@ -81,13 +83,13 @@ def delete(scope: Scope, platform_id: int) -> Response:
     if form.validate_on_submit():
         with refusals_on(form):
             platforms.delete(actor(), scope, platform_id)
-            flash("The CPaaS platform was deleted.", "success")
+            flash(_("The CPaaS platform was deleted."), "success")
             return go(_back(scope))
     return confirm(
         form,
-        title="Delete this CPaaS platform?",
-        loss="Its keys are erased, and no number can be added with it any more. This cannot be undone.",
-        verb="Delete Platform",
+        title=_("Delete this CPaaS platform?"),
+        loss=_("Its keys are erased, and no number can be added with it any more. This cannot be undone."),
+        verb=_("Delete Platform"),
         cancel_url=url_for(".edit", scope=scope, platform_id=platform_id),
     )
 
@@ -101,7 +103,7 @@ def _page(scope: Scope, form: PlatformForm, *, platform: Any) -> Response:
         form=form,
         platform=platform,
         progress=platforms.reregistration(scope, platform) if platform else None,
-        can_add=platform is not None or platforms.NoAlertRecipient.message not in form.form_errors,
+        can_add=platform is not None or sentence(platforms.NoAlertRecipient.message) not in form.form_errors,
         back=_back(scope),
     )
 

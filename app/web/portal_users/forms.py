@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
 from wtforms import BooleanField, SelectField
 from wtforms.fields import SelectChoice
@@ -17,22 +18,24 @@ from app.web.validators import KeepsAnAlertRecipient
 class PortalUserForm(FlaskForm):
     """S6. The four switches are off at first."""
 
-    name = TextField("User Name", validators=[DataRequired("Enter a name."), Length(max=120)])
-    email = TextField("Email Address", validators=[DataRequired("Enter an e-mail address."), Length(max=254)])
+    name = TextField(_l("User Name"), validators=[DataRequired(_l("Enter a name.")), Length(max=120)])
+    email = TextField(
+        _l("Email Address"), validators=[DataRequired(_l("Enter an e-mail address.")), Length(max=254)]
+    )
     timezone = TimezoneField(default="America/New_York")
     role = SelectField(
-        "Role",
+        _l("Role"),
         choices=[
-            SelectChoice(Role.ADMINISTRATOR, "Administrator: sees and changes"),
-            SelectChoice(Role.READ_ONLY, "Read only: sees"),
+            SelectChoice(Role.ADMINISTRATOR, _l("Administrator: sees and changes")),
+            SelectChoice(Role.READ_ONLY, _l("Read only: sees")),
         ],
         default=Role.ADMINISTRATOR,
     )
-    is_enabled = BooleanField("May Sign In", default=True)
-    send_technical_emails = BooleanField("Send Technical Emails")
-    send_alerts = BooleanField("Send Alerts", validators=[KeepsAnAlertRecipient()])
-    send_invoices = BooleanField("Send Invoices & Receipts")
-    send_licence_expiry_alerts = BooleanField("Send License Expiry Alerts")
+    is_enabled = BooleanField(_l("May Sign In"), default=True)
+    send_technical_emails = BooleanField(_l("Send Technical Emails"))
+    send_alerts = BooleanField(_l("Send Alerts"), validators=[KeepsAnAlertRecipient()])
+    send_invoices = BooleanField(_l("Send Invoices & Receipts"))
+    send_licence_expiry_alerts = BooleanField(_l("Send License Expiry Alerts"))
 
     def __init__(self, scope: Scope, person: Any = None):
         super().__init__(obj=person)

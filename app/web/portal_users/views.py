@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from flask import Response, flash, url_for
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
 
 from app.access.policy import Permission
 from app.access.scope import Scope
@@ -20,7 +22,7 @@ from app.web.tab import Tab
 tab = Tab(
     "portal_users",
     __name__,
-    title="Portal User Accounts",
+    title=_l("Portal User Accounts"),
     levels={Level.SYSTEM, Level.PROVIDER, Level.RESELLER, Level.GROUP},
     needs=Permission.PORTAL_USERS_SEE,
 )
@@ -39,7 +41,14 @@ def add(scope: Scope) -> Response:
     if form.validate_on_submit():
         with refusals_on(form):
             person = portal_users.create(actor(), scope, form.wish())
-            flash(f"{person.name} was added. An invitation is on its way to {person.email}.", "success")
+            flash(
+                _(
+                    "%(name)s was added. An invitation is on its way to %(email)s.",
+                    name=person.name,
+                    email=person.email,
+                ),
+                "success",
+            )
             return go(url_for(".index", scope=scope))
     return _page(scope, form, person=None)
 
@@ -50,7 +59,7 @@ def edit(scope: Scope, portal_user_id: int) -> Response:
     if form.validate_on_submit():
         with refusals_on(form, {portal_users.LastAlertRecipient: "send_alerts"}):
             person = portal_users.change(actor(), scope, portal_user_id, form.wish())
-            flash(f"{person.name} was updated.", "success")
+            flash(_("%(name)s was updated.", name=person.name), "success")
             return go(url_for(".index", scope=scope))
     return _page(scope, form, person=portal_users.one(scope, portal_user_id))
 
@@ -62,13 +71,15 @@ def delete(scope: Scope, portal_user_id: int) -> Response:
     if form.validate_on_submit():
         with refusals_on(form):
             portal_users.delete(actor(), scope, portal_user_id)
-            flash(f"{name} was deleted.", "success")
+            flash(_("%(name)s was deleted.", name=name), "success")
             return go(back)
     return confirm(
         form,
-        title=f"Delete {name}?",
-        loss=f"{name} can no longer sign in and is mailed nothing more. This cannot be undone.",
-        verb="Delete portal user",
+        title=_("Delete %(name)s?", name=name),
+        loss=_(
+            "%(name)s can no longer sign in and is mailed nothing more. This cannot be undone.", name=name
+        ),
+        verb=_("Delete portal user"),
         cancel_url=back,
     )
 
@@ -76,7 +87,13 @@ def delete(scope: Scope, portal_user_id: int) -> Response:
 @tab.post("/<int:portal_user_id>/invite", needs=_CHANGE)
 def invite(scope: Scope, portal_user_id: int) -> Response:
     person = portal_users.invite_again(actor(), scope, portal_user_id)
-    flash(f"A new invitation is on its way to {person.email}. Links mailed before stop working.", "success")
+    flash(
+        _(
+            "A new invitation is on its way to %(email)s. Links mailed before stop working.",
+            email=person.email,
+        ),
+        "success",
+    )
     return go(url_for(".index", scope=scope))
 
 

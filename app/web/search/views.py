@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from flask import Response, request, url_for
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
 
 from app.access.policy import Permission
-from app.access.scope import Scope
+from app.access.scope import Scope, place_of
 from app.phone import ten_digits
 from app.services.accounts import nodes
 from app.services.provisioning import queries
@@ -17,6 +19,12 @@ from app.web.tab import Tab
 tab = Tab("search", __name__, title="", levels=set(Level) - {Level.USER}, needs=Permission.NODES_SEE)
 
 _MOST = 8
+_KINDS = {
+    Level.PROVIDER: _l("Providers"),
+    Level.RESELLER: _l("Resellers"),
+    Level.GROUP: _l("Groups"),
+    Level.USER: _l("Users"),
+}
 
 
 @tab.get("/", needs=Permission.NODES_SEE)
@@ -30,7 +38,7 @@ def index(scope: Scope) -> Response:
 
 def _found(scope: Scope, search: str) -> dict[str, list[dict[str, str]]]:
     groups = {
-        f"{level.capitalize()}s": [
+        str(_KINDS[level]): [
             {"title": place.title, "url": url_of(place.scope, request.args.get("tab", ""))}
             for place in places
         ]
@@ -38,11 +46,11 @@ def _found(scope: Scope, search: str) -> dict[str, list[dict[str, str]]]:
     }
     if any(character.isdigit() for character in search):
         numbers = queries.numbers_page(scope, search).items[:_MOST]
-        groups["CPaaS Numbers"] = [
+        groups[_("CPaaS Numbers")] = [
             {
                 "title": ten_digits(row.number),
-                "beside": row.user.name,
-                "url": url_for("numbers.show", scope=f"user-{row.user_id}", assignment_id=row.id),
+                "beside": row.holder_name,
+                "url": url_for("numbers.show", scope=place_of(row), assignment_id=row.id),
             }
             for row in numbers
         ]
