@@ -40,9 +40,10 @@ class Event:
     data: dict[str, Any]
 
 
-def publish(user_id: int, kind: str, data: dict[str, Any]) -> None:
-    """Tell a user's clients, after the current transaction commits."""
-    after_commit(lambda: publish_now(user_id, kind, data))
+def publish(user_id: int | None, kind: str, data: dict[str, Any]) -> None:
+    """Tell a user's clients, after the current transaction commits. A media stream (None) has none."""
+    if user_id is not None:
+        after_commit(lambda: publish_now(user_id, kind, data))
 
 
 def publish_now(user_id: int, kind: str, data: dict[str, Any]) -> None:
@@ -62,9 +63,10 @@ def _add(redis: Redis, user_id: int, kind: str, data: dict[str, Any]) -> None:
     pipe.execute()
 
 
-def forget(user_id: int) -> None:
+def forget(user_id: int | None) -> None:
     """Messages were erased: what was published about them goes too, and clients look anew."""
-    after_commit(lambda: _forget(user_id))
+    if user_id is not None:
+        after_commit(lambda: _forget(user_id))
 
 
 def _forget(user_id: int) -> None:

@@ -11,6 +11,7 @@ class Level(enum.StrEnum):
     RESELLER = "reseller"
     GROUP = "group"
     USER = "user"
+    STREAM = "stream"
 
 
 class Role(enum.StrEnum):
@@ -111,6 +112,36 @@ class LicenceKind(enum.StrEnum):
     TRIAL = "trial"
 
 
+class MediaType(enum.StrEnum):
+    """Through what a media stream is reached (S13). SMS is the one that holds a number."""
+
+    SMS = "sms"
+
+
+class ConversationState(enum.StrEnum):
+    """Of a conversation of a media stream (D18); a user's conversation has none."""
+
+    WAITING = "waiting"
+
+
+class BulkState(enum.StrEnum):
+    """Of a CSV of numbers: its rows are checked, a person starts it, its rows are assigned."""
+
+    CHECKING = "checking"
+    CHECKED = "checked"
+    RUNNING = "running"
+    DONE = "done"
+
+
+class RowOutcome(enum.StrEnum):
+    """Of one row of a CSV of numbers."""
+
+    UNCHECKED = "unchecked"
+    READY = "ready"
+    REFUSED = "refused"
+    ASSIGNED = "assigned"
+
+
 class NoticeState(enum.StrEnum):
     """A mail in the outbox."""
 
@@ -126,3 +157,4 @@ class LinkPurpose(enum.StrEnum):
 
     INVITATION = "invitation"
     CLIENT_PASSWORD = "client-password"  # noqa: S105 - a purpose, not a password
+    PASSWORD_RESET = "password-reset"  # noqa: S105 - a purpose, not a password

@@ -32,10 +32,15 @@ def run():
         "process_revision_directives": skip_empty,
     }
     with db.engine.connect() as connection:
+        if is_sqlite := connection.dialect.name == "sqlite":
+            # A changed table is copied and dropped there, which must not take along what points to it.
+            connection.connection.driver_connection.execute("PRAGMA foreign_keys=OFF")
         context.configure(connection=connection, **options)
         with context.begin_transaction():
             context.run_migrations()
         connection.commit()
+        if is_sqlite:
+            connection.connection.driver_connection.execute("PRAGMA foreign_keys=ON")
 
 
 run()

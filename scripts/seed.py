@@ -176,7 +176,7 @@ def _numbers(person: Person, platform: Platform) -> None:
         if _held(number):
             continue
         wish = NumberWish(number, platform_id, friendly_name, mms=mms)
-        given = assignment.assign(SYSTEM, EVERYTHING, user_id, wish)
+        given = assignment.assign(SYSTEM, EVERYTHING, Scope(Level.USER, user_id), wish)
         enabling.enable(given.id)
         if person.answers:
             opt_in.answer(client, client.scope, given.id, accept=True, address="127.0.0.1")

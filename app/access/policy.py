@@ -6,7 +6,7 @@ import enum
 from dataclasses import dataclass
 
 from app.access.scope import EVERYTHING, Scope
-from app.errors import NotAllowed
+from app.errors import Conflict, NotAllowed
 from app.vocabulary import Level, Role
 
 
@@ -20,6 +20,12 @@ class Permission(enum.StrEnum):
     USERS_CHANGE = "users:change"
     NUMBERS_SEE = "numbers:see"
     NUMBERS_CHANGE = "numbers:change"
+    LICENCES_SEE = "licences:see"
+    LICENCES_CHANGE = "licences:change"
+    CONTACT_CENTERS_SEE = "contact-centers:see"
+    CONTACT_CENTERS_CHANGE = "contact-centers:change"
+    SETTINGS_SEE = "settings:see"  # branding, host names, templates, automatic assignment
+    SETTINGS_CHANGE = "settings:change"
     HISTORY_SEE = "history:see"
     OWN_ACCOUNT = "own-account"
     CLIENT = "client"
@@ -30,6 +36,9 @@ _LOOK = {
     Permission.PLATFORMS_SEE,
     Permission.PORTAL_USERS_SEE,
     Permission.NUMBERS_SEE,
+    Permission.LICENCES_SEE,
+    Permission.CONTACT_CENTERS_SEE,
+    Permission.SETTINGS_SEE,
     Permission.HISTORY_SEE,
     Permission.OWN_ACCOUNT,
 }
@@ -39,6 +48,9 @@ _CHANGE = {
     Permission.PORTAL_USERS_CHANGE,
     Permission.USERS_CHANGE,
     Permission.NUMBERS_CHANGE,
+    Permission.LICENCES_CHANGE,
+    Permission.CONTACT_CENTERS_CHANGE,
+    Permission.SETTINGS_CHANGE,
 }
 GRANTS: dict[Role, frozenset[Permission]] = {
     Role.ADMINISTRATOR: frozenset(_LOOK | _CHANGE),
@@ -66,13 +78,25 @@ class Actor:
 SYSTEM = Actor("system", Role.ADMINISTRATOR, EVERYTHING)
 
 
-def may(actor: Actor, permission: Permission) -> bool:
-    """Whether the actor has the permission at all; where, is the business of the scope."""
+class Closed(Conflict):
+    message = "This was closed. It can be looked at, but nothing in it can be changed."
+
+
+def may(actor: Actor, permission: Permission, place: Scope | None = None) -> bool:
+    """Whether the actor has the permission at all, and at a closed place only to look.
+
+    Where in the tree, is the business of the scope.
+    """
     levels = ONLY_AT.get(permission)
-    return permission in GRANTS[actor.role] and (levels is None or actor.scope.level in levels)
+    is_shut = place is not None and place.is_closed and permission in _CHANGE
+    return (
+        permission in GRANTS[actor.role] and (levels is None or actor.scope.level in levels) and not is_shut
+    )
 
 
-def require(actor: Actor, permission: Permission) -> None:
-    """Raises NotAllowed: when the actor lacks the permission."""
+def require(actor: Actor, permission: Permission, place: Scope | None = None) -> None:
+    """Raises NotAllowed: when the actor lacks the permission. Closed: when the place was closed."""
     if not may(actor, permission):
         raise NotAllowed
+    if not may(actor, permission, place):
+        raise Closed

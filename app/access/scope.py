@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from functools import cache
 from typing import Any, TypeVar, cast
 
@@ -13,7 +13,7 @@ from sqlalchemy.sql.visitors import iterate
 from app.config import settings
 from app.db import Base, db
 from app.errors import NotFound
-from app.models import Group, InTree, Provider, Reseller, User
+from app.models import Group, InTree, MediaStream, Provider, Reseller, User
 from app.vocabulary import Level
 
 T = TypeVar("T", bound=InTree)
@@ -22,15 +22,17 @@ NODES: dict[Level, Any] = {
     Level.RESELLER: Reseller,
     Level.GROUP: Group,
     Level.USER: User,
+    Level.STREAM: MediaStream,
 }
 
 
 @dataclass(frozen=True)
 class Scope:
-    """A place in the tree, and with it everything below."""
+    """A place in the tree, and with it everything below. `is_closed` is known once it was narrowed to."""
 
     level: Level
     node_id: int | None = None
+    is_closed: bool = field(default=False, compare=False)
 
     def __str__(self) -> str:
         return self.level if self.node_id is None else f"{self.level}-{self.node_id}"
@@ -94,8 +96,9 @@ def narrow(scope: Scope, to: Scope) -> Scope:
     Raises NotFound: when it is not.
     """
     if to.level is not Level.SYSTEM:
-        fetch(NODES[to.level], to.node_id or 0, scope)
-    elif scope.level is not Level.SYSTEM:
+        node: Any = fetch(NODES[to.level], to.node_id or 0, scope)
+        return replace(to, is_closed=node.closed_at is not None)
+    if scope.level is not Level.SYSTEM:
         raise NotFound
     return to
 

@@ -1,9 +1,17 @@
 """Tables: typed columns and constraints, no I/O."""
 
-from app.models.accounts import ClientSession, Licence, OneTimeLink, PortalUser
+from app.models.accounts import (
+    ClientSession,
+    Licence,
+    OneTimeLink,
+    PortalSession,
+    PortalUser,
+    RecoveryCode,
+)
 from app.models.alerts import Notice
 from app.models.audit import AuditEntry
-from app.models.audited import Audited
+from app.models.audited import Audited, Revised
+from app.models.contact_center import ContactCenter, InOfficeProfile, MediaStream, Queue, QueueMember
 from app.models.messaging import (
     Attempt,
     Block,
@@ -15,20 +23,29 @@ from app.models.messaging import (
     Suppression,
     UnsettledEvent,
 )
-from app.models.provisioning import Assignment, Platform
-from app.models.tenancy import Group, InTree, OwnedByAssignment, OwnedByUser, Provider, Reseller, User
+from app.models.provisioning import Assignment, BulkRow, BulkRun, Platform
+from app.models.settings import AutomaticAssignment, Branding, ServerHostname, UserTemplate
+from app.models.tenancy import AtNode, Group, InTree, OwnedByAssignment, OwnedByUser, Provider, Reseller, User
 
 __all__ = [
     "Assignment",
+    "AtNode",
     "Attempt",
     "AuditEntry",
     "Audited",
+    "AutomaticAssignment",
     "Block",
+    "Branding",
+    "BulkRow",
+    "BulkRun",
     "ClientSession",
+    "ContactCenter",
     "Conversation",
     "Group",
+    "InOfficeProfile",
     "InTree",
     "Licence",
+    "MediaStream",
     "Message",
     "Notice",
     "OneTimeLink",
@@ -36,12 +53,19 @@ __all__ = [
     "OwnedByAssignment",
     "OwnedByUser",
     "Platform",
+    "PortalSession",
     "PortalUser",
     "Provider",
     "QuarantinedMessage",
+    "Queue",
+    "QueueMember",
     "Receipt",
+    "RecoveryCode",
     "Reseller",
+    "Revised",
+    "ServerHostname",
     "Suppression",
     "UnsettledEvent",
     "User",
+    "UserTemplate",
 ]

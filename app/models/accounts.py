@@ -2,34 +2,23 @@
 
 import datetime as dt
 
-from sqlalchemy import CheckConstraint, ForeignKey, ForeignKeyConstraint, String
+from sqlalchemy import CheckConstraint, ForeignKey, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.clock import now
-from app.db import Base
-from app.models.audited import Audited
-from app.models.tenancy import InTree, OwnedByUser, user_branch
+from app.db import Base, EncryptedText
+from app.models.audited import Audited, Revised
+from app.models.tenancy import AtNode, OwnedByUser, node_branch, user_branch
 from app.vocabulary import LicenceKind, LinkPurpose, Product, Role
 
 
-class PortalUser(Audited, InTree, Base):
+class PortalUser(Audited, Revised, AtNode, Base):
     """Somebody who signs in to the portal, at one node: the lowest of the three that is set (S6)."""
 
     __tablename__ = "portal_users"
-    __table_args__ = (
-        ForeignKeyConstraint(["reseller_id", "provider_id"], ["resellers.id", "resellers.provider_id"]),
-        ForeignKeyConstraint(
-            ["group_id", "reseller_id", "provider_id"],
-            ["groups.id", "groups.reseller_id", "groups.provider_id"],
-        ),
-        CheckConstraint("group_id IS NULL OR reseller_id IS NOT NULL", name="group_below_reseller"),
-        CheckConstraint("reseller_id IS NULL OR provider_id IS NOT NULL", name="reseller_below_provider"),
-    )
+    __table_args__ = node_branch()
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    provider_id: Mapped[int | None] = mapped_column(ForeignKey("providers.id"), index=True)
-    reseller_id: Mapped[int | None] = mapped_column(index=True)
-    group_id: Mapped[int | None] = mapped_column(index=True)
     name: Mapped[str] = mapped_column(String(120))
     email: Mapped[str] = mapped_column(String(254), unique=True)  # lower case
     timezone: Mapped[str] = mapped_column(String(64), default="UTC")
@@ -43,11 +32,47 @@ class PortalUser(Audited, InTree, Base):
     password_hash: Mapped[str | None] = mapped_column(String(200))
     session_key: Mapped[str] = mapped_column(String(40))  # changing it ends every session of this person
     last_sign_in_at: Mapped[dt.datetime | None]
+    # Wrong passwords and codes in a row, and until when nobody gets in.
+    failed_sign_ins: Mapped[int] = mapped_column(default=0)
+    locked_until: Mapped[dt.datetime | None]
+    # The second factor (RFC 6238): asked for once it is confirmed; a step is accepted once.
+    totp_secret: Mapped[str | None] = mapped_column(EncryptedText)
+    totp_confirmed_at: Mapped[dt.datetime | None]
+    totp_last_step: Mapped[int | None]
     created_at: Mapped[dt.datetime] = mapped_column(default=now)
 
 
-class Licence(Audited, OwnedByUser, Base):
-    """A Unity licence of a user; a missing `expires_at` means permanent (D28)."""
+class PortalSession(Base):
+    """A portal user signed in with a browser. Only a digest of the cookie's token is kept."""
+
+    __tablename__ = "portal_sessions"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    portal_user_id: Mapped[int] = mapped_column(ForeignKey("portal_users.id", ondelete="CASCADE"), index=True)
+    token_digest: Mapped[str] = mapped_column(String(64), unique=True)
+    address: Mapped[str] = mapped_column(String(64), default="")
+    browser: Mapped[str] = mapped_column(String(200), default="")
+    created_at: Mapped[dt.datetime] = mapped_column(default=now)
+    last_seen_at: Mapped[dt.datetime] = mapped_column(default=now)
+    confirmed_at: Mapped[dt.datetime] = mapped_column(default=now)  # when the password was last typed
+    expires_at: Mapped[dt.datetime]
+    ended_at: Mapped[dt.datetime | None]
+
+
+class RecoveryCode(Base):
+    """Stands in once for a lost second factor. Only a digest is kept."""
+
+    __tablename__ = "recovery_codes"
+    __table_args__ = (UniqueConstraint("portal_user_id", "code_digest"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    portal_user_id: Mapped[int] = mapped_column(ForeignKey("portal_users.id", ondelete="CASCADE"))
+    code_digest: Mapped[str] = mapped_column(String(64))
+    used_at: Mapped[dt.datetime | None]
+
+
+class Licence(Audited, Revised, OwnedByUser, Base):
+    """A Unity licence of a user; a missing `expires_at` means permanent (D28). An ended one stays."""
 
     __tablename__ = "licences"
     __table_args__ = (user_branch(),)
@@ -55,7 +80,8 @@ class Licence(Audited, OwnedByUser, Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     product: Mapped[Product]
     kind: Mapped[LicenceKind]
-    expires_at: Mapped[dt.datetime | None]
+    expires_at: Mapped[dt.datetime | None] = mapped_column(index=True)
+    ended_at: Mapped[dt.datetime | None]
     created_at: Mapped[dt.datetime] = mapped_column(default=now)
 
 

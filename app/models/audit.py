@@ -18,6 +18,8 @@ class AuditEntry(InTree, Base):
         Index("ix_audit_entries_reseller_id_id", "reseller_id", "id"),
         Index("ix_audit_entries_group_id_id", "group_id", "id"),
         Index("ix_audit_entries_user_id_id", "user_id", "id"),
+        Index("ix_audit_entries_stream_id_id", "stream_id", "id"),
+        Index("ix_audit_entries_target", "target_kind", "target_id", "id"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -32,3 +34,4 @@ class AuditEntry(InTree, Base):
     reseller_id: Mapped[int | None] = mapped_column(ForeignKey("resellers.id"))
     group_id: Mapped[int | None] = mapped_column(ForeignKey("groups.id"))
     user_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
+    stream_id: Mapped[int | None] = mapped_column(ForeignKey("media_streams.id"))

@@ -8,17 +8,36 @@ from sqlalchemy.orm import Mapped, mapped_column
 from app.clock import now
 from app.db import Base, EncryptedText
 from app.models.tenancy import OwnedByAssignment, assignment_branch
-from app.vocabulary import AttemptOutcome, Channel, Direction, MessageState, OptIn, SuppressionReason
+from app.vocabulary import (
+    AttemptOutcome,
+    Channel,
+    ConversationState,
+    Direction,
+    MessageState,
+    OptIn,
+    SuppressionReason,
+)
 
 
 class Conversation(OwnedByAssignment, Base):
     """Messages between one of our numbers and one remote number."""
 
     __tablename__ = "conversations"
-    __table_args__ = (assignment_branch(), UniqueConstraint("assignment_id", "remote"))
+    __table_args__ = (
+        *assignment_branch(),
+        UniqueConstraint("assignment_id", "remote"),
+        Index(
+            "ix_conversations_stream",
+            "stream_id",
+            "state",
+            postgresql_where=text("stream_id IS NOT NULL"),
+            sqlite_where=text("stream_id IS NOT NULL"),
+        ),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     remote: Mapped[str] = mapped_column(String(64))
+    state: Mapped[ConversationState | None]  # of a media stream's only (D18)
     last_message_at: Mapped[dt.datetime] = mapped_column(default=now)
 
 
@@ -27,7 +46,7 @@ class Message(OwnedByAssignment, Base):
 
     __tablename__ = "messages"
     __table_args__ = (
-        assignment_branch(),
+        *assignment_branch(),
         # The same webhook again is the same message; never compared by text.
         Index(
             "uq_messages_inbound_reference",
@@ -130,7 +149,7 @@ class Suppression(OwnedByAssignment, Base):
 
     __tablename__ = "suppressions"
     __table_args__ = (
-        assignment_branch(),
+        *assignment_branch(),
         UniqueConstraint("platform_id", "carrier_reference", "number"),
     )
 
@@ -172,7 +191,7 @@ class Block(OwnedByAssignment, Base):
     """A remote number that the user does not want to hear from (S23)."""
 
     __tablename__ = "blocks"
-    __table_args__ = (assignment_branch(), UniqueConstraint("assignment_id", "remote"))
+    __table_args__ = (*assignment_branch(), UniqueConstraint("assignment_id", "remote"))
 
     id: Mapped[int] = mapped_column(primary_key=True)
     remote: Mapped[str] = mapped_column(String(64))
@@ -183,7 +202,7 @@ class OptInEvidence(OwnedByAssignment, Base):
     """Each step of a user's consent to a number: who, when, from where, to which words (D7, S16)."""
 
     __tablename__ = "opt_in_evidence"
-    __table_args__ = (assignment_branch(),)
+    __table_args__ = assignment_branch()
 
     id: Mapped[int] = mapped_column(primary_key=True)
     state: Mapped[OptIn]

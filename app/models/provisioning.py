@@ -14,14 +14,23 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.clock import now
 from app.db import Base, EncryptedText
-from app.models.audited import Audited
-from app.models.tenancy import InTree, User, user_branch
-from app.vocabulary import AssignmentState, CarrierName, Channel, FailureKind, OptIn
+from app.models.audited import Audited, Revised
+from app.models.contact_center import MediaStream
+from app.models.tenancy import AtNode, InTree, User, node_branch, one_holder, stream_branch, user_branch
+from app.vocabulary import (
+    AssignmentState,
+    BulkState,
+    CarrierName,
+    Channel,
+    FailureKind,
+    OptIn,
+    RowOutcome,
+)
 
 _NOT_ENDED = text("ended_at IS NULL")
 
 
-class Platform(Audited, InTree, Base):
+class Platform(Audited, Revised, InTree, Base):
     """A provider's account at a carrier (S1, S2). A deleted one stays, without keys (D5)."""
 
     __tablename__ = "platforms"
@@ -43,11 +52,12 @@ class Platform(Audited, InTree, Base):
     user_confirmation_required: Mapped[bool] = mapped_column(default=True)
     user_can_block: Mapped[bool] = mapped_column(default=True)
     mms_available: Mapped[bool] = mapped_column(default=True)
+    texts_per_minute: Mapped[int | None]  # D14: None follows the provider
     created_at: Mapped[dt.datetime] = mapped_column(default=now)
     deleted_at: Mapped[dt.datetime | None]
 
 
-class Assignment(Audited, InTree, Base):
+class Assignment(Audited, Revised, InTree, Base):
     """A number in somebody's hands. Ended rows stay: they were charged for (D4)."""
 
     __tablename__ = "assignments"
@@ -64,6 +74,7 @@ class Assignment(Audited, InTree, Base):
         Index("ix_assignments_reseller_id_number_id", "reseller_id", "number", "id"),
         Index("ix_assignments_group_id_number_id", "group_id", "number", "id"),
         Index("ix_assignments_user_id_number_id", "user_id", "number", "id"),
+        Index("ix_assignments_stream_id_number_id", "stream_id", "number", "id"),
         Index("ix_assignments_number_id", "number", "id"),
         Index(
             "ix_assignments_due",
@@ -73,7 +84,10 @@ class Assignment(Audited, InTree, Base):
             sqlite_where=text("state IN ('provisioning', 'releasing')"),
         ),
         UniqueConstraint("id", "user_id", "group_id", "reseller_id", "provider_id"),
+        UniqueConstraint("id", "stream_id", "group_id", "reseller_id", "provider_id"),
         user_branch(),
+        stream_branch(),
+        one_holder(),
         ForeignKeyConstraint(["platform_id", "provider_id"], ["platforms.id", "platforms.provider_id"]),
     )
 
@@ -81,12 +95,16 @@ class Assignment(Audited, InTree, Base):
     provider_id: Mapped[int]
     reseller_id: Mapped[int]
     group_id: Mapped[int]
-    user_id: Mapped[int]
+    user_id: Mapped[int | None]
+    stream_id: Mapped[int | None]
     platform_id: Mapped[int] = mapped_column(index=True)
     number: Mapped[str] = mapped_column(String(16))  # E.164
     friendly_name: Mapped[str | None] = mapped_column(String(120))
     mms: Mapped[bool | None]  # S9: None follows the platform
     user_can_block: Mapped[bool | None]  # S9: None follows the platform
+    # For lists (S15): the holder's name, the friendly name or else the number, and all that is searched.
+    holder_name: Mapped[str] = mapped_column(String(120), default="")
+    shown_name: Mapped[str] = mapped_column(String(120), default="")
     search_text: Mapped[str] = mapped_column(String(400), default="")
     state: Mapped[AssignmentState] = mapped_column(default=AssignmentState.PROVISIONING)
     failure_kind: Mapped[FailureKind | None]
@@ -110,9 +128,75 @@ class Assignment(Audited, InTree, Base):
         primaryjoin=lambda: Assignment.platform_id == Platform.id,
         foreign_keys=lambda: Assignment.platform_id,
     )
-    user: Mapped[User] = relationship(
+    user: Mapped[User | None] = relationship(
         lazy="raise_on_sql",
         viewonly=True,
         primaryjoin=lambda: Assignment.user_id == User.id,
         foreign_keys=lambda: Assignment.user_id,
     )
+    stream: Mapped[MediaStream | None] = relationship(
+        lazy="raise_on_sql",
+        viewonly=True,
+        primaryjoin=lambda: Assignment.stream_id == MediaStream.id,
+        foreign_keys=lambda: Assignment.stream_id,
+    )
+
+    @property
+    def holder(self) -> User | MediaStream:
+        """Whose number it is; the query must have loaded `user` and `stream`."""
+        holder = self.user if self.user_id is not None else self.stream
+        assert holder is not None  # noqa: S101 - the table holds exactly one
+        return holder
+
+
+class BulkRun(Audited, AtNode, Base):
+    """A CSV of numbers for the users at a node and below: checked first, then assigned by a job."""
+
+    __tablename__ = "bulk_runs"
+    __table_args__ = (
+        *node_branch(),
+        ForeignKeyConstraint(["platform_id", "provider_id"], ["platforms.id", "platforms.provider_id"]),
+        Index(
+            "ix_bulk_runs_due",
+            "due_at",
+            postgresql_where=text("state IN ('checking', 'running')"),
+            sqlite_where=text("state IN ('checking', 'running')"),
+        ),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    name: Mapped[str] = mapped_column(String(120))  # of the file
+    platform_id: Mapped[int | None]
+    state: Mapped[BulkState] = mapped_column(default=BulkState.CHECKING)
+    # Who uploaded it, as they were: the job acts for them.
+    actor: Mapped[str] = mapped_column(String(254))
+    total: Mapped[int]
+    created_at: Mapped[dt.datetime] = mapped_column(default=now)
+    started_at: Mapped[dt.datetime | None]
+    finished_at: Mapped[dt.datetime | None]
+    due_at: Mapped[dt.datetime] = mapped_column(default=now)
+    claim: Mapped[str | None] = mapped_column(String(32))
+    claimed_until: Mapped[dt.datetime | None]
+
+
+class BulkRow(Base):
+    """One row of a CSV of numbers, as it was typed, and what became of it. Read through its run."""
+
+    __tablename__ = "bulk_rows"
+    __table_args__ = (
+        UniqueConstraint("run_id", "ordinal"),
+        Index("ix_bulk_rows_run_id_outcome", "run_id", "outcome"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    run_id: Mapped[int] = mapped_column(ForeignKey("bulk_runs.id"))
+    ordinal: Mapped[int]
+    broadworks_id: Mapped[str] = mapped_column(String(200))
+    number: Mapped[str] = mapped_column(String(60))
+    friendly_name: Mapped[str] = mapped_column(String(200))
+    messaging_type: Mapped[str] = mapped_column(String(40))
+    outcome: Mapped[RowOutcome] = mapped_column(default=RowOutcome.UNCHECKED)
+    words: Mapped[str] = mapped_column(String(300), default="")
+    due_at: Mapped[dt.datetime] = mapped_column(default=now)
+    tries: Mapped[int] = mapped_column(default=0)
+    assignment_id: Mapped[int | None] = mapped_column(ForeignKey("assignments.id"))

@@ -5,41 +5,56 @@ Composite foreign keys keep a row inside one branch: a group of one reseller can
 
 import datetime as dt
 
-from sqlalchemy import ForeignKey, ForeignKeyConstraint, String, UniqueConstraint
+from sqlalchemy import (
+    CheckConstraint,
+    ForeignKey,
+    ForeignKeyConstraint,
+    Index,
+    String,
+    UniqueConstraint,
+    text,
+)
 from sqlalchemy.orm import Mapped, mapped_column, synonym
 
 from app.clock import now
 from app.db import Base
-from app.models.audited import Audited
+from app.models.audited import Audited, Revised
 
 
 class InTree:
     """A row that is a node of the tree or hangs on one. Read only through app/access/scope.py."""
 
 
-class Provider(Audited, InTree, Base):
+class NodeRow(InTree):
+    """A node: it can be closed, and then stays as a row that nobody can change."""
+
+    created_at: Mapped[dt.datetime] = mapped_column(default=now)
+    closed_at: Mapped[dt.datetime | None]
+    trial_days: Mapped[int | None]  # None: as above, at last 14
+
+
+class Provider(Audited, Revised, NodeRow, Base):
     __tablename__ = "providers"
 
     id: Mapped[int] = mapped_column(primary_key=True)
     name: Mapped[str] = mapped_column(String(120))
     account_reference: Mapped[str] = mapped_column(String(120), default="")
-    created_at: Mapped[dt.datetime] = mapped_column(default=now)
+    texts_per_minute: Mapped[int] = mapped_column(default=60)  # D14: of each number
     provider_id: Mapped[int] = synonym("id")
 
 
-class Reseller(Audited, InTree, Base):
+class Reseller(Audited, Revised, NodeRow, Base):
     __tablename__ = "resellers"
     __table_args__ = (UniqueConstraint("id", "provider_id"),)
 
     id: Mapped[int] = mapped_column(primary_key=True)
     name: Mapped[str] = mapped_column(String(120))
     account_reference: Mapped[str] = mapped_column(String(120), default="")
-    created_at: Mapped[dt.datetime] = mapped_column(default=now)
     provider_id: Mapped[int] = mapped_column(ForeignKey("providers.id"), index=True)
     reseller_id: Mapped[int] = synonym("id")
 
 
-class Group(Audited, InTree, Base):
+class Group(Audited, Revised, NodeRow, Base):
     __tablename__ = "groups"
     __table_args__ = (
         UniqueConstraint("id", "reseller_id", "provider_id"),
@@ -49,13 +64,12 @@ class Group(Audited, InTree, Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     name: Mapped[str] = mapped_column(String(120))
     account_reference: Mapped[str] = mapped_column(String(120), default="")
-    created_at: Mapped[dt.datetime] = mapped_column(default=now)
     provider_id: Mapped[int] = mapped_column(ForeignKey("providers.id"), index=True)
     reseller_id: Mapped[int] = mapped_column(index=True)
     group_id: Mapped[int] = synonym("id")
 
 
-class User(Audited, InTree, Base):
+class User(Audited, Revised, NodeRow, Base):
     """Somebody with a Unity client. People who sign in to the portal are PortalUsers (S12)."""
 
     __tablename__ = "users"
@@ -65,25 +79,41 @@ class User(Audited, InTree, Base):
             ["group_id", "reseller_id", "provider_id"],
             ["groups.id", "groups.reseller_id", "groups.provider_id"],
         ),
+        Index(
+            "uq_users_broadworks_key",
+            "broadworks_key",
+            unique=True,
+            postgresql_where=text("closed_at IS NULL"),
+            sqlite_where=text("closed_at IS NULL"),
+        ),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     broadworks_id: Mapped[str] = mapped_column(String(161))
-    broadworks_key: Mapped[str] = mapped_column(String(161), unique=True)  # the same, in lower case
+    broadworks_key: Mapped[str] = mapped_column(String(161))  # the same, in lower case
     name: Mapped[str] = mapped_column(String(120))
     timezone: Mapped[str] = mapped_column(String(64), default="America/New_York")
     language: Mapped[str] = mapped_column(String(16), default="en")
     external_reference: Mapped[str] = mapped_column(String(120), default="")
     email: Mapped[str] = mapped_column(String(254), default="")
     client_password_hash: Mapped[str | None] = mapped_column(String(200))
-    created_at: Mapped[dt.datetime] = mapped_column(default=now)
     provider_id: Mapped[int] = mapped_column(ForeignKey("providers.id"), index=True)
     reseller_id: Mapped[int] = mapped_column(index=True)
     group_id: Mapped[int] = mapped_column(index=True)
     user_id: Mapped[int] = synonym("id")
 
 
-_USER_BRANCH = ("user_id", "group_id", "reseller_id", "provider_id")
+_GROUP_BRANCH = ("group_id", "reseller_id", "provider_id")
+_USER_BRANCH = ("user_id", *_GROUP_BRANCH)
+_STREAM_BRANCH = ("stream_id", *_GROUP_BRANCH)
+
+
+class OwnedByGroup(InTree):
+    """A row of one group, with the branch above it; its table takes `group_branch()`."""
+
+    provider_id: Mapped[int] = mapped_column(index=True)
+    reseller_id: Mapped[int] = mapped_column(index=True)
+    group_id: Mapped[int] = mapped_column(index=True)
 
 
 class OwnedByUser(InTree):
@@ -96,25 +126,68 @@ class OwnedByUser(InTree):
 
 
 class OwnedByAssignment(InTree):
-    """A row of one assignment, with the whole branch above it; its table takes `assignment_branch()`."""
+    """A row of one assignment, with the whole branch above it; its table takes `*assignment_branch()`."""
 
     provider_id: Mapped[int]
     reseller_id: Mapped[int]
     group_id: Mapped[int]
-    user_id: Mapped[int]
+    user_id: Mapped[int | None]
+    stream_id: Mapped[int | None]
     assignment_id: Mapped[int] = mapped_column(index=True)
+
+
+class AtNode(InTree):
+    """A row that stands at one node, the lowest that is set; at none, it is the system's."""
+
+    provider_id: Mapped[int | None] = mapped_column(ForeignKey("providers.id"), index=True)
+    reseller_id: Mapped[int | None] = mapped_column(index=True)
+    group_id: Mapped[int | None] = mapped_column(index=True)
+
+
+def group_branch() -> ForeignKeyConstraint:
+    """The row's branch is the branch of its group."""
+    return _branch("groups", "group_id", _GROUP_BRANCH)
 
 
 def user_branch() -> ForeignKeyConstraint:
     """The row's branch is the branch of its user."""
-    return ForeignKeyConstraint(
-        _USER_BRANCH, [f"users.{'id' if c == 'user_id' else c}" for c in _USER_BRANCH]
+    return _branch("users", "user_id", _USER_BRANCH)
+
+
+def stream_branch() -> ForeignKeyConstraint:
+    """The row's branch is the branch of its media stream."""
+    return _branch("media_streams", "stream_id", _STREAM_BRANCH)
+
+
+def node_branch() -> tuple[ForeignKeyConstraint | CheckConstraint, ...]:
+    """The row's branch is that of the node at which it stands (a key with a NULL in it is not checked)."""
+    return (
+        _branch("resellers", "reseller_id", ("reseller_id", "provider_id")),
+        group_branch(),
+        CheckConstraint("group_id IS NULL OR reseller_id IS NOT NULL", name="group_below_reseller"),
+        CheckConstraint("reseller_id IS NULL OR provider_id IS NOT NULL", name="reseller_below_provider"),
     )
 
 
-def assignment_branch() -> ForeignKeyConstraint:
-    """The row's branch is the branch of its assignment."""
-    return ForeignKeyConstraint(
-        ["assignment_id", *_USER_BRANCH],
-        ["assignments.id", *(f"assignments.{column}" for column in _USER_BRANCH)],
+def one_holder() -> CheckConstraint:
+    """A user or a media stream, never both."""
+    return CheckConstraint("(user_id IS NULL) <> (stream_id IS NULL)", name="one_holder")
+
+
+def assignment_branch() -> tuple[ForeignKeyConstraint | CheckConstraint, ...]:
+    """The row's branch is that of its assignment; of the two keys, the one without a NULL is checked."""
+    return (
+        ForeignKeyConstraint(
+            ["assignment_id", *_USER_BRANCH],
+            ["assignments.id", *(f"assignments.{column}" for column in _USER_BRANCH)],
+        ),
+        ForeignKeyConstraint(
+            ["assignment_id", *_STREAM_BRANCH],
+            ["assignments.id", *(f"assignments.{column}" for column in _STREAM_BRANCH)],
+        ),
+        one_holder(),
     )
+
+
+def _branch(table: str, own: str, columns: tuple[str, ...]) -> ForeignKeyConstraint:
+    return ForeignKeyConstraint(columns, [f"{table}.{'id' if c == own else c}" for c in columns])

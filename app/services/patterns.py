@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from app.models import Assignment, User
+from app.models import Assignment, MediaStream, User
+from app.phone import ten_digits
 
 _LONGEST = 400  # of the column
 
@@ -16,10 +17,18 @@ def pattern(typed: str) -> str:
     return f"%{escaped.replace('*', '%')}%"
 
 
-def search_text(assignment: Assignment, user: User) -> str:
-    """One column for one index: number, friendly name and holder, in lower case (S15).
+def describe(assignment: Assignment, holder: User | MediaStream) -> None:
+    """Write what lists sort and search by (S15): after every change of the number or of its holder.
 
-    It ends where the column does: the longest of all four together are longer.
+    `search_text` is one column for one index: number, friendly name and holder, in lower case. It ends
+    where the column does: the longest of all four together are longer.
     """
-    parts = (assignment.number, assignment.friendly_name or "", user.name, user.broadworks_id)
-    return " ".join(part for part in parts if part).lower()[:_LONGEST]
+    assignment.holder_name = holder.name
+    assignment.shown_name = assignment.friendly_name or ten_digits(assignment.number)
+    parts = (
+        assignment.number,
+        assignment.friendly_name or "",
+        holder.name,
+        getattr(holder, "broadworks_id", ""),
+    )
+    assignment.search_text = " ".join(part for part in parts if part).lower()[:_LONGEST]

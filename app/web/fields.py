@@ -11,16 +11,17 @@ from zoneinfo import ZoneInfo, available_timezones
 
 from flask_babel import LazyString
 from flask_babel import lazy_gettext as _l
-from wtforms import PasswordField, SelectField, StringField
+from wtforms import IntegerField, PasswordField, SelectField, StringField
 from wtforms.fields import SelectChoice
 from wtforms.validators import ValidationError
-from wtforms.widgets import EmailInput
+from wtforms.widgets import EmailInput, HiddenInput
 
 from app.clock import now
 from app.phone import NotANumber, parse_us, ten_digits
 from app.services.accounts.users import LANGUAGES
 from app.web.languages import sentence
 
+_LONGEST_REVISION = 10
 _TIMEZONE, _LANGUAGE = _l("Timezone"), _l("Language")
 _FIRST = (
     "America/New_York",
@@ -79,6 +80,23 @@ class PhoneField(StringField):
         if self.raw_data:
             return str(self.raw_data[0])
         return ten_digits(self.data) if self.data else ""
+
+
+class RevisionField(IntegerField):
+    """The hidden mark of an edit form: what the person saw. Without it nothing that exists is replaced."""
+
+    widget = HiddenInput()
+
+    def process_formdata(self, valuelist: list[Any]) -> None:
+        typed = valuelist[0] if valuelist else ""
+        self.data = int(typed) if typed.isdecimal() and len(typed) < _LONGEST_REVISION else 0
+
+    def process_data(self, value: Any) -> None:
+        self.data = value or 0
+
+    def move_to(self, revision: int) -> None:
+        """The person was told what changed; sending the form again replaces it knowingly."""
+        self.data, self.raw_data = revision, None
 
 
 class TimezoneField(SelectField):

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from flask_wtf import FlaskForm
 
 from app.errors import DomainError, NotAllowed, NotFound
+from app.services.revisions import ChangedMeanwhile
 from app.web.languages import sentence
 
 
@@ -22,6 +23,8 @@ def refusals_on(form: FlaskForm, fields: Mapping[type[DomainError], str] | None 
     except (NotFound, NotAllowed):
         raise
     except DomainError as refusal:
+        if isinstance(refusal, ChangedMeanwhile):
+            form["revision"].move_to(refusal.revision)
         words = sentence(refusal.message)
         named = (name for kind, name in (fields or {}).items() if isinstance(refusal, kind))
         name = refusal.field or next(named, "")

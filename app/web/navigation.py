@@ -58,10 +58,15 @@ def without_frame() -> None:
 def _context() -> dict[str, Any]:
     if hasattr(request, "frameless") or not current_user.is_authenticated:
         return {}
-    found: dict[str, Any] = {"may": lambda name: policy.may(actor(), policy.Permission(name))}
+    found: dict[str, Any] = {"may": _may}
     if not wants_fragment():
         found["nav"] = _frame()
     return found
+
+
+def _may(name: str) -> bool:
+    """Whether the page may offer it, here."""
+    return policy.may(actor(), policy.Permission(name), (request.view_args or {}).get("scope"))
 
 
 def _frame() -> Frame:

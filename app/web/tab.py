@@ -22,9 +22,9 @@ TABS: list[Tab] = []  # in the order of the tab bar; navigation reads it
 
 
 class NodeConverter(BaseConverter):
-    """`system`, `provider-7`, `reseller-12`, `group-34`, `user-56`"""
+    """`system`, `provider-7`, `reseller-12`, `group-34`, `user-56`, `stream-9`"""
 
-    regex = r"system|(?:provider|reseller|group|user)-\d{1,10}"
+    regex = r"system|(?:provider|reseller|group|user|stream)-\d{1,10}"
 
     def to_python(self, value: str) -> Scope:
         level, _, node_id = value.partition("-")
@@ -76,7 +76,7 @@ class Tab(Blueprint):
         def decorate(view: Callable[..., Any]) -> Callable[..., Any]:
             @wraps(view)
             def guarded(*args: Any, **kwargs: Any) -> Any:
-                policy.require(actor(), needs)
+                policy.require(actor(), needs, kwargs.get("scope"))
                 return view(*args, **kwargs)
 
             guarded.needs = needs  # type: ignore[attr-defined]  # read by navigation and by the route test

@@ -25,7 +25,7 @@ class OnCarrierAccount:
             return
         wish = form.number_wish()
         try:
-            platform = lookup.platform_for(form.scope, form.scope.node_id, wish.platform_id)
+            platform = lookup.platform_for(form.scope, form.scope, wish.platform_id)
             lookup.require_usable(platform, wish.number, mms=False)
         except lookup.NumberNotOnAccount as refusal:
             raise ValidationError(_with_link(refusal)) from refusal

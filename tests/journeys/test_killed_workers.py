@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import pytest
 
 from app.access.policy import SYSTEM
-from app.access.scope import EVERYTHING, fetch, visible
+from app.access.scope import EVERYTHING, fetch, place_of, visible
 from app.db import db
 from app.models import Assignment, User
 from app.services.provisioning import assignment
@@ -72,7 +72,7 @@ def _hold(portal: Portal, fault: str, operation: str, then: str | None) -> None:
 def _assign(portal: Portal, number: str) -> int:
     with portal.app():
         user = db.session.scalars(visible(User, EVERYTHING).filter_by(broadworks_id="fay@demo.example")).one()
-        return assignment.assign(SYSTEM, EVERYTHING, user.id, NumberWish(number)).id
+        return assignment.assign(SYSTEM, EVERYTHING, place_of(user), NumberWish(number)).id
 
 
 def _state(portal: Portal, assignment_id: int) -> AssignmentState:

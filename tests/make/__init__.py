@@ -3,7 +3,16 @@
 from tests.make.numbers import PHONE, assignment, attempt, block, conversation, message, platform
 from tests.make.people import PASSWORD, admin_of, at, client_of, licence, operator, portal_user, reader_of
 from tests.make.rows import again, every, kept
-from tests.make.tree import group, provider, reseller, user
+from tests.make.tree import (
+    contact_center,
+    group,
+    in_office_profile,
+    provider,
+    queue,
+    reseller,
+    stream,
+    user,
+)
 
 __all__ = [
     "PASSWORD",
@@ -15,9 +24,11 @@ __all__ = [
     "attempt",
     "block",
     "client_of",
+    "contact_center",
     "conversation",
     "every",
     "group",
+    "in_office_profile",
     "kept",
     "licence",
     "message",
@@ -25,7 +36,9 @@ __all__ = [
     "platform",
     "portal_user",
     "provider",
+    "queue",
     "reader_of",
     "reseller",
+    "stream",
     "user",
 ]

@@ -7,7 +7,7 @@ from typing import Any
 from app.access.scope import branch
 from app.clock import now
 from app.models import Assignment, Attempt, Block, Conversation, Message, Platform, User
-from app.services.patterns import search_text
+from app.services.patterns import describe
 from app.vocabulary import AssignmentState, AttemptOutcome, CarrierName, Direction, MessageState, OptIn
 from tests.make.people import licence
 from tests.make.rows import every, kept, serial
@@ -48,7 +48,7 @@ def assignment(holder: User | None = None, **fields: Any) -> Assignment:
         **branch(holder),
     }
     row = Assignment(**{**given, **fields})
-    row.search_text = row.search_text or search_text(row, holder)
+    describe(row, holder)
     return kept(row)
 
 

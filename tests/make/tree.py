@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from app.access.scope import branch
-from app.models import Group, Provider, Reseller, User
+from app.models import ContactCenter, Group, InOfficeProfile, MediaStream, Provider, Queue, Reseller, User
+from app.vocabulary import MediaType
 from tests.make.rows import kept, serial
 
 
@@ -31,3 +32,29 @@ def user(above: Any = None, **fields: Any) -> User:
     broadworks_id = fields.pop("broadworks_id", f"una{next(serial)}@example.com")
     given = {"name": "Una", "broadworks_id": broadworks_id, "broadworks_key": broadworks_id.lower()}
     return kept(User(**{**given, **branch(above), **fields}))
+
+
+def contact_center(above: Any = None, **fields: Any) -> ContactCenter:
+    return kept(ContactCenter(**{"name": "Front desk", **branch(above or group()), **fields}))
+
+
+def queue(above: Any = None, **fields: Any) -> Queue:
+    """Below a contact center; a group gets one made."""
+    if not isinstance(above, ContactCenter):
+        above = contact_center(above)
+    return kept(Queue(**{"name": "Sales", "contact_center_id": above.id, **branch(above), **fields}))
+
+
+def in_office_profile(above: Any = None, **fields: Any) -> InOfficeProfile:
+    """Monday to Friday, nine to five."""
+    hours = [{"day": day, "opens": "09:00", "closes": "17:00"} for day in range(5)]
+    given = {"name": "Office", "timezone": "America/New_York", "weekly_hours": hours, "holidays": []}
+    return kept(InOfficeProfile(**{**given, **branch(above or group()), **fields}))
+
+
+def stream(above: Any = None, **fields: Any) -> MediaStream:
+    """Below a queue; a group gets one made."""
+    if not isinstance(above, Queue):
+        above = queue(above)
+    given = {"name": "Sales texts", "queue_id": above.id, "media_type": MediaType.SMS, "timezone": "UTC"}
+    return kept(MediaStream(**{**given, **branch(above), **fields}))

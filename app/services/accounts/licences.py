@@ -33,15 +33,15 @@ def grant(
     return licence
 
 
-def is_licensed(user_id: int) -> bool:
-    """Whether the user holds a licence at this moment."""
-    return bool(of_user(EVERYTHING, user_id))
+def is_licensed(user_id: int | None) -> bool:
+    """Whether the user holds a licence at this moment. A media stream (None) needs none: its agents do."""
+    return user_id is None or bool(of_user(EVERYTHING, user_id))
 
 
 def of_user(scope: Scope, user_id: int) -> list[Licence]:
     """The licences that count now. Raises NotFound."""
     fetch(User, user_id, scope)
     query = visible(Licence, Scope(Level.USER, user_id)).where(
-        or_(Licence.expires_at.is_(None), Licence.expires_at > now())
+        Licence.ended_at.is_(None), or_(Licence.expires_at.is_(None), Licence.expires_at > now())
     )
     return list(db.session.scalars(query.order_by(Licence.product, Licence.id)))

@@ -16,7 +16,7 @@ from app.models import Assignment, Group, User
 from app.services.accounts import one_time_links
 from app.services.audit.record import Action, differences, record
 from app.services.keyset import Page, page
-from app.services.patterns import pattern, search_text
+from app.services.patterns import describe, pattern
 
 _LONGEST_ID = 161
 LANGUAGES = {"en": "English", "es": "Spanish", "fr": "French", "de": "German"}
@@ -96,7 +96,7 @@ def change(actor: Actor, scope: Scope, wish: UserWish) -> User:
             one_time_links.void(user_id=user.id)
         record(actor, Action.DETAILS_CHANGED, user, **changes)
         for number in db.session.scalars(visible(Assignment, scope)):
-            number.search_text = search_text(number, user)  # numbers are found by their holder (S15)
+            describe(number, user)  # numbers are found by their holder (S15)
     return user
 
 

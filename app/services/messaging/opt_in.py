@@ -117,7 +117,7 @@ def _keep(assignment: Assignment, actor: Actor, address: str) -> OptInEvidence:
 
 def _alert(assignment: Assignment, step: OptInEvidence) -> None:
     """Mail everybody with Send Alerts at the provider, the reseller and the group above (D8)."""
-    user = fetch(User, assignment.user_id, EVERYTHING)
+    user = fetch(User, assignment.user_id or 0, EVERYTHING)
     address = f"{settings().public_url}/user-{user.id}/numbers/{assignment.id}"
     for place in above(assignment):
         if place.level is Level.USER:

@@ -2,23 +2,24 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from typing import Any
 
 from sqlalchemy.exc import IntegrityError
 
 from app import queue
-from app.access.policy import Actor
-from app.access.scope import Scope, branch, fetch
+from app.access.policy import Actor, Closed
+from app.access.scope import NODES, Scope, branch, fetch, narrow, node_of, place_of
 from app.clock import now
 from app.db import db, transactional
 from app.errors import Conflict, Invalid
-from app.models import Assignment, User
+from app.models import Assignment
 from app.phone import NotANumber, parse_us, ten_digits
 from app.services.audit.record import Action, differences, record
-from app.services.patterns import search_text
+from app.services.patterns import describe
 from app.services.provisioning import lookup
 from app.services.provisioning.settings import messaging_type, override
-from app.vocabulary import AssignmentState, FailureKind, OptIn
+from app.vocabulary import AssignmentState, FailureKind, Level, OptIn
 
 
 class NumberInUse(Conflict):
@@ -57,51 +58,72 @@ def parsed(number: str) -> str:
         raise Invalid(str(wrong), field="number") from None
 
 
-def assign(actor: Actor, scope: Scope, user_id: int, wish: NumberWish) -> Assignment:
-    """Ask the carrier first, write afterwards: its answer can take seconds.
+@dataclass(frozen=True)
+class Checked:
+    """What the carrier and the platform agreed to; `keep` writes it."""
+
+    number: str  # E.164
+    platform_id: int
+    wish: NumberWish
+
+
+def assign(actor: Actor, scope: Scope, holder: Scope, wish: NumberWish) -> Assignment:
+    """Give a number to a user. Ask the carrier first, write afterwards: its answer can take seconds.
 
     Raises Invalid, MmsNotOffered, NumberInUse (D1), what `lookup.require_usable` raises, NotFound.
     """
+    return keep(actor, narrow(scope, holder), check(scope, holder, wish))
+
+
+def check(scope: Scope, place: Scope, wish: NumberWish) -> Checked:
+    """Ask whether a number may be given to somebody at `place`, or to a stream made there later (S14).
+
+    Raises Invalid, MmsNotOffered, NumberInUse, what `lookup.require_usable` raises, NotFound.
+    """
     number = parsed(wish.number)
-    platform = lookup.platform_for(scope, user_id, wish.platform_id)
+    platform = lookup.platform_for(scope, place, wish.platform_id)
     if wish.mms and not platform.mms_available:
         raise MmsNotOffered
     platform_id = platform.id
     lookup.require_usable(platform, number, mms=wish.mms)
-    return _write(actor, scope, user_id, number, replace(wish, platform_id=platform_id))
+    return Checked(number, platform_id, wish)
 
 
 @transactional
-def _write(actor: Actor, scope: Scope, user_id: int, number: str, wish: NumberWish) -> Assignment:
-    """One number, one user at a time. The database has the last word when two are quick.
+def keep(actor: Actor, holder: Scope, checked: Checked) -> Assignment:
+    """One number, one holder at a time. The database has the last word when two are quick.
 
-    The platform row is locked, so that it cannot be deleted at the same moment (D5).
+    The holder and the platform are locked, so that neither is closed or deleted at the same moment (D5).
+    Nobody is asked about the number of a media stream (S22). Raises Closed, Conflict, NumberInUse.
     """
-    user = fetch(User, user_id, scope)
-    platform = lookup.platform_for(scope, user_id, wish.platform_id)
+    place: Any = fetch(NODES[holder.level], holder.node_id or 0, holder, lock=True)
+    if place.closed_at is not None:
+        raise Closed
+    wish, platform = checked.wish, lookup.platform_for(holder, holder, checked.platform_id)
     db.session.refresh(platform, with_for_update=True)
     if platform.deleted_at is not None:
         raise Conflict("This CPaaS platform was deleted in the meantime.")
+    is_asked = holder.level is Level.USER and platform.user_confirmation_required
     assignment = Assignment(
-        number=number,
+        number=checked.number,
         friendly_name=wish.friendly_name.strip() or None,
         platform_id=platform.id,
         mms=override(platform.mms_available, wish.mms),
         user_can_block=override(platform.user_can_block, wish.user_can_block),
-        opt_in=OptIn.PENDING if platform.user_confirmation_required else OptIn.NOT_REQUIRED,
-        **branch(user),
+        opt_in=OptIn.PENDING if is_asked else OptIn.NOT_REQUIRED,
+        **branch(place),
     )
-    assignment.search_text = search_text(assignment, user)
+    describe(assignment, place)
     db.session.add(assignment)
     try:
         db.session.flush()
     except IntegrityError as taken:
-        raise NumberInUse(number) from taken
+        raise NumberInUse(checked.number) from taken
     record(
         actor,
         Action.NUMBER_ASSIGNED,
         assignment,
-        user=user.broadworks_id,
+        holder=place.name if holder.level is Level.STREAM else place.broadworks_id,
         messaging_type=messaging_type(mms=wish.mms),
         user_can_block=wish.user_can_block,
     )
@@ -117,7 +139,7 @@ def change(actor: Actor, scope: Scope, assignment_id: int, wish: NumberWish) -> 
     Raises MmsNotOffered, SmsOnly and the other answers of the carrier when MMS is newly asked for, NotFound.
     """
     assignment = running(scope, assignment_id)
-    platform = lookup.platform_for(scope, assignment.user_id, assignment.platform_id)
+    platform = lookup.platform_for(scope, place_of(assignment), assignment.platform_id)
     if wish.mms and not platform.mms_available:
         raise MmsNotOffered
     if wish.mms and assignment.mms is False:
@@ -128,7 +150,7 @@ def change(actor: Actor, scope: Scope, assignment_id: int, wish: NumberWish) -> 
 @transactional
 def _rewrite(actor: Actor, scope: Scope, assignment_id: int, wish: NumberWish) -> Assignment:
     assignment = running(scope, assignment_id, lock=True)
-    platform = lookup.platform_for(scope, assignment.user_id, assignment.platform_id)
+    platform = lookup.platform_for(scope, place_of(assignment), assignment.platform_id)
     wanted = {
         "friendly_name": wish.friendly_name.strip() or None,
         "mms": override(platform.mms_available, wish.mms),
@@ -138,7 +160,7 @@ def _rewrite(actor: Actor, scope: Scope, assignment_id: int, wish: NumberWish) -
     for name, value in wanted.items():
         setattr(assignment, name, value)
     if changes:
-        assignment.search_text = search_text(assignment, fetch(User, assignment.user_id, scope))
+        describe(assignment, node_of(place_of(assignment)))
         record(actor, Action.NUMBER_CHANGED, assignment, **changes)
     return assignment
 

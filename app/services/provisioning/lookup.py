@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from app.access.policy import Actor
-from app.access.scope import Scope, fetch, inherited
+from app.access.scope import Scope, inherited, narrow, node_of
 from app.carriers.base import NumberRecord
 from app.carriers.registry import customer_portal_url
 from app.db import db, end_read, transactional
 from app.errors import Invalid, NotFound
-from app.models import Platform, User
+from app.models import Platform
 from app.phone import ten_digits
 from app.services.audit.record import Action, record
 from app.services.provisioning import platforms
@@ -64,13 +64,16 @@ class PlatformNotChosen(Invalid):
         super().__init__(field="platform_id")
 
 
-def platform_for(scope: Scope, user_id: int, platform_id: int | None) -> Platform:
-    """The platform of the user's provider: the chosen one, or the only one (S7, S8).
+def platform_for(scope: Scope, place: Scope, platform_id: int | None) -> Platform:
+    """The platform for a number at `place`, from its provider's: the chosen one, or the only one (S7, S8).
 
     Raises PlatformNotChosen, NotFound.
     """
-    user = fetch(User, user_id, scope)
-    available = inherited(Platform, user).where(Platform.deleted_at.is_(None)).order_by(Platform.id)
+    available = (
+        inherited(Platform, node_of(narrow(scope, place)))
+        .where(Platform.deleted_at.is_(None))
+        .order_by(Platform.id)
+    )
     if platform_id is not None:
         available = available.where(Platform.id == platform_id)
     found = list(db.session.scalars(available.limit(2)))
@@ -97,12 +100,12 @@ def require_usable(platform: Platform, number: str, *, mms: bool) -> NumberRecor
     return known
 
 
-def turn_on_messaging(actor: Actor, scope: Scope, user_id: int, platform_id: int | None, number: str) -> None:
+def turn_on_messaging(actor: Actor, scope: Scope, place: Scope, platform_id: int | None, number: str) -> None:
     """Switch messaging on at the carrier for a number that is on the account (D3), and write it down.
 
     Raises what `require_usable` raises, CarrierRefused.
     """
-    platform = platform_for(scope, user_id, platform_id)
+    platform = platform_for(scope, place, platform_id)
     carrier, mms = platforms.carrier_of(platform), platform.mms_available
     known = _ask(platform, number)
     if known.status is not NumberStatus.IN_SERVICE:
@@ -111,12 +114,12 @@ def turn_on_messaging(actor: Actor, scope: Scope, user_id: int, platform_id: int
         return
     carrier.turn_on_messaging(number, mms=mms)
     _answers().clear()
-    _record_turned_on(actor, scope, user_id, number)
+    _record_turned_on(actor, place, number)
 
 
 @transactional
-def _record_turned_on(actor: Actor, scope: Scope, user_id: int, number: str) -> None:
-    record(actor, Action.MESSAGING_TURNED_ON, fetch(User, user_id, scope), number=ten_digits(number))
+def _record_turned_on(actor: Actor, place: Scope, number: str) -> None:
+    record(actor, Action.MESSAGING_TURNED_ON, node_of(place), number=ten_digits(number))
 
 
 def _ask(platform: Platform, number: str) -> NumberRecord:

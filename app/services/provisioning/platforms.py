@@ -170,7 +170,8 @@ def _stop_asking(actor: Actor, provider: Scope, platform: Platform) -> None:
     for assignment in list(db.session.scalars(waiting)):
         assignment.opt_in = OptIn.NOT_REQUIRED
         record(actor, Action.OPT_IN_NOT_REQUIRED, assignment)
-        queue.later(queue.HAND_OVER, user_id=assignment.user_id)
+        if assignment.user_id is not None:
+            queue.later(queue.HAND_OVER, user_id=assignment.user_id)
 
 
 @transactional

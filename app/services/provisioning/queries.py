@@ -13,6 +13,7 @@ from app.models import Assignment
 from app.services.keyset import Page, page
 from app.services.patterns import pattern
 
+_SHOWN = (joinedload(Assignment.user), joinedload(Assignment.stream), joinedload(Assignment.platform))
 _NUMBER = re.compile(r"[+*]?[\d*][\d\s().*-]{2,}")
 
 
@@ -20,7 +21,7 @@ def numbers_page(
     scope: Scope, search: str = "", *, after: str | None = None, before: str | None = None
 ) -> Page[Assignment]:
     """The numbers at this place and below, with their users and platforms, by number."""
-    query = visible(Assignment, scope).options(joinedload(Assignment.user), joinedload(Assignment.platform))
+    query = visible(Assignment, scope).options(*_SHOWN)
     if search.strip():
         query = query.where(Assignment.search_text.like(pattern(_as_stored(search)).lower(), escape="\\"))
     return page(query, order=(Assignment.number, Assignment.id), after=after, before=before)
@@ -33,7 +34,7 @@ def _as_stored(search: str) -> str:
 
 def number(scope: Scope, assignment_id: int) -> Assignment:
     """One assignment with its user and platform. Raises NotFound."""
-    query = visible(Assignment, scope).options(joinedload(Assignment.user), joinedload(Assignment.platform))
+    query = visible(Assignment, scope).options(*_SHOWN)
     found = db.session.scalar(query.where(Assignment.id == assignment_id))
     if found is None:
         raise NotFound
@@ -42,5 +43,5 @@ def number(scope: Scope, assignment_id: int) -> Assignment:
 
 def numbers_of_user(scope: Scope) -> list[Assignment]:
     """All assignments of a user, running ones first."""
-    query = visible(Assignment, scope).options(joinedload(Assignment.user), joinedload(Assignment.platform))
+    query = visible(Assignment, scope).options(*_SHOWN)
     return list(db.session.scalars(query.order_by(Assignment.ended_at.is_not(None), Assignment.number)))

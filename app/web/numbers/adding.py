@@ -34,10 +34,10 @@ def add(scope: Scope) -> Response:
     form = _form(scope)
     if form is not None and form.validate_on_submit():
         with refusals_on(form, {CarrierTrouble: "number"}):
-            wish, user_id = form.number_wish(), scope.node_id or 0
+            wish = form.number_wish()
             if form.turn_on.data:
-                lookup.turn_on_messaging(actor(), scope, user_id, wish.platform_id, wish.number)
-            added = assignment.assign(actor(), scope, user_id, wish)
+                lookup.turn_on_messaging(actor(), scope, scope, wish.platform_id, wish.number)
+            added = assignment.assign(actor(), scope, scope, wish)
             flash(
                 _(
                     "%(number)s was added. It is being set up at the carrier.",

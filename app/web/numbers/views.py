@@ -8,7 +8,7 @@ from flask_babel import lazy_gettext as _l
 from flask_babel import ngettext
 
 from app.access.policy import Permission
-from app.access.scope import Scope
+from app.access.scope import Scope, place_of
 from app.phone import ten_digits
 from app.services.accounts import licences
 from app.services.messaging import blocking, erasure, opt_in
@@ -38,7 +38,7 @@ def index(scope: Scope) -> Response:
 
 @tab.get("/<int:assignment_id>", needs=_SEE)
 def show(scope: Scope, assignment_id: int) -> Response:
-    if scope.level is not Level.USER:  # a number's page belongs to its holder
+    if scope.level not in {Level.USER, Level.STREAM}:  # a number's page belongs to its holder
         return go(_at_holder(scope, assignment_id))
     return _page(scope, assignment_id, settings_form(queries.number(scope, assignment_id)))
 
@@ -150,7 +150,7 @@ def _page(scope: Scope, assignment_id: int, form: SettingsForm) -> Response:
         number=row,
         form=form,
         counts=effective(row, row.platform),
-        is_licensed=bool(licences.of_user(scope, row.user_id)),
+        is_licensed=licences.is_licensed(row.user_id),
         evidence=opt_in.evidence(scope, assignment_id),
         blocks=blocking.blocks(scope, assignment_id),
         suppressed={
@@ -166,7 +166,7 @@ def _done(scope: Scope, assignment_id: int, words: str) -> Response:
 
 
 def _at_holder(scope: Scope, assignment_id: int) -> str:
-    holder = Scope(Level.USER, queries.number(scope, assignment_id).user_id)
+    holder = place_of(queries.number(scope, assignment_id))
     return _address(holder, assignment_id)
 
 

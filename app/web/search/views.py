@@ -7,7 +7,7 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
 from app.access.policy import Permission
-from app.access.scope import Scope
+from app.access.scope import Scope, place_of
 from app.phone import ten_digits
 from app.services.accounts import nodes
 from app.services.provisioning import queries
@@ -49,8 +49,8 @@ def _found(scope: Scope, search: str) -> dict[str, list[dict[str, str]]]:
         groups[_("CPaaS Numbers")] = [
             {
                 "title": ten_digits(row.number),
-                "beside": row.user.name,
-                "url": url_for("numbers.show", scope=f"user-{row.user_id}", assignment_id=row.id),
+                "beside": row.holder_name,
+                "url": url_for("numbers.show", scope=place_of(row), assignment_id=row.id),
             }
             for row in numbers
         ]

@@ -27,7 +27,7 @@ def assign(place: SimpleNamespace) -> Callable[..., Assignment]:
 
     def add(number: str, **wish: Any) -> Assignment:
         db.session.remove()
-        return assignments.assign(place.actor, place.scope, place.user.id, NumberWish(number, **wish))
+        return assignments.assign(place.actor, place.scope, make.at(place.user), NumberWish(number, **wish))
 
     return add
 

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import pytest
 
+from app.access.scope import Scope
 from app.carriers.base import CarrierRefused, CarrierUnavailable, KeysRefused
 from app.db import db
 from app.errors import Conflict, Invalid, NotFound
@@ -17,7 +18,7 @@ from app.services.provisioning.lookup import (
     PlatformNotChosen,
     SmsOnly,
 )
-from app.vocabulary import AssignmentState, OptIn
+from app.vocabulary import AssignmentState, Level, OptIn
 from tests import make
 
 GOOD, SMS_ONLY, MESSAGING_OFF, OFF_FOR_GOOD = "2019920781", "2019920787", "2019920788", "2019920790"
@@ -147,7 +148,7 @@ def test_two_administrators_at_once_one_wins(real_database, carrier, keys, at_on
 
     def adding(one):
         actor, scope, user_id = make.admin_of(one), make.at(one), one.id
-        return lambda: assignment.assign(actor, scope, user_id, NumberWish(GOOD))
+        return lambda: assignment.assign(actor, scope, Scope(Level.USER, user_id), NumberWish(GOOD))
 
     outcomes = at_once(*map(adding, users))
 
@@ -167,7 +168,7 @@ def test_a_number_and_the_deletion_of_its_platform_cannot_pass_each_other(
     slowly(platforms, "running_numbers")
 
     added, deleted = at_once(
-        lambda: assignment.assign(actor, scope, user_id, NumberWish(GOOD)),
+        lambda: assignment.assign(actor, scope, Scope(Level.USER, user_id), NumberWish(GOOD)),
         lambda: platforms.delete(actor, provider, platform_id),
     )
 
@@ -194,7 +195,7 @@ def test_a_strangers_user_and_a_strangers_platform_do_not_exist(place, assign):
     stranger = make.user()
     theirs = make.platform(stranger)
     with pytest.raises(NotFound):
-        assignment.assign(place.actor, place.scope, stranger.id, NumberWish(GOOD))
+        assignment.assign(place.actor, place.scope, make.at(stranger), NumberWish(GOOD))
     with pytest.raises(NotFound):
         assign(GOOD, platform_id=theirs.id)
 
@@ -224,7 +225,7 @@ def test_messaging_is_turned_on_written_down_and_looked_up_again(assign, place):
     """D3."""
     with pytest.raises(MessagingOff):
         assign(MESSAGING_OFF)
-    lookup.turn_on_messaging(place.actor, place.scope, place.user.id, None, f"+1{MESSAGING_OFF}")
+    lookup.turn_on_messaging(place.actor, place.scope, make.at(place.user), None, f"+1{MESSAGING_OFF}")
     assert [e.action for e in make.every(AuditEntry)] == ["Messaging turned on at the carrier"]
     assert assign(MESSAGING_OFF).number == f"+1{MESSAGING_OFF}"
 
@@ -232,14 +233,14 @@ def test_messaging_is_turned_on_written_down_and_looked_up_again(assign, place):
 def test_messaging_that_cannot_be_turned_on_is_refused_and_not_written_down(place, assign):
     """D3."""
     with pytest.raises(CarrierRefused):
-        lookup.turn_on_messaging(place.actor, place.scope, place.user.id, None, f"+1{OFF_FOR_GOOD}")
+        lookup.turn_on_messaging(place.actor, place.scope, make.at(place.user), None, f"+1{OFF_FOR_GOOD}")
     assert make.every(AuditEntry) == []
 
 
 def test_messaging_of_a_number_that_is_not_in_service_is_not_touched(place, carrier):
     for number, refusal in ((PENDING, NumberNotInService), (NOT_OURS, NumberNotOnAccount)):
         with pytest.raises(refusal):
-            lookup.turn_on_messaging(place.actor, place.scope, place.user.id, None, f"+1{number}")
+            lookup.turn_on_messaging(place.actor, place.scope, make.at(place.user), None, f"+1{number}")
     assert "tnMessaging" not in carrier.state()["counts"]
 
 
