@@ -21,17 +21,15 @@ from cryptography.fernet import Fernet
 from flask import Flask
 from playwright.sync_api import Browser, sync_playwright
 from rq import Queue
-from sqlalchemy import text
 
 from app import queue
 from app.config import from_environment
-from app.db import Base
 from app.db import db as database
 from app.factory import create_app
 from app.jobs import perform
 from app.web.limits import limiter
 from tests.processes import Sandbox, free_port
-from tests.scratch import scratch_database, scratch_redis
+from tests.scratch import delete_everything, scratch_database, scratch_redis
 
 _HERE = {"127.0.0.1", "::1", "localhost"} | {
     urlsplit(os.environ.get(name, "")).hostname or "" for name in ("TEST_DATABASE_URL", "TEST_REDIS_URL")
@@ -171,18 +169,7 @@ def real_database(app: Flask, empty_redis: None) -> Iterator[Any]:
             yield database
         finally:
             database.session.remove()
-            _delete_everything()
-
-
-def _delete_everything() -> None:
-    names = [table.name for table in Base.metadata.sorted_tables]
-    with database.engine.connect() as connection, connection.begin():
-        if connection.dialect.name == "postgresql":
-            connection.execute(text(f"TRUNCATE {', '.join(names)} RESTART IDENTITY CASCADE"))
-            return
-        connection.execute(text("PRAGMA defer_foreign_keys=ON"))
-        for name in names:
-            connection.execute(text(f"DELETE FROM {name}"))
+            delete_everything()
 
 
 @pytest.fixture

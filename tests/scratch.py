@@ -11,6 +11,8 @@ from pathlib import Path
 import redis
 from sqlalchemy import URL, create_engine, make_url, text
 
+from app.db import Base
+from app.db import db as database
 from scripts.launcher.redis_server import start_redis
 
 
@@ -51,6 +53,18 @@ def scratch_redis(worker: str, folder: Path) -> Iterator[str]:
     finally:
         process.terminate()
         process.wait(10)
+
+
+def delete_everything() -> None:
+    """Empty every table of the app in whose context this is called."""
+    names = [table.name for table in Base.metadata.sorted_tables]
+    with database.engine.connect() as connection, connection.begin():
+        if connection.dialect.name == "postgresql":
+            connection.execute(text(f"TRUNCATE {', '.join(names)} RESTART IDENTITY CASCADE"))
+            return
+        connection.execute(text("PRAGMA defer_foreign_keys=ON"))
+        for name in names:
+            connection.execute(text(f"DELETE FROM {name}"))
 
 
 def _drop_stale(seat: URL) -> None:
