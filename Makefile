@@ -1,6 +1,6 @@
 # `make` alone lists the commands. CI uses the same words.
 .DEFAULT_GOAL := help
-.PHONY: help run migrate seed test test-fast check assets clean
+.PHONY: help run migrate seed test test-fast check assets words clean
 
 # The system's Python starts everything; the scripts make .venv and use that.
 with_python = @python=$$(sh scripts/find-python.sh) && exec "$$python"
@@ -18,6 +18,7 @@ help:
 	@echo "  make check       style, types, imports"
 	@echo "Keep house"
 	@echo "  make assets      fetch what pages load (htmx, Bootstrap) into app/static/vendor"
+	@echo "  make words       gather the texts of the pages for translators (app/translations)"
 	@echo "  make clean       remove what can be made again: .venv, caches, fetched files. Never data"
 
 run:
@@ -40,6 +41,9 @@ check:
 
 assets:
 	$(with_python) scripts/check.py assets
+
+words:
+	$(with_python) scripts/words.py
 
 clean:
 	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache app/static/vendor

@@ -9,7 +9,8 @@ from functools import cache
 from typing import Any
 from zoneinfo import ZoneInfo, available_timezones
 
-from flask_babel import LazyString
+from babel import Locale
+from flask_babel import LazyString, get_locale
 from flask_babel import lazy_gettext as _l
 from wtforms import IntegerField, PasswordField, SelectField, StringField
 from wtforms.fields import SelectChoice
@@ -114,9 +115,12 @@ class LanguageField(SelectField):
     """The language of somebody's client."""
 
     def __init__(self, label: str | LazyString = _LANGUAGE, **options: Any):
-        super().__init__(
-            label, choices=[SelectChoice(code, sentence(name)) for code, name in LANGUAGES.items()], **options
-        )
+        super().__init__(label, choices=[_named(code) for code in LANGUAGES], **options)
+
+
+def _named(code: str) -> SelectChoice:
+    """A language, called as the viewer's language calls it."""
+    return SelectChoice(code, Locale(code).get_language_name(get_locale()))
 
 
 @cache
