@@ -69,6 +69,7 @@ _WORDS: dict[StrEnum, str | LazyString] = {
     Level.RESELLER: _l("Reseller"),
     Level.GROUP: _l("Group"),
     Level.USER: _l("User"),
+    Level.STREAM: _l("Media stream"),
     CarrierName.INTELIQUENT: "Inteliquent",
     Role.ADMINISTRATOR: _l("Administrator"),
     Role.READ_ONLY: _l("Read only"),

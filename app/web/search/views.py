@@ -24,6 +24,7 @@ _KINDS = {
     Level.RESELLER: _l("Resellers"),
     Level.GROUP: _l("Groups"),
     Level.USER: _l("Users"),
+    Level.STREAM: _l("Media streams"),
 }
 
 
