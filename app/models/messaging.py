@@ -61,6 +61,13 @@ class Message(OwnedByAssignment, Base):
         UniqueConstraint("assignment_id", "client_ref"),
         Index("ix_messages_conversation_id_id", "conversation_id", "id"),
         Index(
+            "ix_messages_stream",
+            "stream_id",
+            "created_at",
+            postgresql_where=text("stream_id IS NOT NULL"),
+            sqlite_where=text("stream_id IS NOT NULL"),
+        ),
+        Index(
             "ix_messages_outbox",
             "state",
             "due_at",

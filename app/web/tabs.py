@@ -6,6 +6,7 @@ from app.web.nodes import details
 from app.web.portal_users import views as portal_users
 from app.web.nodes import children
 from app.web.history import views as history
+from app.web.activity import views as activity
 from app.web.numbers import views as numbers
 
 # These are reached from a page, not from the bar.

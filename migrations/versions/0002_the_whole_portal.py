@@ -344,6 +344,7 @@ def upgrade():
                nullable=True)
         batch_op.create_foreign_key(batch_op.f('fk_messages_assignment_id_stream_id_group_id_reseller_id_provider_id'), 'assignments', ['assignment_id', 'stream_id', 'group_id', 'reseller_id', 'provider_id'], ['id', 'stream_id', 'group_id', 'reseller_id', 'provider_id'])
         batch_op.create_check_constraint(batch_op.f('ck_messages_one_holder'), '(user_id IS NULL) <> (stream_id IS NULL)')
+        batch_op.create_index('ix_messages_stream', ['stream_id', 'created_at'], unique=False, postgresql_where=sa.text('stream_id IS NOT NULL'), sqlite_where=sa.text('stream_id IS NOT NULL'))
 
     with op.batch_alter_table('opt_in_evidence', schema=None) as batch_op:
         batch_op.add_column(sa.Column('stream_id', sa.Integer(), nullable=True))
@@ -448,6 +449,7 @@ def downgrade():
         batch_op.drop_column('stream_id')
 
     with op.batch_alter_table('messages', schema=None) as batch_op:
+        batch_op.drop_index('ix_messages_stream', postgresql_where=sa.text('stream_id IS NOT NULL'), sqlite_where=sa.text('stream_id IS NOT NULL'))
         batch_op.drop_constraint(batch_op.f('ck_messages_one_holder'), type_='check')
         batch_op.drop_constraint(batch_op.f('fk_messages_assignment_id_stream_id_group_id_reseller_id_provider_id'), type_='foreignkey')
         batch_op.alter_column('user_id',

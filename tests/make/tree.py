@@ -5,7 +5,17 @@ from __future__ import annotations
 from typing import Any
 
 from app.access.scope import branch
-from app.models import ContactCenter, Group, InOfficeProfile, MediaStream, Provider, Queue, Reseller, User
+from app.models import (
+    ContactCenter,
+    Group,
+    InOfficeProfile,
+    MediaStream,
+    Provider,
+    Queue,
+    QueueMember,
+    Reseller,
+    User,
+)
 from app.vocabulary import MediaType
 from tests.make.rows import kept, serial
 
@@ -43,6 +53,10 @@ def queue(above: Any = None, **fields: Any) -> Queue:
     if not isinstance(above, ContactCenter):
         above = contact_center(above)
     return kept(Queue(**{"name": "Sales", "contact_center_id": above.id, **branch(above), **fields}))
+
+
+def queue_member(of: Queue, who: User, **fields: Any) -> QueueMember:
+    return kept(QueueMember(**{"queue_id": of.id, **branch(who), **fields}))
 
 
 def in_office_profile(above: Any = None, **fields: Any) -> InOfficeProfile:

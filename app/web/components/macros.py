@@ -9,7 +9,7 @@ from typing import Any
 
 from flask import Flask
 
-_FILES = ("icons", "values", "tables", "forms", "menus", "notices")
+_FILES = ("icons", "values", "tables", "forms", "menus", "notices", "charts")
 
 
 class Macros:

@@ -1,0 +1,1 @@
+"""Contact centers: queues, media streams, hours, and what goes on in them."""

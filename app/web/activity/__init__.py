@@ -1,0 +1,1 @@
+"""The Call Center Activity tab."""
