@@ -71,6 +71,16 @@ def inherited(model: type[T], node: Any) -> Select[T]:
     return visible(model, Scope(Level.PROVIDER, node.provider_id))
 
 
+def upwards(model: type[T], row: Any) -> Select[T]:
+    """Rows at the place of `row` or above it, the system's too. Instead of a row, a class to join with."""
+    query = select(model).execution_options(scope=EVERYTHING)
+    for level in NODES:
+        column = getattr(model, f"{level}_id", None)
+        if column is not None:
+            query = query.where(column.is_(None) | (column == getattr(row, f"{level}_id", None)))
+    return query
+
+
 def fetch(model: type[T], row_id: int, scope: Scope, *, lock: bool = False) -> T:
     """One row.
 

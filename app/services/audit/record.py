@@ -54,6 +54,9 @@ class Action(enum.StrEnum):
     REMOTE_BLOCKED = "Remote number blocked"
     REMOTE_UNBLOCKED = "Remote number unblocked"
     MESSAGES_DELETED = "Saved messages deleted"
+    BRANDING_CHANGED = "Branding changed"
+    HOSTNAME_ADDED = "Server hostname added"
+    HOSTNAME_DELETED = "Server hostname deleted"
 
 
 class MissingAudit(RuntimeError):
@@ -88,7 +91,7 @@ def differences(row: Any, wanted: dict[str, Any]) -> dict[str, list[Any]]:
 
 
 def _label(target: Any) -> str:
-    for name in ("number", "email", "broadworks_id", "name", "carrier", "product"):
+    for name in ("number", "email", "broadworks_id", "hostname", "name", "carrier", "product"):
         value = getattr(target, name, None)
         if value:
             return str(value)
