@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import smtplib
+from email.utils import formataddr, parseaddr
 
 from flask_mail import Mail, Message
 
@@ -23,13 +24,18 @@ class MailUncertain(DomainError):
     """It may have left; it is not sent again by itself."""
 
 
-def send(recipient: str, subject: str, body: str, message_id: str) -> None:
-    """Hand one mail to the mail server.
+def send(
+    recipient: str, subject: str, body: str, message_id: str, *, html: str = "", sender_name: str = ""
+) -> None:
+    """Hand one mail to the mail server; `html` says the same as `body`, for those who like it.
 
-    `message_id` is the same for every try, so that a mail server can tell a repetition.
+    `message_id` is the same for every try, so that a mail server can tell a repetition. `sender_name` is
+    shown in place of the usual one; the address stays.
     Raises MailNotSent, MailRefused, MailUncertain.
     """
-    message = Message(subject=subject, recipients=[recipient], body=body)
+    message = Message(subject=subject, recipients=[recipient], body=body, html=html or None)
+    if sender_name:
+        message.sender = formataddr((sender_name, parseaddr(message.sender or "")[1]))
     message.msgId = f"<{message_id}@cpaas-portal>"
     try:
         mail.send(message)

@@ -1,6 +1,6 @@
 import datetime as dt
 
-from sqlalchemy import Index, String, text
+from sqlalchemy import JSON, Index, String, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.clock import now
@@ -27,6 +27,7 @@ class Notice(Base):
     recipient: Mapped[str] = mapped_column(String(254))
     subject: Mapped[str] = mapped_column(String(200))
     body: Mapped[str | None] = mapped_column(EncryptedText)
+    letterhead: Mapped[dict[str, str] | None] = mapped_column(JSON)  # the brand of the recipient
     state: Mapped[NoticeState] = mapped_column(default=NoticeState.QUEUED)
     tries: Mapped[int] = mapped_column(default=0)
     due_at: Mapped[dt.datetime] = mapped_column(default=now)

@@ -307,6 +307,7 @@ def upgrade():
         batch_op.add_column(sa.Column('stream_id', sa.Integer(), nullable=True))
         batch_op.create_index('ix_audit_entries_stream_id_id', ['stream_id', 'id'], unique=False)
         batch_op.create_index('ix_audit_entries_target', ['target_kind', 'target_id', 'id'], unique=False)
+        batch_op.create_index('ix_audit_entries_at', ['at'], unique=False)
         batch_op.create_foreign_key(batch_op.f('fk_audit_entries_stream_id'), 'media_streams', ['stream_id'], ['id'])
 
     with op.batch_alter_table('blocks', schema=None) as batch_op:
@@ -335,7 +336,7 @@ def upgrade():
     with op.batch_alter_table('licences', schema=None) as batch_op:
         batch_op.add_column(sa.Column('ended_at', sa.DateTime(timezone=True), nullable=True))
         batch_op.add_column(sa.Column('revision', sa.Integer(), nullable=False, server_default='1'))
-        batch_op.create_index(batch_op.f('ix_licences_expires_at'), ['expires_at'], unique=False)
+        batch_op.create_index('ix_licences_running_out', ['expires_at'], unique=False, postgresql_where=sa.text('ended_at IS NULL'), sqlite_where=sa.text('ended_at IS NULL'))
 
     with op.batch_alter_table('messages', schema=None) as batch_op:
         batch_op.add_column(sa.Column('stream_id', sa.Integer(), nullable=True))
@@ -345,6 +346,9 @@ def upgrade():
         batch_op.create_foreign_key(batch_op.f('fk_messages_assignment_id_stream_id_group_id_reseller_id_provider_id'), 'assignments', ['assignment_id', 'stream_id', 'group_id', 'reseller_id', 'provider_id'], ['id', 'stream_id', 'group_id', 'reseller_id', 'provider_id'])
         batch_op.create_check_constraint(batch_op.f('ck_messages_one_holder'), '(user_id IS NULL) <> (stream_id IS NULL)')
         batch_op.create_index('ix_messages_stream', ['stream_id', 'created_at'], unique=False, postgresql_where=sa.text('stream_id IS NOT NULL'), sqlite_where=sa.text('stream_id IS NOT NULL'))
+
+    with op.batch_alter_table('notices', schema=None) as batch_op:
+        batch_op.add_column(sa.Column('letterhead', sa.JSON(), nullable=True))
 
     with op.batch_alter_table('opt_in_evidence', schema=None) as batch_op:
         batch_op.add_column(sa.Column('stream_id', sa.Integer(), nullable=True))
@@ -448,6 +452,9 @@ def downgrade():
                nullable=False)
         batch_op.drop_column('stream_id')
 
+    with op.batch_alter_table('notices', schema=None) as batch_op:
+        batch_op.drop_column('letterhead')
+
     with op.batch_alter_table('messages', schema=None) as batch_op:
         batch_op.drop_index('ix_messages_stream', postgresql_where=sa.text('stream_id IS NOT NULL'), sqlite_where=sa.text('stream_id IS NOT NULL'))
         batch_op.drop_constraint(batch_op.f('ck_messages_one_holder'), type_='check')
@@ -458,7 +465,7 @@ def downgrade():
         batch_op.drop_column('stream_id')
 
     with op.batch_alter_table('licences', schema=None) as batch_op:
-        batch_op.drop_index(batch_op.f('ix_licences_expires_at'))
+        batch_op.drop_index('ix_licences_running_out', postgresql_where=sa.text('ended_at IS NULL'), sqlite_where=sa.text('ended_at IS NULL'))
         batch_op.drop_column('revision')
         batch_op.drop_column('ended_at')
 
@@ -487,6 +494,7 @@ def downgrade():
 
     with op.batch_alter_table('audit_entries', schema=None) as batch_op:
         batch_op.drop_constraint(batch_op.f('fk_audit_entries_stream_id'), type_='foreignkey')
+        batch_op.drop_index('ix_audit_entries_at')
         batch_op.drop_index('ix_audit_entries_target')
         batch_op.drop_index('ix_audit_entries_stream_id_id')
         batch_op.drop_column('stream_id')

@@ -12,11 +12,11 @@ from sqlalchemy import update
 from app.access.policy import Actor
 from app.access.scope import EVERYTHING, Scope, fetch, place_of, visible
 from app.clock import now
-from app.config import settings
 from app.db import db, transactional
 from app.errors import Invalid, NotFound
 from app.models import OneTimeLink, PortalUser, User
-from app.services.accounts import client_tokens, passwords
+from app.services.accounts import branding, client_tokens, passwords
+from app.services.accounts.hostnames import portal_address
 from app.services.alerts import letters, notices
 from app.services.audit.record import Action, record
 from app.vocabulary import Level, LinkPurpose, Role
@@ -42,10 +42,12 @@ def invite(actor: Actor, person: PortalUser) -> None:
     """Mail a portal user the link that lets them in for the first time (S4 counts only who used it)."""
     token = _issue(LinkPurpose.INVITATION, portal_user_id=person.id)
     record(actor, Action.INVITATION_SENT, person)
+    head, link = branding.letterhead(person), f"{portal_address(person)}/welcome/{token}"
     notices.add(
         f"invitation:{digest(token)}",
         person.email,
-        letters.invitation(person.name, f"{settings().public_url}/welcome/{token}"),
+        letters.invitation(person.name, link, head.portal),
+        head,
     )
 
 
@@ -60,7 +62,8 @@ def send_client_password_link(actor: Actor, scope: Scope, user_id: int) -> None:
     notices.add(
         f"client-password:{digest(token)}",
         user.email,
-        letters.client_password(user.name, f"{settings().public_url}/client-password/{token}"),
+        letters.client_password(user.name, f"{portal_address(user)}/client-password/{token}"),
+        branding.letterhead(user),
     )
 
 

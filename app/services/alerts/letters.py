@@ -4,6 +4,22 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+PORTAL = "the CPaaS portal"
+
+
+@dataclass(frozen=True)
+class Letterhead:
+    """The brand that a mail shows: name, colour, address of the logo; what is empty is the portal's own."""
+
+    name: str = ""
+    accent: str = ""
+    logo_url: str = ""
+
+    @property
+    def portal(self) -> str:
+        """What the portal is called in a mail."""
+        return self.name or PORTAL
+
 
 @dataclass(frozen=True)
 class Letter:
@@ -11,11 +27,11 @@ class Letter:
     body: str = field(repr=False)
 
 
-def invitation(name: str, link: str) -> Letter:
+def invitation(name: str, link: str, portal: str = PORTAL) -> Letter:
     """To a new portal user."""
     return Letter(
-        "Your access to the CPaaS portal",
-        f"Hello {name},\n\nAn account in the CPaaS portal was made for you. Open this link within three "
+        f"Your access to {portal}",
+        f"Hello {name},\n\nAn account in {portal} was made for you. Open this link within three "
         f"days and choose a password:\n\n{link}\n\n"
         "The link works once. If you did not expect this mail, ignore it.\n",
     )

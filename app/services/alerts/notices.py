@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import logging
+from dataclasses import asdict
 
 from sqlalchemy import select, update
 
@@ -11,7 +12,8 @@ from app import mail, queue
 from app.clock import now
 from app.db import db, end_read, insert_once, transactional
 from app.models import Notice
-from app.services.alerts.letters import Letter
+from app.services.alerts.letters import Letter, Letterhead
+from app.services.alerts.paper import on_paper
 from app.vocabulary import NoticeState
 
 logger = logging.getLogger(__name__)
@@ -20,14 +22,15 @@ _MOST_TRIES = 20
 
 
 @transactional
-def add(dedup_key: str, recipient: str, letter: Letter) -> None:
-    """Put a mail into the outbox, once per `dedup_key`."""
+def add(dedup_key: str, recipient: str, letter: Letter, head: Letterhead | None = None) -> None:
+    """Put a mail into the outbox, once per `dedup_key`, with the brand that the recipient knows."""
     insert_once(
         Notice,
         dedup_key=dedup_key,
         recipient=recipient,
         subject=letter.subject,
         body=letter.body,
+        letterhead=asdict(head) if head else None,
     )
     queue.later(queue.SEND_NOTICES)
 
@@ -66,10 +69,13 @@ def _claim() -> int | None:
 
 def _send(notice_id: int) -> None:
     notice = db.session.get_one(Notice, notice_id)
-    recipient, subject, body, tries = notice.recipient, notice.subject, notice.body or "", notice.tries
+    recipient, subject, tries = notice.recipient, notice.subject, notice.tries
+    paper = on_paper(notice.body or "", Letterhead(**(notice.letterhead or {})))
     end_read()  # a mail server may take its time
     try:
-        mail.send(recipient, subject, body, f"notice-{notice_id}")
+        mail.send(
+            recipient, subject, paper.text, f"notice-{notice_id}", html=paper.html, sender_name=paper.sender
+        )
     except mail.MailNotSent as trouble:
         logger.warning("mail %s not sent: %s", notice_id, trouble.message)
         gone = tries >= _MOST_TRIES

@@ -8,12 +8,12 @@ from app import impp
 from app.access.policy import Actor
 from app.access.scope import EVERYTHING, Scope, above, branch, fetch, visible
 from app.clock import now
-from app.config import settings
 from app.db import db, transactional
 from app.errors import Conflict
 from app.models import Assignment, OptInEvidence, User
 from app.phone import ten_digits
-from app.services.accounts import portal_users
+from app.services.accounts import branding, portal_users
+from app.services.accounts.hostnames import portal_address
 from app.services.alerts import letters, notices
 from app.services.audit.record import Action, record
 from app.services.messaging import inbound
@@ -118,7 +118,7 @@ def _keep(assignment: Assignment, actor: Actor, address: str) -> OptInEvidence:
 def _alert(assignment: Assignment, step: OptInEvidence) -> None:
     """Mail everybody with Send Alerts at the provider, the reseller and the group above (D8)."""
     user = fetch(User, assignment.user_id or 0, EVERYTHING)
-    address = f"{settings().public_url}/user-{user.id}/numbers/{assignment.id}"
+    address = f"{portal_address(user)}/user-{user.id}/numbers/{assignment.id}"
     for place in above(assignment):
         if place.level is Level.USER:
             continue
@@ -127,4 +127,5 @@ def _alert(assignment: Assignment, step: OptInEvidence) -> None:
                 f"opt-out:{step.id}:{person.id}",
                 person.email,
                 letters.opted_out(person.name, user.name, ten_digits(assignment.number), address),
+                branding.letterhead(person),
             )
