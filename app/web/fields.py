@@ -10,7 +10,7 @@ from typing import Any
 from zoneinfo import ZoneInfo, available_timezones
 
 from babel import Locale
-from flask_babel import LazyString, get_locale
+from flask_babel import LazyString, get_locale, gettext
 from flask_babel import lazy_gettext as _l
 from wtforms import IntegerField, PasswordField, SelectField, StringField
 from wtforms.fields import SelectChoice
@@ -98,6 +98,28 @@ class RevisionField(IntegerField):
     def move_to(self, revision: int) -> None:
         """The person was told what changed; sending the form again replaces it knowingly."""
         self.data, self.raw_data = revision, None
+
+
+class CountField(TextField):
+    """A whole number, or nothing: then `data` is None, and "empty" means something of its own."""
+
+    data: int | None
+
+    def process_formdata(self, valuelist: list[Any]) -> None:
+        typed = one_line(valuelist[0]) if valuelist else ""
+        self.data = None
+        if typed:
+            if not (typed.isascii() and typed.isdecimal() and len(typed) < _LONGEST_REVISION):
+                raise ValueError(gettext("Enter a whole number, or nothing."))
+            self.data = int(typed)
+
+    def process_data(self, value: Any) -> None:
+        self.data = value
+
+    def _value(self) -> str:
+        if self.raw_data:
+            return str(self.raw_data[0])
+        return "" if self.data is None else str(self.data)
 
 
 class TimezoneField(SelectField):

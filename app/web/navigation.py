@@ -10,8 +10,8 @@ from flask_login import current_user
 
 from app.access import policy
 from app.access.scope import Scope
-from app.services.accounts import nodes
-from app.services.accounts.nodes import Place
+from app.services.accounts import tree
+from app.services.accounts.tree import Place
 from app.vocabulary import Level
 from app.web.filters import word
 from app.web.htmx import wants_fragment
@@ -72,7 +72,7 @@ def _may(name: str) -> bool:
 def _frame() -> Frame:
     who, account = actor(), current_user.account
     scope = (request.view_args or {}).get("scope", who.scope)
-    path = nodes.path(who.scope, scope)
+    path = tree.path(who.scope, scope)
     current = next((tab.under or tab.name for tab in TABS if tab.name == request.blueprint), "")
     # The search page has no tab: links lead on to the one that people came from.
     kept = request.args.get("tab", "") if current == "search" else current
@@ -89,11 +89,17 @@ def _frame() -> Frame:
             for tab in TABS
             if tab.title and scope.level in tab.levels and policy.may(who, tab.needs)
         ],
-        tree=[_branch(nodes.tree(who.scope, scope), scope, kept)],
+        tree=[_branch(tree.grown(path), scope, kept)],
         me={"name": account.name, "email": account.email, "sign_out_url": url_for("auth.sign_out")},
         search_url=url_for("search.index", scope=who.scope),
         tab=kept,
     )
+
+
+def _list_of(scope: Scope) -> str:
+    """The tab that lists what is below a place."""
+    name = {Level.SYSTEM: "providers", Level.PROVIDER: "resellers", Level.RESELLER: "groups"}
+    return url_for(f"{name.get(scope.level, 'users')}.index", scope=scope)
 
 
 def _title(place: Place) -> str:
@@ -108,4 +114,6 @@ def _branch(place: Place, current: Scope, tab_name: str) -> dict[str, Any]:
         "current": place.scope == current,
         "level": place.scope.level,
         "children": [_branch(child, current, tab_name) for child in place.children],
+        "is_closed": place.closed_at is not None,
+        "more": _list_of(place.scope) if place.has_more else "",
     }

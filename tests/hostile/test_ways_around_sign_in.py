@@ -79,7 +79,7 @@ def test_a_client_password_link_dies_with_the_address_it_went_to(db):
     db.session.commit()
 
     wish = UserWish(una.broadworks_id, una.name, email="right@example.com")
-    users.change(make.admin_of(None), make.at(una), wish)
+    users.change(make.admin_of(None), make.at(una), wish, seen=1)
 
     with pytest.raises(NotFound):
         one_time_links.opened(token, LinkPurpose.CLIENT_PASSWORD)

@@ -143,7 +143,7 @@ def test_a_user_without_a_licence_is_warned_and_can_have_a_number(browser, here)
 def test_the_page_of_a_user_says_that_the_id_must_match_broadworks(here, ada):
     """S12."""
     page = words(ada.get(f"/user-{here.user.id}/details/"))
-    assert "The user id must match the user id in BroadWorks" in page
+    assert "The user id must match the user id in Broadworks" in page
 
 
 @pytest.mark.parametrize("level", list(Level))

@@ -1,4 +1,4 @@
-"""The tree: providers, resellers, groups. Users are in users.py."""
+"""Providers, resellers and groups: made, changed, listed. Users are in users.py, navigation in tree.py."""
 
 from __future__ import annotations
 
@@ -7,22 +7,21 @@ from typing import Any
 
 from sqlalchemy import Select
 
-from app.access.policy import Actor
-from app.access.scope import NODES, Scope, above, branch, fetch, node_of, visible
+from app.access.policy import Actor, Closed
+from app.access.scope import NODES, Scope, branch, fetch, node_of, visible
 from app.db import db, transactional
 from app.errors import Invalid
-from app.models import Group, Provider, Reseller, User
+from app.models import Group, Provider, Reseller
+from app.services.accounts import trial_length
+from app.services.accounts.tree import CHILD
 from app.services.audit.record import Action, differences, record
 from app.services.keyset import Page, page
 from app.services.patterns import pattern
+from app.services.revisions import require_current
 from app.vocabulary import Level
 
-CHILD = {
-    Level.SYSTEM: Level.PROVIDER,
-    Level.PROVIDER: Level.RESELLER,
-    Level.RESELLER: Level.GROUP,
-    Level.GROUP: Level.USER,
-}
+TEXTS_PER_MINUTE = 60  # of one number, unless somebody says otherwise (D14)
+_MOST_TEXTS = 1000
 _CREATED = {
     Level.PROVIDER: Action.PROVIDER_CREATED,
     Level.RESELLER: Action.RESELLER_CREATED,
@@ -32,33 +31,60 @@ _CREATED = {
 
 @dataclass(frozen=True)
 class NodeWish:
-    """What a form says about a provider, reseller or group."""
+    """What a form says about a provider, reseller or group. No trial length: as above."""
 
     name: str
     account_reference: str = ""
+    trial_days: int | None = None
+    texts_per_minute: int = TEXTS_PER_MINUTE  # of a provider alone
 
-    def values(self) -> dict[str, str]:
+    def values(self, level: Level) -> dict[str, object]:
         """Tidied. Raises Invalid."""
         if not self.name.strip():
             raise Invalid("Enter a name.", field="name")
-        return {"name": self.name.strip(), "account_reference": self.account_reference.strip()}
+        found: dict[str, object] = {
+            "name": self.name.strip(),
+            "account_reference": self.account_reference.strip(),
+            "trial_days": checked_trial(self.trial_days),
+        }
+        if level is Level.PROVIDER:
+            found["texts_per_minute"] = checked_texts(self.texts_per_minute)
+        return found
 
 
-@dataclass(frozen=True)
-class Place:
-    """A node as navigation shows it."""
+def checked_trial(days: int | None) -> int | None:
+    """Raises Invalid."""
+    if days is not None and not 0 <= days <= trial_length.LONGEST:
+        raise Invalid(f"A trial lasts 0 to {trial_length.LONGEST} days.", field="trial_days")
+    return days
 
-    scope: Scope
-    title: str
-    children: tuple[Place, ...] = ()
+
+def checked_texts(number: int) -> int:
+    """Raises Invalid."""
+    if not 1 <= number <= _MOST_TEXTS:
+        raise Invalid(f"Enter a number from 1 to {_MOST_TEXTS}.", field="texts_per_minute")
+    return number
+
+
+def open_node(scope: Scope) -> Any:
+    """The row of a node, locked, so that it is not closed while something is made below it.
+
+    None for the system. Raises Closed, NotFound.
+    """
+    if scope.level is Level.SYSTEM:
+        return None
+    node: Any = fetch(NODES[scope.level], scope.node_id or 0, scope, lock=True)
+    if node.closed_at is not None:
+        raise Closed
+    return node
 
 
 @transactional
 def create(actor: Actor, parent: Scope, wish: NodeWish) -> Provider | Reseller | Group:
-    """Add a provider, reseller or group below `parent`. Raises Invalid, NotFound."""
+    """Add a provider, reseller or group below `parent`. Raises Invalid, Closed, NotFound."""
     level = CHILD[parent.level]
-    node = node_of(parent)
-    row = NODES[level](**wish.values(), **(branch(node) if node else {}))
+    node = open_node(parent)
+    row = NODES[level](**wish.values(level), **(branch(node) if node else {}))
     db.session.add(row)
     record(actor, _CREATED[level], row)
     made: Provider | Reseller | Group = row
@@ -66,13 +92,18 @@ def create(actor: Actor, parent: Scope, wish: NodeWish) -> Provider | Reseller |
 
 
 @transactional
-def change(actor: Actor, scope: Scope, wish: NodeWish) -> None:
-    """Change the details of a provider, reseller or group. Raises Invalid, NotFound."""
-    node = node_of(scope)
-    changes = differences(node, wanted := wish.values())
+def change(actor: Actor, scope: Scope, wish: NodeWish, *, seen: int) -> None:
+    """Change the details of a provider, reseller or group as they were at revision `seen`.
+
+    Raises Invalid, Closed, ChangedMeanwhile, NotFound.
+    """
+    node = open_node(scope)
+    require_current(node, seen)
+    changes = differences(node, wanted := wish.values(scope.level))
     for name, value in wanted.items():
         setattr(node, name, value)
     if changes:
+        node.revision += 1
         record(actor, Action.DETAILS_CHANGED, node, **changes)
 
 
@@ -90,58 +121,3 @@ def children_page(
     if search.strip():
         query = query.where(model.name.ilike(pattern(search), escape="\\"))
     return page(query, order=(model.name, model.id), after=after, before=before)
-
-
-def path(actor_scope: Scope, scope: Scope) -> list[Place]:
-    """From the actor's own place down to `scope`: the breadcrumb. Nothing above the actor is shown."""
-    if scope.level is Level.SYSTEM:
-        return [Place(scope, "System")]
-    places = [Place(place, node_of(place).name) for place in above(node_of(scope))]
-    if actor_scope.level is Level.SYSTEM:
-        return [Place(Scope(Level.SYSTEM), "System"), *places]
-    own = [place.scope for place in places].index(actor_scope)
-    return places[own:]
-
-
-def tree(actor_scope: Scope, scope: Scope, limit: int = 50) -> Place:
-    """What the sidebar shows: the actor's place, and below it the branch that leads to `scope`."""
-    open_places = {place.scope for place in path(actor_scope, scope)}
-    return _grow(actor_scope, open_places, limit)
-
-
-def found(scope: Scope, search: str, limit: int = 8) -> dict[Level, list[Place]]:
-    """Nodes below `scope` whose name (or user id) fits, by level."""
-    if not search.strip():
-        return {}
-    fits = pattern(search)
-    result: dict[Level, list[Place]] = {}
-    for level, model in NODES.items():
-        query = visible(model, scope)
-        condition = model.name.ilike(fits, escape="\\")
-        if model is User:
-            condition |= User.broadworks_key.like(fits.lower(), escape="\\")
-        rows = db.session.scalars(query.where(condition).order_by(model.name, model.id).limit(limit))
-        if places := [Place(Scope(level, row.id), row.name) for row in rows]:
-            result[level] = places
-    return result
-
-
-def _grow(place: Scope, open_places: set[Scope], limit: int) -> Place:
-    title = (
-        "System" if place.level is Level.SYSTEM else fetch(NODES[place.level], place.node_id or 0, place).name
-    )
-    if place not in open_places or place.level not in CHILD:
-        return Place(place, title)
-    level = CHILD[place.level]
-    model = NODES[level]
-    rows = list(db.session.scalars(visible(model, place).order_by(model.name, model.id).limit(limit)))
-    children = [
-        _grow(scope, open_places, limit) if scope in open_places else Place(scope, row.name)
-        for row in rows
-        for scope in [Scope(level, row.id)]
-    ]
-    missing = [
-        scope for scope in open_places if scope.level is level and scope.node_id not in {r.id for r in rows}
-    ]
-    children += [_grow(scope, open_places, limit) for scope in missing]
-    return Place(place, title, tuple(children))

@@ -9,14 +9,15 @@ from email_validator import EmailNotValidError, validate_email
 from sqlalchemy.exc import IntegrityError
 
 from app.access.policy import Actor
-from app.access.scope import Scope, branch, fetch, visible
+from app.access.scope import Scope, branch, visible
 from app.db import db, transactional
 from app.errors import Conflict, Invalid
-from app.models import Assignment, Group, User
-from app.services.accounts import one_time_links
+from app.models import Assignment, User
+from app.services.accounts import nodes, one_time_links
 from app.services.audit.record import Action, differences, record
 from app.services.keyset import Page, page
 from app.services.patterns import describe, pattern
+from app.services.revisions import require_current
 
 _LONGEST_ID = 161
 LANGUAGES = {"en": "English", "es": "Spanish", "fr": "French", "de": "German"}
@@ -37,8 +38,9 @@ class UserWish:
     language: str = "en"
     external_reference: str = ""
     email: str = ""
+    trial_days: int | None = None
 
-    def values(self) -> dict[str, str]:
+    def values(self) -> dict[str, object]:
         """Checked and tidied. Raises Invalid."""
         broadworks_id, name = self.broadworks_id.strip(), self.name.strip()
         if not broadworks_id or any(c.isspace() for c in broadworks_id):
@@ -61,6 +63,7 @@ class UserWish:
             "language": self.language,
             "external_reference": self.external_reference.strip(),
             "email": self._address(),
+            "trial_days": nodes.checked_trial(self.trial_days),
         }
 
     def _address(self) -> str:
@@ -74,8 +77,8 @@ class UserWish:
 
 @transactional
 def create(actor: Actor, group: Scope, wish: UserWish) -> User:
-    """Add a user to a group. Raises Invalid, UserIdInUse, NotFound."""
-    row = User(**wish.values(), **branch(fetch(Group, group.node_id or 0, group)))
+    """Add a user to a group. Raises Invalid, UserIdInUse, Closed, NotFound."""
+    row = User(**wish.values(), **branch(nodes.open_node(group)))
     db.session.add(row)
     _flush()
     record(actor, Action.USER_CREATED, row)
@@ -83,12 +86,17 @@ def create(actor: Actor, group: Scope, wish: UserWish) -> User:
 
 
 @transactional
-def change(actor: Actor, scope: Scope, wish: UserWish) -> User:
-    """Change a user's details. Raises Invalid, UserIdInUse, NotFound."""
-    user = fetch(User, scope.node_id or 0, scope)
+def change(actor: Actor, scope: Scope, wish: UserWish, *, seen: int) -> User:
+    """Change a user's details as they were at revision `seen`.
+
+    Raises Invalid, UserIdInUse, Closed, ChangedMeanwhile, NotFound.
+    """
+    user: User = nodes.open_node(scope)
+    require_current(user, seen)
     changes = differences(user, wanted := wish.values())
     for name, value in wanted.items():
         setattr(user, name, value)
+    user.revision += 1 if changes else 0
     _flush()
     if changes:
         changes.pop("broadworks_key", None)

@@ -10,24 +10,27 @@ from flask_babel import gettext as _
 
 from app.access.policy import Permission
 from app.access.scope import Scope
-from app.services.accounts import nodes, users
+from app.services.accounts import nodes, trial_length, users
+from app.services.accounts.tree import CHILD
 from app.vocabulary import Level
 from app.web.form_errors import refusals_on
 from app.web.htmx import go, render
 from app.web.navigation import url_of
-from app.web.nodes.forms import NodeForm, UserForm
+from app.web.nodes import trials
+from app.web.nodes.forms import NodeForm, ProviderForm, UserForm
 from app.web.nodes.words import WORDS
 from app.web.session import actor
 from app.web.tab import Tab
 
 _CHANGE = {Level.GROUP: Permission.USERS_CHANGE}
+_FORMS = {Level.USER: UserForm, Level.PROVIDER: ProviderForm}
 
 
 def below(level: Level, name: str, title: LazyString) -> Tab:
     """The tab at `level` that lists and adds the nodes one level below."""
     tab = Tab(name, __name__, title=title, levels={level}, needs=Permission.NODES_SEE)
     change = _CHANGE.get(level, Permission.NODES_CHANGE)
-    child = nodes.CHILD[level]
+    child = CHILD[level]
 
     @tab.get("/", needs=Permission.NODES_SEE)
     def index(scope: Scope) -> Response:
@@ -38,14 +41,16 @@ def below(level: Level, name: str, title: LazyString) -> Tab:
 
     @tab.route("/new", needs=change, methods=["GET", "POST"])
     def add(scope: Scope) -> Response:
-        form: Any = UserForm() if child is Level.USER else NodeForm()
+        form: Any = _FORMS.get(child, NodeForm)()
         if form.validate_on_submit():
             with refusals_on(form):
                 create = users.create if child is Level.USER else nodes.create
                 row: Any = create(actor(), scope, form.wish())
                 flash(_("%(name)s was added.", name=row.name), "success")
                 return go(url_of(Scope(child, row.id)))
-        return _render("nodes/new.html", "form", scope, 422 if form.errors else 200, form=form)
+        trial_help = trials.help_text(trial_length.effective(scope))
+        status = 422 if form.errors else 200
+        return _render("nodes/new.html", "form", scope, status, form=form, trial_help=trial_help)
 
     def _render(template: str, fragment: str, scope: Scope, status: int = 200, **context: Any) -> Response:
         back = url_for(f"{name}.index", scope=scope)

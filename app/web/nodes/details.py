@@ -10,12 +10,13 @@ from flask_babel import lazy_gettext as _l
 
 from app.access.policy import Permission
 from app.access.scope import Scope
-from app.services.accounts import licences, nodes, users
+from app.services.accounts import licences, nodes, trial_length, users
 from app.services.provisioning import platforms, queries
 from app.vocabulary import Level
 from app.web.form_errors import refusals_on
 from app.web.htmx import go, render
-from app.web.nodes.forms import NodeForm, UserForm
+from app.web.nodes import trials
+from app.web.nodes.forms import NodeForm, ProviderForm, UserForm
 from app.web.session import actor
 from app.web.tab import Tab
 
@@ -39,28 +40,31 @@ def save(scope: Scope) -> Response:
     if form.validate_on_submit():
         with refusals_on(form):
             if isinstance(form, UserForm):
-                users.change(actor(), scope, form.wish())
+                users.change(actor(), scope, form.wish(), seen=form.revision.data)
             else:
-                nodes.change(actor(), scope, form.wish())
+                nodes.change(actor(), scope, form.wish(), seen=form.revision.data)
             flash(_("The details were saved."), "success")
             return go(url_for(".index", scope=scope))
     return _page(scope, form)
 
 
 def _form(scope: Scope) -> NodeForm | UserForm:
-    kind = UserForm if scope.level is Level.USER else NodeForm
+    kind: type[NodeForm | UserForm] = _FORMS.get(scope.level, NodeForm)
     return kind(obj=nodes.one(scope))
 
 
 def _page(scope: Scope, form: NodeForm | UserForm) -> Response:
-    extra = _BESIDE.get(scope.level, _nothing)(scope)
+    extra, node = _BESIDE.get(scope.level, _nothing)(scope), nodes.one(scope)
+    above = trial_length.inherited(scope)
     return render(
         f"nodes/{'user' if scope.level is Level.USER else 'details'}.html",
         fragment="form",
         status=422 if form.errors else 200,
         scope=scope,
         form=form,
-        node=nodes.one(scope),
+        node=node,
+        trial_help=trials.help_text(above),
+        trial_shown=trials.shown(node.trial_days, above),
         **extra,
     )
 
@@ -82,4 +86,5 @@ def _nothing(_scope: Scope) -> dict[str, Any]:
     return {}
 
 
+_FORMS: dict[Level, type[NodeForm | UserForm]] = {Level.USER: UserForm, Level.PROVIDER: ProviderForm}
 _BESIDE = {Level.PROVIDER: _platforms, Level.USER: _numbers}

@@ -9,7 +9,7 @@ from flask_babel import lazy_gettext as _l
 from app.access.policy import Permission
 from app.access.scope import Scope, place_of
 from app.phone import ten_digits
-from app.services.accounts import nodes
+from app.services.accounts import finding
 from app.services.provisioning import queries
 from app.vocabulary import Level
 from app.web.htmx import go, render
@@ -43,7 +43,7 @@ def _found(scope: Scope, search: str) -> dict[str, list[dict[str, str]]]:
             {"title": place.title, "url": url_of(place.scope, request.args.get("tab", ""))}
             for place in places
         ]
-        for level, places in nodes.found(scope, search, _MOST).items()
+        for level, places in finding.found(scope, search, _MOST).items()
     }
     if any(character.isdigit() for character in search):
         numbers = queries.numbers_page(scope, search).items[:_MOST]

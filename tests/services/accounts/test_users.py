@@ -9,7 +9,7 @@ from app.access.scope import EVERYTHING
 from app.clock import now
 from app.errors import Invalid, NotFound
 from app.models import AuditEntry, Licence, Reseller, User
-from app.services.accounts import licences, nodes, users
+from app.services.accounts import finding, licences, nodes, tree, users
 from app.services.accounts.nodes import NodeWish
 from app.services.accounts.users import UserIdInUse, UserWish
 from app.services.provisioning import queries
@@ -38,13 +38,13 @@ def test_a_user_cannot_take_the_id_of_another():
     """S12."""
     una, bob = make.user(broadworks_id="una@example.com"), make.user(broadworks_id="bob@example.com")
     with pytest.raises(UserIdInUse):
-        users.change(make.admin_of(bob), make.at(bob), replace(WISH, broadworks_id="UNA@example.com"))
+        users.change(make.admin_of(bob), make.at(bob), replace(WISH, broadworks_id="UNA@example.com"), seen=1)
     assert make.again(una).broadworks_key == "una@example.com"
 
 
 def test_a_user_may_change_the_case_of_the_own_id():
     una = make.user(broadworks_id="una@example.com")
-    users.change(make.admin_of(una), make.at(una), replace(WISH, broadworks_id="Una@Example.com"))
+    users.change(make.admin_of(una), make.at(una), replace(WISH, broadworks_id="Una@Example.com"), seen=1)
     assert make.again(una).broadworks_id == "Una@Example.com"
 
 
@@ -72,9 +72,8 @@ def test_a_renamed_user_is_found_under_the_new_name():
     una = make.user(name="Una Smith", broadworks_id="una@example.com")
     given = make.assignment(una)
 
-    users.change(
-        make.admin_of(una), make.at(una), UserWish(broadworks_id="u.jones@example.com", name="Una Jones")
-    )
+    wish = UserWish(broadworks_id="u.jones@example.com", name="Una Jones")
+    users.change(make.admin_of(una), make.at(una), wish, seen=1)
 
     for search, expected in (("Jones", [given.id]), ("u.jones", [given.id]), ("Smith", []), ("una@", [])):
         assert [row.id for row in queries.numbers_page(EVERYTHING, search).items] == expected, search
@@ -82,9 +81,8 @@ def test_a_renamed_user_is_found_under_the_new_name():
 
 def test_details_leave_their_line_of_history_with_before_and_after():
     una = make.user(name="Una")
-    users.change(
-        make.admin_of(una), make.at(una), UserWish(broadworks_id=una.broadworks_id, name="Una Jones")
-    )
+    wish = UserWish(broadworks_id=una.broadworks_id, name="Una Jones")
+    users.change(make.admin_of(una), make.at(una), wish, seen=1)
     [entry] = make.every(AuditEntry)
     assert (entry.actor, entry.action, entry.user_id) == ("ada@example.com", "Details changed", una.id)
     assert entry.change == {"name": ["Una", "Una Jones"]}
@@ -92,8 +90,9 @@ def test_details_leave_their_line_of_history_with_before_and_after():
 
 def test_saving_without_a_change_leaves_no_line_of_history():
     north = make.reseller(name="North")
-    nodes.change(make.admin_of(north), make.at(north), NodeWish(name="North"))
+    nodes.change(make.admin_of(north), make.at(north), NodeWish(name="North"), seen=1)
     assert make.every(AuditEntry) == []
+    assert make.again(north).revision == 1
 
 
 @pytest.mark.parametrize(
@@ -137,8 +136,8 @@ def test_the_path_begins_at_the_place_of_the_person_who_looks():
     telco = make.provider(name="Telco")
     north = make.reseller(telco, name="North")
     sales = make.group(north, name="Sales")
-    assert [p.title for p in nodes.path(make.at(north), make.at(sales))] == ["North", "Sales"]
-    assert [p.title for p in nodes.path(EVERYTHING, make.at(sales))] == ["System", "Telco", "North", "Sales"]
+    assert [p.title for p in tree.path(make.at(north), make.at(sales))] == ["North", "Sales"]
+    assert [p.title for p in tree.path(EVERYTHING, make.at(sales))] == ["System", "Telco", "North", "Sales"]
 
 
 def test_the_search_finds_names_and_user_ids_in_the_own_tree_only():
@@ -146,10 +145,10 @@ def test_the_search_finds_names_and_user_ids_in_the_own_tree_only():
     una = make.user(make.group(make.reseller(telco)), name="Una", broadworks_id="u1@example.com")
     make.user(name="Una elsewhere")
 
-    found = nodes.found(make.at(telco), "una")
+    found = finding.found(make.at(telco), "una")
     assert {level: [p.title for p in places] for level, places in found.items()} == {
         Level.PROVIDER: ["Telco Una"],
         Level.USER: ["Una"],
     }
-    assert nodes.found(make.at(telco), "U1@")[Level.USER][0].scope == make.at(una)
-    assert nodes.found(make.at(telco), "%") == {}
+    assert finding.found(make.at(telco), "U1@")[Level.USER][0].scope == make.at(una)
+    assert finding.found(make.at(telco), "%") == {}
