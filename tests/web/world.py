@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from app.models import PortalUser
-from app.vocabulary import AssignmentState, FailureKind, Level, OptIn, Role
+from app.vocabulary import AssignmentState, FailureKind, Level, OptIn, Product, Role
 from tests import make
 
 ABOVE = {
@@ -16,6 +16,7 @@ ABOVE = {
     Level.RESELLER: [Level.SYSTEM, Level.PROVIDER, Level.RESELLER],
     Level.GROUP: [Level.SYSTEM, Level.PROVIDER, Level.RESELLER, Level.GROUP],
     Level.USER: [Level.SYSTEM, Level.PROVIDER, Level.RESELLER, Level.GROUP],
+    Level.STREAM: [Level.SYSTEM, Level.PROVIDER, Level.RESELLER, Level.GROUP],
 }
 # A number in the state in which the action makes sense.
 _STATES: dict[str, dict[str, Any]] = {
@@ -47,6 +48,7 @@ class Branch:
             Level.RESELLER: north,
             Level.GROUP: sales,
             Level.USER: una,
+            Level.STREAM: make.stream(sales),
         }
         self.platform = make.platform(telco, **self.keys)
         for level in (Level.SYSTEM, Level.PROVIDER, Level.RESELLER, Level.GROUP):
@@ -58,13 +60,17 @@ class Branch:
     def user(self) -> Any:
         return self.nodes[Level.USER]
 
-    def assignment(self, endpoint: str, _level: Level) -> int:
-        row = make.assignment(self.user, on=self.platform, **_STATES.get(endpoint, {}))
+    def assignment(self, endpoint: str, level: Level) -> int:
+        holder = self.nodes[Level.STREAM] if level is Level.STREAM else self.user
+        row = make.assignment(holder, on=self.platform, **_STATES.get(endpoint, {}))
         return row.id
 
     def portal_user(self, endpoint: str, level: Level) -> int:
         invited = {"accepted_at": None} if endpoint == "portal_users.invite" else {}
         return make.portal_user(self.nodes[level], **invited).id
+
+    def licence(self, _endpoint: str, _level: Level) -> int:
+        return make.licence(self.user, product=Product.RECEPTION).id
 
     def message(self, _endpoint: str, _level: Level) -> int:
         return make.message(make.assignment(self.user, on=self.platform)).id
@@ -77,5 +83,7 @@ FILL: dict[str, Callable[[Branch, str, Level], Any]] = {
     "portal_user_id": Branch.portal_user,
     "platform_id": lambda branch, _endpoint, _level: branch.platform.id,
     "message_id": Branch.message,
+    "licence_id": Branch.licence,
+    "hostname_id": lambda branch, _endpoint, _level: make.hostname(branch.nodes[Level.PROVIDER]).id,
     "remote": lambda _branch, _endpoint, _level: make.PHONE,
 }
