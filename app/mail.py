@@ -35,7 +35,7 @@ def send(
     """
     message = Message(subject=subject, recipients=[recipient], body=body, html=html or None)
     if sender_name:
-        message.sender = formataddr((sender_name, parseaddr(message.sender or "")[1]))
+        message.sender = formataddr((sender_name, parseaddr(str(message.sender or ""))[1]))
     message.msgId = f"<{message_id}@cpaas-portal>"
     try:
         mail.send(message)

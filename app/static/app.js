@@ -141,6 +141,40 @@
     if (summary) summary.focus();
   });
 
+  // --- branding: picker and digits say the same, and the preview follows what is typed ----------------
+  const showPicture = (input) => {
+    const pictures = document.querySelectorAll(input.dataset.shows);
+    const file = input.files[0];
+    if (!file || !pictures.length) return;
+    const reader = new FileReader(); // the content policy allows data:, not blob:
+    reader.addEventListener("load", () => {
+      for (const picture of pictures) {
+        picture.src = reader.result;
+        picture.classList.add("own");
+      }
+    });
+    reader.readAsDataURL(file);
+  };
+  const followForm = (form) => {
+    const typed = new URLSearchParams();
+    for (const name of ["name", "accent"]) typed.set(name, form.elements[name].value);
+    htmx.ajax("GET", `${form.dataset.preview}?${typed}`, { source: form, target: "#preview", swap: "outerHTML" });
+  };
+  let following = 0;
+  document.addEventListener("input", (event) => {
+    const input = event.target;
+    const digits = input.dataset.colourOf && document.getElementById(input.dataset.colourOf);
+    if (digits) digits.value = input.value;
+    const picker = one(`[data-colour-of="${input.id}"]`);
+    if (picker && /^#[0-9a-f]{6}$/i.test(input.value)) picker.value = input.value.toLowerCase();
+    if (input.dataset.shows) showPicture(input);
+    const form = input.closest("form[data-preview]");
+    if (!form || !window.htmx || input.type === "file") return;
+    clearTimeout(following);
+    following = setTimeout(() => followForm(form), 200);
+  });
+  document.addEventListener("htmx:afterSettle", () => document.querySelectorAll("[data-shows]").forEach(showPicture));
+
   one(".tabs [aria-current]")?.scrollIntoView({ block: "nearest", inline: "nearest" });
   paint();
   document.querySelectorAll(".toast-line").forEach(age);

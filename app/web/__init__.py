@@ -6,8 +6,9 @@ from flask import Flask
 from flask_wtf import CSRFProtect
 from htmx_flask import Htmx
 
-from app.web import errors, filters, languages, limits, login, navigation, tabs
+from app.web import brands, errors, filters, languages, limits, login, navigation, tabs
 from app.web.auth import views as auth
+from app.web.branding import files as brand_files
 from app.web.client_api import events
 from app.web.client_api import views as client_api
 from app.web.client_api.api import API
@@ -30,10 +31,12 @@ def register(app: Flask) -> None:
     login.register(app)
     languages.register(app)
     filters.register(app)
+    brands.register(app)
     macros.register(app)
     navigation.register(app)
     errors.register(app)
-    for blueprint in (auth.blueprint, receiver.blueprint, health.blueprint, API, *TABS):
+    opened = (auth.blueprint, receiver.blueprint, health.blueprint, brand_files.blueprint)
+    for blueprint in (*opened, API, *TABS):
         app.register_blueprint(blueprint)
     # Callers without a browser: the carrier shows a signature, a client its token. Nothing else is exempt.
     csrf.exempt(receiver.blueprint)

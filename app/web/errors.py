@@ -9,6 +9,7 @@ from flask import Flask, Response, make_response, render_template, request
 from werkzeug.exceptions import HTTPException
 
 from app.errors import DomainError
+from app.web.brands import without_brand
 from app.web.client_api import problems
 from app.web.languages import sentence
 from app.web.navigation import without_frame
@@ -41,6 +42,8 @@ def _page(code: int, words: str, headers: dict[str, Any] | None = None) -> Respo
     if request.path.startswith("/client/"):
         return problems.problem(code, words)
     without_frame()
+    if code >= 500:
+        without_brand()
     response = make_response(render_template("errors/page.html", code=code, sentence=sentence(words)), code)
     for name in ("Allow", "Retry-After"):
         if headers and name in headers:

@@ -1,5 +1,6 @@
 """One maker per row. Every field has a dull default, so a test states only what it is about."""
 
+from tests.make.brands import brand, hostname, picture
 from tests.make.numbers import PHONE, assignment, attempt, block, conversation, message, platform
 from tests.make.people import PASSWORD, admin_of, at, client_of, licence, operator, portal_user, reader_of
 from tests.make.rows import again, every, kept
@@ -24,16 +25,19 @@ __all__ = [
     "at",
     "attempt",
     "block",
+    "brand",
     "client_of",
     "contact_center",
     "conversation",
     "every",
     "group",
+    "hostname",
     "in_office_profile",
     "kept",
     "licence",
     "message",
     "operator",
+    "picture",
     "platform",
     "portal_user",
     "provider",

@@ -29,6 +29,8 @@ OPEN = {
     "health.healthz",
     "health.readyz",
     "client_api.sign_in",
+    "brand_files.logo",
+    "brand_files.sheet",
 }
 
 

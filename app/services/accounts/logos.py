@@ -58,4 +58,5 @@ def _shrunk(sent: bytes) -> Image.Image:
     pixels.thumbnail(_BOX, Image.Resampling.LANCZOS)
     bare = Image.new("RGBA", pixels.size)
     bare.paste(pixels)
-    return bare if bare.getextrema()[3] != (255, 255) else bare.convert("RGB")
+    is_opaque = bare.getchannel("A").getextrema() == (255, 255)
+    return bare.convert("RGB") if is_opaque else bare

@@ -20,8 +20,8 @@ _HEX = re.compile(r"#[0-9a-f]{6}")
 class NotReadable(Invalid):
     def __init__(self, colour: str, nearest: str):
         super().__init__(
-            f"White words on {colour} have a contrast of {contrast(colour, _WHITE):.1f} to 1; {READABLE} to 1 "
-            f"is needed. {nearest} is the nearest tone that can be read.",
+            f"White words on {colour} have a contrast of {contrast(colour, _WHITE):.1f} to 1, and {READABLE} "
+            f"to 1 is needed. {nearest} is the nearest tone that can be read.",
             field="accent",
         )
 

@@ -1,0 +1,1 @@
+"""Server Hostnames: by which names a provider's people reach the portal."""
