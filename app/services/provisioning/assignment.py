@@ -39,6 +39,10 @@ class WrongState(Conflict):
     message = "This number has moved on in the meantime; look at its state and try again."
 
 
+class OfStream(Conflict):
+    message = "The settings of this number are those of its media stream. Change them there."
+
+
 @dataclass(frozen=True)
 class NumberWish:
     """What the number form says. `number` as it was typed; `platform_id` None means the only one."""
@@ -136,6 +140,17 @@ def keep(actor: Actor, holder: Scope, checked: Checked) -> Assignment:
 def change(actor: Actor, scope: Scope, assignment_id: int, wish: NumberWish) -> Assignment:
     """Change friendly name, messaging type and blocking (S9). Number and platform stay as they are.
 
+    Raises OfStream, what `check_change` raises.
+    """
+    if running(scope, assignment_id).stream_id is not None:
+        raise OfStream
+    check_change(scope, assignment_id, wish)
+    return rewrite(actor, scope, assignment_id, wish)
+
+
+def check_change(scope: Scope, assignment_id: int, wish: NumberWish) -> None:
+    """Ask whether a number may be changed so; `rewrite` does it.
+
     Raises MmsNotOffered, SmsOnly and the other answers of the carrier when MMS is newly asked for, NotFound.
     """
     assignment = running(scope, assignment_id)
@@ -144,11 +159,11 @@ def change(actor: Actor, scope: Scope, assignment_id: int, wish: NumberWish) -> 
         raise MmsNotOffered
     if wish.mms and assignment.mms is False:
         lookup.require_usable(platform, assignment.number, mms=True)
-    return _rewrite(actor, scope, assignment_id, wish)
 
 
 @transactional
-def _rewrite(actor: Actor, scope: Scope, assignment_id: int, wish: NumberWish) -> Assignment:
+def rewrite(actor: Actor, scope: Scope, assignment_id: int, wish: NumberWish) -> Assignment:
+    """Write what `check_change` allowed. Raises NotFound, WrongState."""
     assignment = running(scope, assignment_id, lock=True)
     platform = lookup.platform_for(scope, place_of(assignment), assignment.platform_id)
     wanted = {
