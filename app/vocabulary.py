@@ -112,6 +112,15 @@ class LicenceKind(enum.StrEnum):
     TRIAL = "trial"
 
 
+class LicenceState(enum.StrEnum):
+    """What a licence is worth at this moment; worked out, never stored."""
+
+    ACTIVE = "active"
+    EXPIRING = "expiring"
+    EXPIRED = "expired"
+    ENDED = "ended"
+
+
 class MediaType(enum.StrEnum):
     """Through what a media stream is reached (S13). SMS is the one that holds a number."""
 

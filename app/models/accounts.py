@@ -2,13 +2,13 @@
 
 import datetime as dt
 
-from sqlalchemy import CheckConstraint, ForeignKey, String, UniqueConstraint
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint, text
+from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.clock import now
 from app.db import Base, EncryptedText
 from app.models.audited import Audited, Revised
-from app.models.tenancy import AtNode, OwnedByUser, node_branch, user_branch
+from app.models.tenancy import AtNode, OwnedByUser, User, node_branch, user_branch
 from app.vocabulary import LicenceKind, LinkPurpose, Product, Role
 
 
@@ -30,7 +30,6 @@ class PortalUser(Audited, Revised, AtNode, Base):
     is_enabled: Mapped[bool] = mapped_column(default=True)
     accepted_at: Mapped[dt.datetime | None]
     password_hash: Mapped[str | None] = mapped_column(String(200))
-    session_key: Mapped[str] = mapped_column(String(40))  # changing it ends every session of this person
     last_sign_in_at: Mapped[dt.datetime | None]
     # Wrong passwords and codes in a row, and until when nobody gets in.
     failed_sign_ins: Mapped[int] = mapped_column(default=0)
@@ -75,14 +74,24 @@ class Licence(Audited, Revised, OwnedByUser, Base):
     """A Unity licence of a user; a missing `expires_at` means permanent (D28). An ended one stays."""
 
     __tablename__ = "licences"
-    __table_args__ = (user_branch(),)
+    __table_args__ = (
+        user_branch(),
+        # What runs out next: the end of trials, and the mails before an end.
+        Index(
+            "ix_licences_running_out",
+            "expires_at",
+            postgresql_where=text("ended_at IS NULL"),
+            sqlite_where=text("ended_at IS NULL"),
+        ),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     product: Mapped[Product]
     kind: Mapped[LicenceKind]
-    expires_at: Mapped[dt.datetime | None] = mapped_column(index=True)
+    expires_at: Mapped[dt.datetime | None]
     ended_at: Mapped[dt.datetime | None]
     created_at: Mapped[dt.datetime] = mapped_column(default=now)
+    user: Mapped[User] = relationship(viewonly=True)
 
 
 class ClientSession(OwnedByUser, Base):

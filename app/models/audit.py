@@ -20,6 +20,7 @@ class AuditEntry(InTree, Base):
         Index("ix_audit_entries_user_id_id", "user_id", "id"),
         Index("ix_audit_entries_stream_id_id", "stream_id", "id"),
         Index("ix_audit_entries_target", "target_kind", "target_id", "id"),
+        Index("ix_audit_entries_at", "at"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)

@@ -24,6 +24,7 @@ from app.vocabulary import (
     CarrierName,
     Level,
     LicenceKind,
+    LicenceState,
     MessageState,
     OptIn,
     Product,
@@ -39,7 +40,7 @@ _SHAPE = "%Y-%m-%d @ %H:%M:%S"
 class Shown:
     """A state as people read it. `tone` colours the dot; a state that is not final is asked again."""
 
-    word: LazyString
+    word: str | LazyString
     tone: str
     is_final: bool = True
 
@@ -62,6 +63,10 @@ _SHOWN: dict[StrEnum, Shown] = {
     OptIn.PENDING: Shown(_l("Not answered yet"), "warn"),
     OptIn.OPTED_IN: Shown(_l("User opted-in"), "good"),
     OptIn.OPTED_OUT: Shown(_l("User opted-out"), "bad"),
+    LicenceState.ACTIVE: Shown(_l("Active"), "good"),
+    LicenceState.EXPIRING: Shown(_l("Expires within 30 days"), "warn"),
+    LicenceState.EXPIRED: Shown(_l("Expired"), "bad"),
+    LicenceState.ENDED: Shown(_l("Ended"), "calm"),
 }
 _WORDS: dict[StrEnum, str | LazyString] = {
     Level.SYSTEM: _l("System"),
@@ -95,6 +100,7 @@ def register(app: Flask) -> None:
         masked=masked,
         messaging=messaging,
         change=change,
+        thousands=thousands,
     )
     app.jinja_env.globals.update(here=here, asset=asset)
 
@@ -129,6 +135,11 @@ def shown(state: StrEnum) -> Shown:
 def word(value: StrEnum) -> str:
     """The words for a level, a role, a product or a kind of licence."""
     return str(_WORDS[value])
+
+
+def thousands(count: int) -> str:
+    """A count as people read it: `1,204`."""
+    return f"{count:,}"
 
 
 def masked(secret: str | None) -> str:

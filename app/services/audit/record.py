@@ -62,6 +62,16 @@ class Action(enum.StrEnum):
     REMOTE_BLOCKED = "Remote number blocked"
     REMOTE_UNBLOCKED = "Remote number unblocked"
     MESSAGES_DELETED = "Saved messages deleted"
+    ACCOUNT_LOCKED = "Account locked after wrong tries"
+    ACCOUNT_UNLOCKED = "Account unlocked"
+    PASSWORD_CHANGED = "Password changed"  # noqa: S105 - the name of an action
+    PASSWORD_LINK_SENT = "Password reset link sent"  # noqa: S105 - the name of an action
+    PASSWORD_RESET = "Password reset by mail"  # noqa: S105 - the name of an action
+    SECOND_FACTOR_ON = "Second factor turned on"
+    SECOND_FACTOR_OFF = "Second factor turned off"
+    SECOND_FACTOR_RESET = "Second factor reset"
+    RECOVERY_CODES_RENEWED = "Recovery codes renewed"
+    SESSIONS_ENDED = "Sessions ended"
     BRANDING_CHANGED = "Branding changed"
     CONTACT_CENTER_CREATED = "Contact center created"
     CONTACT_CENTER_CHANGED = "Contact center changed"

@@ -1,0 +1,25 @@
+"""What a licence is worth, in words."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask_babel import gettext as _
+from flask_babel import ngettext
+
+from app.clock import now
+from app.services.accounts import licences
+from app.vocabulary import LicenceState
+from app.web.filters import Shown, shown
+
+
+def state_in_words(licence: Any) -> Shown:
+    """`Expires in 5 days` for one that does so soon."""
+    state = licences.state(licence)
+    if state is not LicenceState.EXPIRING:
+        return shown(state)
+    days = (licence.expires_at - now()).days
+    words = (
+        ngettext("Expires in %(num)d day", "Expires in %(num)d days", days) if days else _("Expires today")
+    )
+    return Shown(words, shown(state).tone)
