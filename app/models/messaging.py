@@ -113,10 +113,14 @@ class Attempt(Base):
     """One request to the carrier for one message (D13)."""
 
     __tablename__ = "attempts"
-    __table_args__ = (UniqueConstraint("message_id", "ordinal"),)
+    __table_args__ = (
+        UniqueConstraint("message_id", "ordinal"),
+        Index("ix_attempts_number", "assignment_id", "started_at"),  # D14
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     message_id: Mapped[int] = mapped_column(ForeignKey("messages.id"))
+    assignment_id: Mapped[int | None]  # whose pace it counts for; None in rows from before there was one
     ordinal: Mapped[int]
     started_at: Mapped[dt.datetime] = mapped_column(default=now)
     finished_at: Mapped[dt.datetime | None]

@@ -299,6 +299,35 @@ def upgrade():
                existing_type=sa.INTEGER(),
                nullable=True)
         batch_op.create_index('ix_assignments_stream_id_number_id', ['stream_id', 'number', 'id'], unique=False)
+        batch_op.create_index(
+            "ix_assignments_provider_id_holder_name_id", ["provider_id", "holder_name", "id"], unique=False
+        )
+        batch_op.create_index(
+            "ix_assignments_provider_id_shown_name_id", ["provider_id", "shown_name", "id"], unique=False
+        )
+        batch_op.create_index(
+            "ix_assignments_provider_id_ended_at_id", ["provider_id", "ended_at", "id"], unique=False
+        )
+        batch_op.create_index(
+            "ix_assignments_reseller_id_holder_name_id", ["reseller_id", "holder_name", "id"], unique=False
+        )
+        batch_op.create_index(
+            "ix_assignments_reseller_id_shown_name_id", ["reseller_id", "shown_name", "id"], unique=False
+        )
+        batch_op.create_index(
+            "ix_assignments_reseller_id_ended_at_id", ["reseller_id", "ended_at", "id"], unique=False
+        )
+        batch_op.create_index("ix_assignments_holder_name_id", ["holder_name", "id"], unique=False)
+        batch_op.create_index("ix_assignments_shown_name_id", ["shown_name", "id"], unique=False)
+        batch_op.create_index("ix_assignments_ended_at_id", ["ended_at", "id"], unique=False)
+        batch_op.create_index("ix_assignments_state_number_id", ["state", "number", "id"], unique=False)
+        batch_op.create_index(
+            "ix_assignments_sms",
+            ["number", "id"],
+            unique=False,
+            postgresql_where=sa.text("mms IS false"),
+            sqlite_where=sa.text("mms IS 0"),
+        )
         batch_op.create_unique_constraint(batch_op.f('uq_assignments_id_stream_id_group_id_reseller_id_provider_id'), ['id', 'stream_id', 'group_id', 'reseller_id', 'provider_id'])
         batch_op.create_foreign_key(batch_op.f('fk_assignments_stream_id_group_id_reseller_id_provider_id'), 'media_streams', ['stream_id', 'group_id', 'reseller_id', 'provider_id'], ['id', 'group_id', 'reseller_id', 'provider_id'])
         batch_op.create_check_constraint(batch_op.f('ck_assignments_one_holder'), '(user_id IS NULL) <> (stream_id IS NULL)')
@@ -362,6 +391,9 @@ def upgrade():
         batch_op.add_column(sa.Column('texts_per_minute', sa.Integer(), nullable=True))
         batch_op.add_column(sa.Column('revision', sa.Integer(), nullable=False, server_default='1'))
 
+    with op.batch_alter_table("attempts", schema=None) as batch_op:
+        batch_op.add_column(sa.Column("assignment_id", sa.Integer(), nullable=True))
+        batch_op.create_index("ix_attempts_number", ["assignment_id", "started_at"], unique=False)
     with op.batch_alter_table('portal_users', schema=None) as batch_op:
         batch_op.add_column(sa.Column('failed_sign_ins', sa.Integer(), nullable=False, server_default='0'))
         batch_op.add_column(sa.Column('locked_until', sa.DateTime(timezone=True), nullable=True))
@@ -397,6 +429,17 @@ def upgrade():
         batch_op.create_index('uq_users_broadworks_key', ['broadworks_key'], unique=True, postgresql_where=sa.text('closed_at IS NULL'), sqlite_where=sa.text('closed_at IS NULL'))
 
     # What lists sort by, for the numbers that are there: the holder's name, and the friendly name or the number.
+    # A part of a word anywhere in what is searched. The extension comes with PostgreSQL and is a trusted one.
+    if op.get_bind().dialect.name == "postgresql":
+        op.execute("CREATE EXTENSION IF NOT EXISTS pg_trgm")
+        op.create_index(
+            "ix_assignments_search_text",
+            "assignments",
+            ["search_text"],
+            unique=False,
+            postgresql_using="gin",
+            postgresql_ops={"search_text": "gin_trgm_ops"},
+        )
     op.execute("UPDATE assignments SET holder_name = (SELECT name FROM users WHERE users.id = assignments.user_id)")
     op.execute(
         "UPDATE assignments SET shown_name = COALESCE(friendly_name, "
@@ -440,6 +483,9 @@ def downgrade():
         batch_op.drop_column('locked_until')
         batch_op.drop_column('failed_sign_ins')
 
+    with op.batch_alter_table("attempts", schema=None) as batch_op:
+        batch_op.drop_index("ix_attempts_number")
+        batch_op.drop_column("assignment_id")
     with op.batch_alter_table('platforms', schema=None) as batch_op:
         batch_op.drop_column('revision')
         batch_op.drop_column('texts_per_minute')
@@ -499,11 +545,24 @@ def downgrade():
         batch_op.drop_index('ix_audit_entries_stream_id_id')
         batch_op.drop_column('stream_id')
 
+    if op.get_bind().dialect.name == "postgresql":
+        op.drop_index("ix_assignments_search_text", table_name="assignments")
     with op.batch_alter_table('assignments', schema=None) as batch_op:
         batch_op.drop_constraint(batch_op.f('ck_assignments_one_holder'), type_='check')
         batch_op.drop_constraint(batch_op.f('fk_assignments_stream_id_group_id_reseller_id_provider_id'), type_='foreignkey')
         batch_op.drop_constraint(batch_op.f('uq_assignments_id_stream_id_group_id_reseller_id_provider_id'), type_='unique')
         batch_op.drop_index('ix_assignments_stream_id_number_id')
+        batch_op.drop_index("ix_assignments_sms")
+        batch_op.drop_index("ix_assignments_state_number_id")
+        batch_op.drop_index("ix_assignments_ended_at_id")
+        batch_op.drop_index("ix_assignments_shown_name_id")
+        batch_op.drop_index("ix_assignments_holder_name_id")
+        batch_op.drop_index("ix_assignments_reseller_id_ended_at_id")
+        batch_op.drop_index("ix_assignments_reseller_id_shown_name_id")
+        batch_op.drop_index("ix_assignments_reseller_id_holder_name_id")
+        batch_op.drop_index("ix_assignments_provider_id_ended_at_id")
+        batch_op.drop_index("ix_assignments_provider_id_shown_name_id")
+        batch_op.drop_index("ix_assignments_provider_id_holder_name_id")
         batch_op.alter_column('user_id',
                existing_type=sa.INTEGER(),
                nullable=False)

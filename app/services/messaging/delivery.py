@@ -23,7 +23,7 @@ from app.clock import now
 from app.db import db, end_read, in_own_context, transactional
 from app.models import Assignment, Attempt, Conversation, Message, Platform
 from app.services.accounts import licences
-from app.services.messaging import receipts, sending
+from app.services.messaging import pace, receipts, sending
 from app.services.messaging.status import advance
 from app.services.provisioning import platforms
 from app.vocabulary import AttemptOutcome, MessageState
@@ -33,6 +33,7 @@ CLAIM_LEASE = dt.timedelta(seconds=60)
 SENDING_LEASE = dt.timedelta(seconds=30)  # longer than the carrier's longest answer
 _SENDERS = 8
 _LOOK_AGAIN = 0.2  # seconds between looks for new texts while others are under way
+_SOON = dt.timedelta(seconds=2)  # a text due by then is waited for: the next sweep would be too late for it
 _LONGEST_DRAIN = 300  # seconds, well inside the task's timeout
 _GIVE_UP_AFTER = dt.timedelta(hours=24)
 _NO_SYNC = {"scope": EVERYTHING, "synchronize_session": False}
@@ -46,6 +47,10 @@ class _Send:
     attempt_id: int
     text: OutboundText = field(repr=False)
     carrier: Carrier = field(repr=False)
+
+
+class _NotYet:
+    """The number has sent its texts of this minute (D14)."""
 
 
 def drain() -> None:
@@ -63,7 +68,7 @@ def drain() -> None:
             free = _SENDERS - len(running)
             running |= {pool.submit(send, ids, claim) for ids in (_claim(claim, free) if free else [])}
             if not running:
-                if not _is_any_ready():
+                if not _is_any_ready_soon():
                     return
                 time.sleep(_LOOK_AGAIN)
             done, running = wait(running, _LOOK_AGAIN, FIRST_COMPLETED)
@@ -148,10 +153,17 @@ def _ready() -> tuple[ColumnElement[bool], ...]:
     )
 
 
-def _is_any_ready() -> bool:
-    """Whether a claim found nothing only because somebody else held a conversation's row for a moment."""
-    ready = visible(Message, EVERYTHING).where(*_ready()).limit(1)
-    found = db.session.scalar(ready) is not None
+def _is_any_ready_soon() -> bool:
+    """Whether a claim found nothing only because somebody else held a conversation's row for a moment, or
+    because the next text has its turn in a moment (D14).
+    """
+    ready = visible(Message, EVERYTHING).where(*_ready())
+    soon = visible(Message, EVERYTHING).where(
+        Message.state == MessageState.QUEUED, Message.due_at > now(), Message.due_at <= now() + _SOON
+    )
+    found = any(
+        db.session.scalar(query.with_only_columns(Message.id).limit(1)) is not None for query in (ready, soon)
+    )
     end_read()
     return found
 
@@ -160,13 +172,13 @@ def _send_in_order(message_ids: list[int], claim: str) -> None:
     """One conversation, one text after the other; when one must wait, the later ones wait with it."""
     for position, message_id in enumerate(message_ids):
         send = _begin(message_id, claim)
-        if send is not None and not _deliver(send, claim):
+        if isinstance(send, _NotYet) or (send is not None and not _deliver(send, claim)):
             _give_back(message_ids[position + 1 :], claim)
             return
 
 
 @transactional
-def _begin(message_id: int, claim: str) -> _Send | None:
+def _begin(message_id: int, claim: str) -> _Send | _NotYet | None:
     """Commit *sending* just before the request; None when the text must not leave any more."""
     message = fetch(Message, message_id, EVERYTHING, lock=True)
     if message.state is not MessageState.CLAIMED or message.claim != claim:
@@ -177,12 +189,11 @@ def _begin(message_id: int, claim: str) -> _Send | None:
         advance(message_id, MessageState.FAILED, claim=claim, reason=reason or "The text was erased.")
         return None
     platform = fetch(Platform, message.platform_id, EVERYTHING)
-    ordinal = select(func.count()).select_from(Attempt).where(Attempt.message_id == message_id)
-    attempt = Attempt(
-        message_id=message_id, ordinal=(db.session.scalar(ordinal) or 0) + 1, platform_id=platform.id
-    )
-    db.session.add(attempt)
-    db.session.flush()
+    turn = pace.wait_for(assignment.id, pace.limit_of(platform), message_id)
+    if turn is not None:
+        advance(message_id, MessageState.QUEUED, claim=claim, due_at=turn)
+        return _NotYet()
+    attempt = _new_attempt(message)
     advance(
         message_id,
         MessageState.SENDING,
@@ -192,6 +203,19 @@ def _begin(message_id: int, claim: str) -> _Send | None:
     )
     text = OutboundText(message.number, message.remote or "", message.text)
     return _Send(message_id, attempt.id, text, platforms.carrier_of(platform))
+
+
+def _new_attempt(message: Message) -> Attempt:
+    ordinal = select(func.count()).select_from(Attempt).where(Attempt.message_id == message.id)
+    attempt = Attempt(
+        message_id=message.id,
+        assignment_id=message.assignment_id,
+        ordinal=(db.session.scalar(ordinal) or 0) + 1,
+        platform_id=message.platform_id,
+    )
+    db.session.add(attempt)
+    db.session.flush()
+    return attempt
 
 
 def _deliver(send: _Send, claim: str) -> bool:
