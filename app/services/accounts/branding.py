@@ -96,6 +96,14 @@ def letterhead(row: PortalUser | User) -> Letterhead:
     return Letterhead(found.name, found.accent, logo)
 
 
+def client_brand(scope: Scope) -> dict[str, str]:
+    """What a user's client shows, and the accent that it takes on dark ground."""
+    user = node_of(scope)
+    head = letterhead(user)
+    on_dark = tones.dark(head.accent).text if head.accent else ""
+    return {"name": head.name, "accent": head.accent, "accent_dark": on_dark, "logo_url": head.logo_url}
+
+
 def logo_path(digest: str) -> str:
     """Where a logo is served, for ever: another picture has another address."""
     return f"/brand/{digest}.png"

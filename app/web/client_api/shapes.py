@@ -85,6 +85,13 @@ class BlockShape(BaseModel):
     blocked: bool
 
 
+class BrandShape(BaseModel):
+    name: str
+    accent: str
+    accent_dark: str
+    logo_url: str
+
+
 def listed(items: list[Any], following: Any = None) -> dict[str, Any]:
     """Every list has this form; `next` is what to pass for the next page, or null."""
     return {"items": [item.model_dump(mode="json") for item in items], "next": following}

@@ -8,7 +8,7 @@ from flask import Response, jsonify, request
 from pydantic import ValidationError
 
 from app.access.policy import Permission
-from app.services.accounts import client_tokens
+from app.services.accounts import branding, client_tokens
 from app.services.accounts.client_tokens import ClientIdentity, WrongClientSignIn
 from app.services.messaging import blocking, messages, opt_in, sending
 from app.services.provisioning import queries
@@ -40,6 +40,12 @@ def sign_in() -> Response | tuple[Response, int]:
 def sign_out(client: ClientIdentity) -> tuple[str, int]:
     client_tokens.end(client.session_id)
     return "", 204
+
+
+@API.get("/brand", needs=Permission.CLIENT)
+def brand(client: ClientIdentity) -> Response:
+    head = branding.client_brand(client.actor.scope)
+    return jsonify(shapes.BrandShape(**head).model_dump())
 
 
 @API.get("/numbers", needs=Permission.CLIENT)
