@@ -95,7 +95,8 @@ def _engine_options(url: str) -> dict[str, Any]:
         "pool_pre_ping": True,
         "pool_size": 20,
         "max_overflow": 20,
-        "connect_args": {"connect_timeout": 5},
+        # Every statement is planned with its own values: a search for three letters is not one for ten.
+        "connect_args": {"connect_timeout": 5, "prepare_threshold": None},
     }
 
 

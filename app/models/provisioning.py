@@ -16,7 +16,16 @@ from app.clock import now
 from app.db import Base, EncryptedText
 from app.models.audited import Audited, Revised
 from app.models.contact_center import MediaStream
-from app.models.tenancy import AtNode, InTree, User, node_branch, one_holder, stream_branch, user_branch
+from app.models.tenancy import (
+    AtNode,
+    InTree,
+    Provider,
+    User,
+    node_branch,
+    one_holder,
+    stream_branch,
+    user_branch,
+)
 from app.vocabulary import (
     AssignmentState,
     BulkState,
@@ -76,6 +85,31 @@ class Assignment(Audited, Revised, InTree, Base):
         Index("ix_assignments_user_id_number_id", "user_id", "number", "id"),
         Index("ix_assignments_stream_id_number_id", "stream_id", "number", "id"),
         Index("ix_assignments_number_id", "number", "id"),
+        # S15: the other orders of the list, where it can be long.
+        Index("ix_assignments_provider_id_holder_name_id", "provider_id", "holder_name", "id"),
+        Index("ix_assignments_provider_id_shown_name_id", "provider_id", "shown_name", "id"),
+        Index("ix_assignments_provider_id_ended_at_id", "provider_id", "ended_at", "id"),
+        Index("ix_assignments_reseller_id_holder_name_id", "reseller_id", "holder_name", "id"),
+        Index("ix_assignments_reseller_id_shown_name_id", "reseller_id", "shown_name", "id"),
+        Index("ix_assignments_reseller_id_ended_at_id", "reseller_id", "ended_at", "id"),
+        Index("ix_assignments_holder_name_id", "holder_name", "id"),
+        Index("ix_assignments_shown_name_id", "shown_name", "id"),
+        Index("ix_assignments_ended_at_id", "ended_at", "id"),
+        Index("ix_assignments_state_number_id", "state", "number", "id"),  # filters that few fit
+        Index(
+            "ix_assignments_sms",
+            "number",
+            "id",
+            postgresql_where=text("mms IS false"),
+            sqlite_where=text("mms IS 0"),
+        ),
+        # A part of a word anywhere in it; SQLite reads all rows instead.
+        Index(
+            "ix_assignments_search_text",
+            "search_text",
+            postgresql_using="gin",
+            postgresql_ops={"search_text": "gin_trgm_ops"},
+        ).ddl_if(dialect="postgresql"),
         Index(
             "ix_assignments_due",
             "state",
@@ -127,6 +161,12 @@ class Assignment(Audited, Revised, InTree, Base):
         viewonly=True,
         primaryjoin=lambda: Assignment.platform_id == Platform.id,
         foreign_keys=lambda: Assignment.platform_id,
+    )
+    provider: Mapped[Provider] = relationship(
+        lazy="raise_on_sql",
+        viewonly=True,
+        primaryjoin=lambda: Assignment.provider_id == Provider.id,
+        foreign_keys=lambda: Assignment.provider_id,
     )
     user: Mapped[User | None] = relationship(
         lazy="raise_on_sql",
