@@ -210,6 +210,7 @@ class BulkRun(Audited, AtNode, Base):
     state: Mapped[BulkState] = mapped_column(default=BulkState.CHECKING)
     # Who uploaded it, as they were: the job acts for them.
     actor: Mapped[str] = mapped_column(String(254))
+    actor_id: Mapped[int | None]
     total: Mapped[int]
     created_at: Mapped[dt.datetime] = mapped_column(default=now)
     started_at: Mapped[dt.datetime | None]

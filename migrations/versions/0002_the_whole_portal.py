@@ -54,6 +54,7 @@ def upgrade():
     sa.Column('platform_id', sa.Integer(), nullable=True),
     sa.Column('state', sa.Enum('checking', 'checked', 'running', 'done', name='bulkstate', native_enum=False, length=40), nullable=False),
     sa.Column('actor', sa.String(length=254), nullable=False),
+    sa.Column('actor_id', sa.Integer(), nullable=True),
     sa.Column('total', sa.Integer(), nullable=False),
     sa.Column('created_at', sa.DateTime(timezone=True), nullable=False),
     sa.Column('started_at', sa.DateTime(timezone=True), nullable=True),
