@@ -21,7 +21,7 @@ from app.phone import from_carrier
 from app.services.accounts import licences
 from app.services.messaging import conversations
 from app.services.messaging.messages import as_event
-from app.vocabulary import Direction, Level, MessageState, OptIn, SuppressionReason
+from app.vocabulary import ConversationState, Direction, Level, MessageState, OptIn, SuppressionReason
 
 _MOST_RECIPIENTS = 50
 
@@ -61,6 +61,8 @@ def _deliver(assignment: Assignment, message: InboundMessage, others: list[str])
         return
     is_handed_over = assignment.opt_in is not OptIn.PENDING and licences.is_licensed(assignment.user_id)
     conversation = conversations.with_remote(assignment, message.sender)
+    if assignment.stream_id is not None:
+        conversation.state = ConversationState.WAITING  # for an agent of the queue
     message_id = insert_once(
         Message,
         conversation_id=conversation.id,
