@@ -208,7 +208,7 @@ class BulkRun(Audited, AtNode, Base):
     name: Mapped[str] = mapped_column(String(120))  # of the file
     platform_id: Mapped[int | None]
     state: Mapped[BulkState] = mapped_column(default=BulkState.CHECKING)
-    # Who uploaded it, as they were: the job acts for them.
+    # For whom the job acts: who uploaded it, then who started it. People can be deleted, the name stays.
     actor: Mapped[str] = mapped_column(String(254))
     actor_id: Mapped[int | None]
     total: Mapped[int]
