@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import datetime as dt
+from bisect import bisect
 
-from sqlalchemy import func, select, update
+from sqlalchemy import Select, and_, func, or_, select, update
 
 from app.access.scope import EVERYTHING, fetch, visible
 from app.clock import now
@@ -45,7 +46,7 @@ def wait_for(assignment_id: int, limit: int, message_id: int) -> dt.datetime | N
     if len(starts) < limit:
         return None
     places = [start + MINUTE for start in reversed(starts)]
-    _put_off(assignment_id, places, message_id)
+    _put_off(assignment_id, places)
     return _place(places, _in_front(assignment_id, message_id))
 
 
@@ -55,19 +56,25 @@ def _place(places: list[dt.datetime], position: int) -> dt.datetime:
     return places[which] + rounds * MINUTE
 
 
+def _waiting(assignment_id: int) -> Select[Message]:
+    """Texts of this number that have a later time, or that somebody holds to give them one."""
+    has_time = and_(Message.state == MessageState.QUEUED, Message.due_at > now())
+    return visible(Message, EVERYTHING).where(
+        Message.assignment_id == assignment_id, or_(has_time, Message.state == MessageState.CLAIMED)
+    )
+
+
 def _in_front(assignment_id: int, message_id: int) -> int:
     """How many earlier texts of this number wait for their place."""
-    waiting = visible(Message, EVERYTHING).where(
-        Message.assignment_id == assignment_id,
-        Message.state == MessageState.QUEUED,
-        Message.due_at > now(),
-        Message.id < message_id,
-    )
-    return db.session.scalar(waiting.with_only_columns(func.count())) or 0
+    earlier = _waiting(assignment_id).where(Message.id < message_id)
+    return db.session.scalar(earlier.with_only_columns(func.count())) or 0
 
 
-def _put_off(assignment_id: int, places: list[dt.datetime], message_id: int) -> None:
-    """The other texts of this number that are due now. Those that somebody is claiming are let be."""
+def _put_off(assignment_id: int, places: list[dt.datetime]) -> None:
+    """The other texts of this number that are due now, the earlier ones to the earlier places.
+
+    Those that somebody is claiming at this moment are let be.
+    """
     due = (
         visible(Message, EVERYTHING)
         .where(
@@ -83,9 +90,11 @@ def _put_off(assignment_id: int, places: list[dt.datetime], message_id: int) -> 
     ids = list(db.session.scalars(due))
     if not ids:
         return
-    first = _in_front(assignment_id, ids[0]) + (message_id < ids[0])
-    db.session.execute(
-        update(Message),
-        [{"id": one, "due_at": _place(places, first + position)} for position, one in enumerate(ids)],
-        execution_options={"scope": EVERYTHING},
-    )
+    first = _in_front(assignment_id, ids[0])
+    between = _waiting(assignment_id).where(Message.id > ids[0], Message.id < ids[-1])
+    others = list(db.session.scalars(between.with_only_columns(Message.id).order_by(Message.id)))
+    later = [
+        {"id": one, "due_at": _place(places, first + position + bisect(others, one))}
+        for position, one in enumerate(ids)
+    ]
+    db.session.execute(update(Message), later, execution_options={"scope": EVERYTHING})
