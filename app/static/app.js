@@ -175,7 +175,19 @@
   });
   document.addEventListener("htmx:afterSettle", () => document.querySelectorAll("[data-shows]").forEach(showPicture));
 
-  one(".tabs [aria-current]")?.scrollIntoView({ block: "nearest", inline: "nearest" });
+  // --- tabs that do not all fit: the one that is open is in view, a menu names them all ----------------
+  for (const bar of document.querySelectorAll("[data-tabs]")) {
+    const row = one(".tabs", bar);
+    const look = () => {
+      bar.classList.toggle("overflows", row.scrollWidth > bar.clientWidth);
+      bar.classList.toggle("more-left", row.scrollLeft > 4);
+      bar.classList.toggle("more-right", row.scrollLeft + row.clientWidth < row.scrollWidth - 4);
+    };
+    row.addEventListener("scroll", look, { passive: true });
+    new ResizeObserver(look).observe(bar);
+    look();
+    one("[aria-current]", row)?.scrollIntoView({ block: "nearest", inline: "center" });
+  }
   paint();
   document.querySelectorAll(".toast-line").forEach(age);
 })();

@@ -43,7 +43,7 @@ def without_brand() -> None:
 
 def portal_name(shown: Brand | None = None) -> str:
     """What the portal is called."""
-    return (shown or brand()).name or _("CPaaS portal")
+    return (brand() if shown is None else shown).name or _("CPaaS portal")
 
 
 def brand_class(accent: str) -> str:

@@ -76,6 +76,8 @@ def test_what_is_inherited_is_shown_with_where_it_comes_from(app, telco):
     assert "When empty: Telco Texts (as above, from the provider)" in words
     assert "When empty: #0b63ce (as above, from the provider)" in words
     assert "Now: the portal's own" in words
+    page = soup(Browser(app, make.portal_user(telco)).get(f"/{make.at(telco)}/branding/"))
+    assert "When empty: CPaaS portal (the portal's own)" in page.get_text(" ", strip=True)
 
 
 def test_an_unreadable_colour_is_refused_at_its_field_and_what_was_typed_stays(app, telco):
