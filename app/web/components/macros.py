@@ -9,7 +9,7 @@ from typing import Any
 
 from flask import Flask
 
-_FILES = ("icons", "values", "tables", "forms", "menus", "notices", "charts")
+_FILES = ("icons", "values", "tables", "forms", "menus", "notices", "charts", "numbers")
 
 
 class Macros:

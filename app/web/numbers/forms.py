@@ -2,18 +2,18 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
 from wtforms import BooleanField, SelectField
 from wtforms.fields import SelectChoice
-from wtforms.validators import DataRequired, Length
+from wtforms.validators import Length
 
 from app.access.scope import Scope
 from app.services.provisioning.assignment import NumberWish
 from app.services.provisioning.settings import effective
-from app.web.fields import PhoneField, TextField
-from app.web.validators import OnCarrierAccount
+from app.web import number_fields
+from app.web.fields import TextField
+from app.web.number_fields import NumberFields
 
 _SMS, _MMS = SelectChoice("sms", "SMS"), SelectChoice("mms", "MMS & SMS")
 
@@ -38,34 +38,19 @@ class SettingsForm(FlaskForm):
         )
 
 
-class AddNumberForm(SettingsForm):
+class AddNumberForm(NumberFields, SettingsForm):
     """S8. `platform_id` is left out where there is only one platform."""
-
-    number = PhoneField(
-        _l("Number"), validators=[DataRequired(_l("Enter a ten-digit US number.")), OnCarrierAccount()]
-    )
-    platform_id = SelectField(_l("Platform"), coerce=int)
-    turn_on = BooleanField()
-    offers_messaging = False
 
     def __init__(self, scope: Scope, platforms: list[Any], chosen: int | None, **options: Any):
         self.scope = scope
-        platform = next((one for one in platforms if one.id == chosen), platforms[0])
+        platform = number_fields.chosen(platforms, chosen)
         defaults = {"messaging_type": "mms", "user_can_block": platform.user_can_block}
         super().__init__(data={**defaults, "platform_id": platform.id}, **options)
-        self.platform_id.choices = [SelectChoice(str(one.id), _label(one)) for one in platforms]
         self.offer(platform)
-        if len(platforms) == 1:
-            del self.platform_id
-
-    @property
-    def wants_messaging_on(self) -> bool:
-        """Turn on messaging was pressed: the number is looked up after that."""
-        return bool(self.turn_on.data)
+        self.offer_platforms(platforms)
 
     def number_wish(self) -> NumberWish:
-        platform = self.platform_id.data if self.platform_id else None
-        return self.wish(self.number.data or "", platform)
+        return self.wish(self.number.data or "", self.chosen_platform_id)
 
 
 def settings_form(assignment: Any) -> SettingsForm:
@@ -80,7 +65,3 @@ def settings_form(assignment: Any) -> SettingsForm:
     )
     form.offer(assignment.platform)
     return form
-
-
-def _label(platform: Any) -> str:
-    return _("Inteliquent, account ••••%(last)s", last=(platform.account_key or "")[-4:])
