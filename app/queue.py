@@ -43,10 +43,13 @@ SEND_NOTICES = Task("send_notices", queue="mail", timeout=300, retry_after=(15, 
 ENABLE_NUMBER = Task("enable_number", queue="provisioning", retry_after=(10, 20, 60, 300, 900))
 RELEASE_NUMBER = Task("release_number", queue="provisioning", retry_after=(10, 20, 60, 300, 900))
 REREGISTER_NUMBERS = Task("reregister_numbers", queue="bulk", timeout=3600, retry_after=(30, 60, 300))
+BULK_ROWS = Task("bulk_rows", queue="bulk", timeout=600, retry_after=(5, 15, 60, 300, 900))
 ERASE_NUMBER = Task("erase_number", queue="maintenance")
 HAND_OVER = Task("hand_over", queue="maintenance")
 PROMPT_USER = Task("prompt_user", queue="maintenance")
 SETTLE_EVENTS = Task("settle_events", queue="maintenance", drains=True)
+END_TRIALS = Task("end_trials", queue="maintenance", timeout=600, drains=True)
+MAIL_EXPIRIES = Task("mail_expiries", queue="maintenance", timeout=600, drains=True)
 CLEAN_UP = Task("clean_up", queue="maintenance", timeout=600, drains=True)
 
 QUEUES = ("outbound", "mail", "provisioning", "bulk", "maintenance")

@@ -9,9 +9,10 @@ from flask import current_app
 
 from app import queue
 from app.queue import Task
+from app.services.accounts import licence_expiry, portal_sessions, trials
 from app.services.alerts import notices
 from app.services.messaging import delivery, erasure, inbound, opt_in, receipts, receiver
-from app.services.provisioning import enabling
+from app.services.provisioning import bulk, bulk_work, enabling
 
 HANDLERS: dict[str, Callable[..., None]] = {}
 
@@ -57,6 +58,11 @@ def reregister_numbers(platform_id: int) -> None:
     enabling.reregister(platform_id)
 
 
+@handles(queue.BULK_ROWS)
+def bulk_rows(run_id: int) -> None:
+    bulk_work.work(run_id)
+
+
 @handles(queue.ERASE_NUMBER)
 def erase_number(assignment_id: int) -> None:
     erasure.erase_released(assignment_id)
@@ -77,7 +83,19 @@ def settle_events() -> None:
     receiver.settle_kept()
 
 
+@handles(queue.END_TRIALS)
+def end_trials() -> None:
+    trials.end_due()
+
+
+@handles(queue.MAIL_EXPIRIES)
+def mail_expiries() -> None:
+    licence_expiry.mail_due()
+
+
 @handles(queue.CLEAN_UP)
 def clean_up() -> None:
     receipts.settle_unknown()
     erasure.forget_old()
+    bulk.forget_old()
+    portal_sessions.forget_old()

@@ -15,9 +15,9 @@ from app.clock import now
 from app.db import db, transactional
 from app.errors import Invalid
 from app.models import ClientSession, User
-from app.services.accounts import passwords
+from app.services.accounts import passwords, trials
 from app.services.audit.record import Action, record
-from app.vocabulary import Level, Role
+from app.vocabulary import Level, Product, Role
 
 VALID_FOR = dt.timedelta(days=30)
 
@@ -44,15 +44,25 @@ class NewToken:
     identity: ClientIdentity
 
 
-def sign_in(user_id: str, password: str) -> NewToken:
+def sign_in(user_id: str, password: str, product: Product = Product.DESKTOP) -> NewToken:
     """Start a client session with a BroadWorks user id, in any case (S12).
+
+    `product` says which client it is; a user's first sign-in starts its trial.
 
     Raises WrongClientSignIn: for an unknown user and a wrong password alike.
     """
-    user = db.session.scalar(visible(User, EVERYTHING).where(User.broadworks_key == user_id.strip().lower()))
+    known = visible(User, EVERYTHING).where(User.broadworks_key == user_id.strip().lower())
+    user = db.session.scalar(known.where(User.closed_at.is_(None)))
     if not passwords.matches(user.client_password_hash if user else None, password) or user is None:
         raise WrongClientSignIn
-    return _start(user.id)
+    return _enter(user.id, product)
+
+
+@transactional
+def _enter(user_id: int, product: Product) -> NewToken:
+    new = _start(user_id)
+    trials.begin(new.identity.actor, user_id, product)
+    return new
 
 
 @transactional

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-import secrets
 from dataclasses import asdict, dataclass
+from typing import Any
 from zoneinfo import available_timezones
 
 from email_validator import EmailNotValidError, validate_email
+from sqlalchemy import ColumnElement
 from sqlalchemy.exc import IntegrityError
 
 from app.access.policy import Actor
-from app.access.scope import Scope, at, branch, fetch, node_of, visible
+from app.access.scope import Scope, at, branch, fetch, node_of, upwards, visible
 from app.db import db, transactional
 from app.errors import Conflict, Invalid, NotFound
 from app.models import Platform, PortalUser, Provider
-from app.services.accounts import one_time_links
+from app.services.accounts import one_time_links, portal_sessions
 from app.services.audit.record import Action, differences, record
 from app.vocabulary import Level, Role
 
@@ -89,7 +90,7 @@ def create(actor: Actor, scope: Scope, wish: PortalUserWish) -> PortalUser:
     Raises Invalid, EmailInUse.
     """
     node = node_of(scope)
-    person = PortalUser(**wish.values(), **(branch(node) if node else {}), session_key=secrets.token_hex(16))
+    person = PortalUser(**wish.values(), **(branch(node) if node else {}))
     db.session.add(person)
     _flush_email()
     record(actor, Action.PORTAL_USER_CREATED, person, **_switches(person))
@@ -112,8 +113,8 @@ def change(actor: Actor, scope: Scope, portal_user_id: int, wish: PortalUserWish
         return person
     if not (wish.send_alerts and wish.is_enabled):
         _keep_a_recipient(person, deleting=False)
-    if "email" in changes or not wish.is_enabled:
-        person.session_key = secrets.token_hex(16)
+    if {"email", "role"} & changes.keys() or not wish.is_enabled:
+        portal_sessions.end_all(person.id)
         one_time_links.void(portal_user_id=person.id)
     for name, value in wanted.items():
         setattr(person, name, value)
@@ -148,8 +149,19 @@ def invite_again(actor: Actor, scope: Scope, portal_user_id: int) -> PortalUser:
 
 def alert_recipients(scope: Scope) -> list[PortalUser]:
     """Who is mailed for this node: at this very place, Send Alerts on, enabled, invitation accepted (S4)."""
-    query = at(PortalUser, scope).where(
-        PortalUser.send_alerts, PortalUser.is_enabled, PortalUser.accepted_at.is_not(None)
+    query = at(PortalUser, scope).where(PortalUser.send_alerts, is_reached())
+    return list(db.session.scalars(query.order_by(PortalUser.id)))
+
+
+def is_reached() -> ColumnElement[bool]:
+    """Of portal users: enabled, and the invitation accepted; nobody else is mailed or counted."""
+    return PortalUser.is_enabled & PortalUser.accepted_at.is_not(None)
+
+
+def recipients_above(row: Any, switch: str) -> list[PortalUser]:
+    """Who has the switch on at the provider, the reseller or the group above a row (D8)."""
+    query = upwards(PortalUser, row).where(
+        getattr(PortalUser, switch), is_reached(), PortalUser.provider_id.is_not(None)
     )
     return list(db.session.scalars(query.order_by(PortalUser.id)))
 

@@ -56,3 +56,83 @@ def opted_out(recipient: str, user: str, number: str, address: str) -> Letter:
         f"at its next start:\n\n{address}\n\n"
         "You receive this mail because Send Alerts is on for your account.\n",
     )
+
+
+def password_reset(name: str, link: str, portal: str = PORTAL) -> Letter:
+    """To a portal user who forgot the password."""
+    return Letter(
+        f"Set a new password for {portal}",
+        f"Hello {name},\n\nOpen this link within an hour and choose a new password for {portal}:\n\n{link}\n\n"
+        "The link works once. You are then signed out everywhere. If you did not ask for this mail, ignore "
+        "it: your password stays as it is.\n",
+    )
+
+
+def locked(name: str, portal: str = PORTAL) -> Letter:
+    """To a portal user whose account was locked, once per lock."""
+    return Letter(
+        f"Signing in to {portal} is locked for 15 minutes",
+        f"Hello {name},\n\nTen wrong passwords or codes in a row were typed for your account in {portal}, so "
+        "nobody can sign in with it for 15 minutes.\n\n"
+        'If that was you, wait, or set a new password with "Forgot your password?" on the sign-in page. '
+        "If it was not, nothing is lost: nobody got in. A second factor on the page My account keeps it "
+        "that way.\n",
+    )
+
+
+def second_factor_reset(name: str, portal: str = PORTAL) -> Letter:
+    """To a portal user whose second factor an administrator took away."""
+    return Letter(
+        f"Your second factor for {portal} was removed",
+        f"Hello {name},\n\nAn administrator removed the second factor of your account in {portal} and signed "
+        "you out everywhere. You sign in with your password alone now; set up a second factor again on the "
+        "page My account.\n\nIf you did not ask for this, tell your administrator.\n",
+    )
+
+
+@dataclass(frozen=True)
+class Ending:
+    """A licence that ends, as a line of a mail."""
+
+    days: int
+    user: str
+    user_id: str
+    product: str
+    kind: str
+    at: str
+
+
+def licences_ending(recipient: str, lines: list[Ending], more: int, address: str) -> Letter:
+    """To everybody with Send License Expiry Alerts above the users, one a day."""
+    headings = {0: "Today", 1: "Tomorrow"}
+    parts = []
+    for days in sorted({line.days for line in lines}):
+        named = [
+            f"- {line.user} ({line.user_id}): Unity {line.product.capitalize()}"
+            f"{', trial' if line.kind == 'trial' else ''}, until {line.at}"
+            for line in lines
+            if line.days == days
+        ]
+        parts.append("\n".join([f"{headings.get(days, f'In {days} days')}:", *named]))
+    if more:
+        parts.append(f"... and {more:,} more.")
+    count = len(lines) + more
+    return Letter(
+        f"{count:,} Unity licence{'' if count == 1 else 's'} will end",
+        f"Hello {recipient},\n\nThese Unity licences end soon. Without a licence a user's texts are kept for "
+        "30 days and sending is refused.\n\n"
+        + "\n\n".join(parts)
+        + f"\n\nHere they can be extended:\n\n{address}\n\n"
+        "You receive this mail because Send License Expiry Alerts is on for your account.\n",
+    )
+
+
+def number_failed(recipient: str, holder: str, number: str, reason: str, address: str) -> Letter:
+    """To everybody with Send Technical Emails above a number whose set-up failed."""
+    return Letter(
+        f"Setting up {number} failed",
+        f"Hello {recipient},\n\nThe CPaaS number {number} of {holder} could not be set up at the carrier:\n\n"
+        f"{reason}\n\nThe number's page says what can be done, and has a button to try again:\n\n"
+        f"{address}\n\n"
+        "You receive this mail because Send Technical Emails is on for your account.\n",
+    )

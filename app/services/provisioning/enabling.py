@@ -27,7 +27,7 @@ from app.db import db, transactional
 from app.models import Assignment, Platform
 from app.queue import Task
 from app.services.audit.record import Action, record
-from app.services.provisioning import platforms
+from app.services.provisioning import failures, platforms
 from app.vocabulary import AssignmentState, FailureKind
 
 logger = logging.getLogger(__name__)
@@ -259,6 +259,7 @@ def _fail(work: _Work, kind: FailureKind, reason: str) -> None:
         row.state, row.failure_kind, row.failure_reason = AssignmentState.FAILED, kind, reason[:300]
         row.tries, row.takes_over = 0, False
         record(SYSTEM, Action.NUMBER_FAILED, row, reason=reason)
+        failures.tell(row, reason, work.claim)
 
 
 @transactional
@@ -269,6 +270,7 @@ def _wait(work: _Work, task: Task, reason: str) -> None:
     if row.state is AssignmentState.PROVISIONING and row.tries >= _MOST_TRIES:
         row.state, row.failure_reason = AssignmentState.FAILED, reason[:300]
         row.tries = 0
+        failures.tell(row, reason, work.claim)
     else:
         row.due_at = now() + dt.timedelta(seconds=task.delay(row.tries))
         row.failure_reason = reason[:300]

@@ -7,7 +7,7 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field, StrictBool, StrictInt
 
-from app.vocabulary import Direction, MessageState, OptIn
+from app.vocabulary import Direction, MessageState, OptIn, Product
 
 
 class Body(BaseModel):
@@ -23,6 +23,7 @@ _LINE = r"^[^\x00-\x1f\x7f]*$"
 class SignIn(Body):
     user_id: str = Field(min_length=1, max_length=161, pattern=_LINE)
     password: str = Field(min_length=1, max_length=200)
+    product: Product = Product.DESKTOP
 
 
 class OptInAnswer(Body):

@@ -25,7 +25,7 @@ from app.web.limits import PASSWORD_TRIES, limiter
 def sign_in() -> Response | tuple[Response, int]:
     wish = body(shapes.SignIn)
     try:
-        new = client_tokens.sign_in(wish.user_id, wish.password)
+        new = client_tokens.sign_in(wish.user_id, wish.password, wish.product)
     except WrongClientSignIn as refusal:
         return problem(401, refusal.message)
     session = shapes.SessionShape(

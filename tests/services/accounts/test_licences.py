@@ -43,7 +43,9 @@ def test_a_licence_lasts_until_the_end_of_its_last_day_where_the_user_is():
     assert licences.last_day(make.at(una), row) == day
 
 
-@pytest.mark.parametrize("day", [None, now().date() - 3 * DAY, dt.date(9999, 12, 31)], ids=str)
+@pytest.mark.parametrize(
+    "day", [None, now().date() - 3 * DAY, dt.date(9999, 12, 31)], ids=["none", "over", "far off"]
+)
 def test_a_last_day_has_to_make_sense(day):
     with pytest.raises(Invalid) as refusal:
         grant(make.user(), term=Term(LicenceKind.UNTIL, day))
