@@ -6,7 +6,6 @@ It goes through the services, the carrier stand-in included, and can be run agai
 from __future__ import annotations
 
 import os
-import secrets
 from dataclasses import dataclass
 
 import requests
@@ -148,7 +147,6 @@ def _portal_user(scope: Scope, email: str, name: str, password: str, *, send_ale
         send_alerts=send_alerts,
         accepted_at=now(),
         password_hash=passwords.hashed(password),
-        session_key=secrets.token_hex(16),
         **(branch(node) if node else {}),
     )
     db.session.add(person)

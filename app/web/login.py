@@ -2,30 +2,30 @@
 
 from __future__ import annotations
 
-from flask import Flask, redirect, request, url_for
-from flask_login import LoginManager, UserMixin
+from flask import Flask, redirect, request, session, url_for
+from flask_login import LoginManager, UserMixin, current_user, login_user, logout_user
 from werkzeug.wrappers import Response
 
 from app.access.policy import Actor
-from app.services.accounts import sign_in
-from app.services.accounts.sign_in import Account
+from app.services.accounts import portal_sessions
+from app.services.accounts.portal_sessions import Account, Device
 from app.web.htmx import go, wants_fragment
 
 manager = LoginManager()
 
 
 class SignedIn(UserMixin):
-    """What Flask-Login keeps. The cookie holds the id and a key that changes when sessions must end."""
+    """What Flask-Login keeps. The cookie holds a token; its row says who that is, and until when."""
 
-    def __init__(self, account: Account):
-        self.account = account
+    def __init__(self, account: Account, token: str):
+        self.account, self._token = account, token
 
     @property
     def actor(self) -> Actor:
         return self.account.actor
 
     def get_id(self) -> str:
-        return f"{self.account.id}:{self.account.session_key}"
+        return self._token
 
 
 def register(app: Flask) -> None:
@@ -33,10 +33,27 @@ def register(app: Flask) -> None:
 
 
 @manager.user_loader
-def load(cookie: str) -> SignedIn | None:
-    person_id, _, session_key = cookie.partition(":")
-    account = sign_in.signed_in(int(person_id), session_key) if person_id.isdigit() else None
-    return SignedIn(account) if account else None
+def load(token: str) -> SignedIn | None:
+    account = portal_sessions.signed_in(token)
+    return SignedIn(account, token) if account else None
+
+
+def enter(token: str) -> None:
+    """Nothing of the session before stays, so nobody can have prepared it for somebody else."""
+    session.clear()
+    login_user(load(token))
+
+
+def leave() -> None:
+    """The session ends, and with it every copy of its cookie."""
+    portal_sessions.sign_out(current_user.account.session_id)
+    logout_user()
+    session.clear()
+
+
+def device() -> Device:
+    """With what this request was made."""
+    return Device(request.remote_addr or "", request.user_agent.string)
 
 
 @manager.unauthorized_handler

@@ -15,6 +15,7 @@ from app.access.policy import Permission
 from app.access.scope import Scope, narrow
 from app.errors import NotFound
 from app.vocabulary import Level
+from app.web import identity
 from app.web.session import actor
 
 LARGEST_ID = 2**31 - 1
@@ -45,6 +46,19 @@ class RowId(IntegerConverter):
         super().__init__(url_map, max=LARGEST_ID, **options)
 
 
+def guard(view: Callable[..., Any], needs: Permission, *, fresh: bool) -> Callable[..., Any]:
+    """A view behind its permission and, if it is `fresh`, behind the question for the password."""
+
+    @wraps(view)
+    def guarded(*args: Any, **kwargs: Any) -> Any:
+        policy.require(actor(), needs, kwargs.get("scope"))
+        question = identity.question() if fresh else None
+        return view(*args, **kwargs) if question is None else question
+
+    guarded.needs, guarded.fresh = needs, fresh  # type: ignore[attr-defined]  # read by tests
+    return guarded
+
+
 class Tab(Blueprint):
     """A blueprint at `/<node>/<name>/`.
 
@@ -68,18 +82,16 @@ class Tab(Blueprint):
         TABS.append(self)
 
     def route(  # type: ignore[override]  # a permission more than Flask asks for
-        self, rule: str, *, needs: Permission, **options: Any
+        self, rule: str, *, needs: Permission, fresh: bool = False, **options: Any
     ) -> Callable[..., Any]:
-        """Leaving out `needs` is a TypeError at import, so an unguarded page cannot be deployed."""
+        """Leaving out `needs` is a TypeError at import, so an unguarded page cannot be deployed.
+
+        `fresh`: for secrets and deletions, the password must have been typed lately.
+        """
         register = super().route(rule, **options)
 
         def decorate(view: Callable[..., Any]) -> Callable[..., Any]:
-            @wraps(view)
-            def guarded(*args: Any, **kwargs: Any) -> Any:
-                policy.require(actor(), needs, kwargs.get("scope"))
-                return view(*args, **kwargs)
-
-            guarded.needs = needs  # type: ignore[attr-defined]  # read by navigation and by the route test
+            guarded = guard(view, needs, fresh=fresh)
             register(guarded)
             return guarded
 

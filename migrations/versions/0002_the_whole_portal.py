@@ -396,6 +396,7 @@ def upgrade():
         batch_op.add_column(sa.Column("assignment_id", sa.Integer(), nullable=True))
         batch_op.create_index("ix_attempts_number", ["assignment_id", "started_at"], unique=False)
     with op.batch_alter_table('portal_users', schema=None) as batch_op:
+        batch_op.drop_column("session_key")
         batch_op.add_column(sa.Column('failed_sign_ins', sa.Integer(), nullable=False, server_default='0'))
         batch_op.add_column(sa.Column('locked_until', sa.DateTime(timezone=True), nullable=True))
         batch_op.add_column(sa.Column('totp_secret', sa.LargeBinary(), nullable=True))
@@ -483,6 +484,7 @@ def downgrade():
         batch_op.drop_column('totp_secret')
         batch_op.drop_column('locked_until')
         batch_op.drop_column('failed_sign_ins')
+        batch_op.add_column(sa.Column("session_key", sa.String(length=40), nullable=False, server_default=""))
 
     with op.batch_alter_table("attempts", schema=None) as batch_op:
         batch_op.drop_index("ix_attempts_number")

@@ -34,7 +34,6 @@ def portal_user(node: Any = None, **fields: Any) -> PortalUser:
         "email": f"ada{number}@example.com",
         "accepted_at": now(),
         "password_hash": password_hash(),
-        "session_key": f"session-{number}",
     }
     return kept(PortalUser(**{**given, **(branch(node) if node else {}), **fields}))
 

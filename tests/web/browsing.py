@@ -12,7 +12,7 @@ from werkzeug.test import TestResponse
 
 from app.db import db
 from app.models import PortalUser
-from app.services.accounts import client_tokens
+from app.services.accounts import client_tokens, portal_sessions
 from tests import make
 
 _TOKEN = re.compile(r'"X-CSRFToken": "([^"]+)"')
@@ -43,7 +43,7 @@ class Browser:
         with self._client.session_transaction() as session:
             session["csrf_token"] = csrf
             if person is not None:
-                session["_user_id"], session["_fresh"] = f"{person.id}:{person.session_key}", True
+                session["_user_id"], session["_fresh"] = portal_sessions.start(person.id), True
 
     def _real_token(self) -> tuple[str, str]:
         """The token of a page, and what the session holds for it; asked for once, since it costs a page."""

@@ -102,7 +102,7 @@ def test_a_cookie_counts_only_while_the_account_may_sign_in(app):
     ada = make.operator()
     browser = Browser(app, ada)
     assert browser.get("/system/providers/").status_code == 200
-    ada.session_key = "another"
+    ada.is_enabled = False
     make.kept(ada)
     assert browser.get("/system/providers/").status_code == 302
 

@@ -1,27 +1,28 @@
-"""Mailed links with which a person sets a password, once, within three days."""
+"""Mailed links with which a person sets a password, once: within three days, or an hour to reset it."""
 
 from __future__ import annotations
 
 import datetime as dt
-import hashlib
 import secrets
 from dataclasses import dataclass
 
 from sqlalchemy import update
 
 from app.access.policy import Actor
-from app.access.scope import EVERYTHING, Scope, fetch, place_of, visible
+from app.access.scope import EVERYTHING, Scope, at, fetch, place_of, visible
 from app.clock import now
 from app.db import db, transactional
-from app.errors import Invalid, NotFound
+from app.errors import Conflict, Invalid, NotFound
 from app.models import OneTimeLink, PortalUser, User
-from app.services.accounts import branding, client_tokens, passwords
+from app.services.accounts import branding, client_tokens, lockout, passwords, portal_sessions
 from app.services.accounts.hostnames import portal_address
+from app.services.accounts.tokens import digest
 from app.services.alerts import letters, notices
 from app.services.audit.record import Action, record
 from app.vocabulary import Level, LinkPurpose, Role
 
 VALID_FOR = dt.timedelta(days=3)
+_RESET_WITHIN = dt.timedelta(hours=1)
 
 
 class LinkUsedUp(NotFound):
@@ -67,10 +68,32 @@ def send_client_password_link(actor: Actor, scope: Scope, user_id: int) -> None:
     )
 
 
+@transactional
+def forgot_password(email: str) -> None:
+    """Mail a link to whom the address belongs, if anybody; nobody is told which."""
+    person = db.session.scalar(
+        visible(PortalUser, EVERYTHING).where(PortalUser.email == email.strip().lower())
+    )
+    if person is not None and person.is_enabled and person.accepted_at is not None:
+        _send_password_link(Actor(person.email, person.role, place_of(person), person.id), person)
+
+
+@transactional
+def send_password_reset(actor: Actor, scope: Scope, portal_user_id: int) -> PortalUser:
+    """Staff have a link mailed to a portal user of this very node. Raises Conflict, NotFound."""
+    person = db.session.scalar(at(PortalUser, scope).where(PortalUser.id == portal_user_id))
+    if person is None:
+        raise NotFound
+    if person.accepted_at is None or not person.is_enabled:
+        raise Conflict("This person cannot sign in: send an invitation, or switch May Sign In on.")
+    _send_password_link(actor, person)
+    return person
+
+
 def opened(token: str, purpose: LinkPurpose) -> Opened:
     """Whom the link is for. Raises LinkUsedUp."""
     link = _valid(token, purpose)
-    if purpose is LinkPurpose.INVITATION:
+    if purpose is not LinkPurpose.CLIENT_PASSWORD:
         person = _person(link)
         return Opened(purpose, person.name, person.email)
     user = _user(link)
@@ -88,24 +111,14 @@ def use(token: str, purpose: LinkPurpose, password: str) -> Opened:
     )
     if taken.rowcount != 1:  # type: ignore[attr-defined]
         raise LinkUsedUp
-    if purpose is LinkPurpose.INVITATION:
-        person = _person(link)
-        person.password_hash, person.accepted_at = stored, person.accepted_at or now()
-        person.session_key = secrets.token_hex(16)
-        actor = Actor(person.email, person.role, place_of(person), person.id)
-        record(actor, Action.INVITATION_ACCEPTED, person)
-        return Opened(purpose, person.name, person.email)
+    if purpose is not LinkPurpose.CLIENT_PASSWORD:
+        return _set_password(_person(link), purpose, stored)
     user = _user(link)
     user.client_password_hash = stored
     client_tokens.end_all(user.id)
     actor = Actor(user.broadworks_id, Role.CLIENT, Scope(Level.USER, user.id))
     record(actor, Action.CLIENT_PASSWORD_SET, user)
     return Opened(purpose, user.name, user.broadworks_id)
-
-
-def digest(token: str) -> str:
-    """What is kept of a token: enough to know it again, not enough to use it."""
-    return hashlib.sha256(token.encode()).hexdigest()
 
 
 def void(**holder: int) -> None:
@@ -119,12 +132,34 @@ def void(**holder: int) -> None:
     db.session.execute(earlier.values(used_at=now()))
 
 
+def _set_password(person: PortalUser, purpose: LinkPurpose, stored: str) -> Opened:
+    """Whoever was signed in with the old password is not any more; a second factor is still asked for."""
+    person.password_hash, person.accepted_at = stored, person.accepted_at or now()
+    db.session.flush()
+    void(portal_user_id=person.id)
+    lockout.forgive(person.id)
+    portal_sessions.end_all(person.id)
+    is_reset = purpose is LinkPurpose.PASSWORD_RESET
+    actor = Actor(person.email, person.role, place_of(person), person.id)
+    record(actor, Action.PASSWORD_RESET if is_reset else Action.INVITATION_ACCEPTED, person)
+    return Opened(purpose, person.name, person.email)
+
+
+def _send_password_link(actor: Actor, person: PortalUser) -> None:
+    token = _issue(LinkPurpose.PASSWORD_RESET, portal_user_id=person.id)
+    record(actor, Action.PASSWORD_LINK_SENT, person)
+    head, link = branding.letterhead(person), f"{portal_address(person)}/reset-password/{token}"
+    letter = letters.password_reset(person.name, link, head.portal)
+    notices.add(f"password-reset:{digest(token)}", person.email, letter, head)
+
+
 def _issue(purpose: LinkPurpose, **holder: int) -> str:
     """A new link; the earlier ones of this holder stop working."""
     token = secrets.token_urlsafe(32)
     void(**holder)
+    valid_for = _RESET_WITHIN if purpose is LinkPurpose.PASSWORD_RESET else VALID_FOR
     db.session.add(
-        OneTimeLink(purpose=purpose, token_digest=digest(token), expires_at=now() + VALID_FOR, **holder)
+        OneTimeLink(purpose=purpose, token_digest=digest(token), expires_at=now() + valid_for, **holder)
     )
     return token
 

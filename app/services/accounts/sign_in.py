@@ -1,64 +1,119 @@
-"""Only enabled portal users who accepted their invitation sign in."""
+"""Signing in to the portal: the password, then the code of the second factor where there is one.
+
+Only enabled portal users who accepted their invitation get in.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import datetime as dt
+from dataclasses import dataclass, field
 
 from app.access.policy import Actor
-from app.access.scope import EVERYTHING, place_of, visible
+from app.access.scope import EVERYTHING, Scope, fetch, place_of, visible
 from app.clock import now
 from app.db import db, transactional
 from app.errors import Invalid
 from app.models import PortalUser
-from app.services.accounts import passwords
+from app.services.accounts import lockout, passwords, portal_sessions, second_factor
+from app.services.accounts.portal_sessions import UNKNOWN, Device
+from app.services.accounts.tokens import digest, sealed, unsealed
 from app.services.audit.record import Action, record
+
+_CODE_WITHIN = dt.timedelta(minutes=5)
+_SECOND_STEP = "second step of signing in"
 
 
 class WrongSignIn(Invalid):
     message = "The e-mail address or the password is wrong."
 
 
+class WrongCode(Invalid):
+    def __init__(self) -> None:
+        super().__init__("This code is wrong, or was used already.", field="code")
+
+
+class WrongPassword(Invalid):
+    def __init__(self, field: str = "") -> None:
+        super().__init__("This is not your password.", field=field)
+
+
+class TooLate(Invalid):
+    message = "That took too long. Sign in again."
+
+
 @dataclass(frozen=True)
-class Account:
-    """A signed-in portal user. `session_key` changes when all sessions of this person must end."""
+class Entry:
+    """How far somebody got: into a session (`token`), or to the question for the code (`pending`)."""
 
     id: int
-    name: str
-    email: str
-    session_key: str
-    actor: Actor
+    place: Scope
+    token: str = field(default="", repr=False)
+    pending: str = field(default="", repr=False)
 
 
-def sign_in(email: str, password: str) -> Account:
-    """Raises WrongSignIn: for an unknown address, a wrong password and a disabled account alike."""
-    person = db.session.scalar(
-        visible(PortalUser, EVERYTHING).where(PortalUser.email == email.strip().lower())
-    )
-    stored = person.password_hash if person else None
-    if not passwords.matches(stored, password) or person is None:
+def sign_in(email: str, password: str, device: Device = UNKNOWN) -> Entry:
+    """Raises WrongSignIn: for an unknown address, a wrong password and a disabled account alike; Locked."""
+    address = email.strip().lower()
+    person = db.session.scalar(visible(PortalUser, EVERYTHING).where(PortalUser.email == address))
+    is_right = passwords.matches(person.password_hash if person else None, password)
+    lockout.require_open(person, address)
+    if person is None or not (is_right and person.is_enabled and person.accepted_at):
+        lockout.missed(person, address)
         raise WrongSignIn
-    if not person.is_enabled or person.accepted_at is None:
-        raise WrongSignIn
-    return _record(person.id)
+    if person.totp_confirmed_at is not None:
+        proof = [person.id, digest(person.password_hash or "")]
+        return Entry(person.id, place_of(person), pending=sealed(_SECOND_STEP, proof))
+    return _enter(person.id, device)
+
+
+def enter_code(pending: str, code: str, device: Device = UNKNOWN) -> Entry:
+    """The second step, within five minutes. Raises TooLate, WrongCode, Locked."""
+    person = _halfway(pending)
+    lockout.require_open(person, person.email)
+    if not second_factor.accepts(person.id, code):
+        lockout.missed(person, person.email)
+        raise WrongCode
+    return _enter(person.id, device)
+
+
+def is_halfway(pending: str) -> bool:
+    """Whether somebody typed the right password a moment ago."""
+    try:
+        return _halfway(pending) is not None
+    except TooLate:
+        return False
+
+
+def confirm(account_id: int, session_id: int, password: str) -> None:
+    """Somebody who is signed in types the password again. Raises WrongPassword, Locked."""
+    require_password(account_id, password, field="own_password")
+    portal_sessions.confirm(session_id)
+
+
+def require_password(account_id: int, password: str, *, field: str) -> None:
+    """Raises WrongPassword, which counts like one at the sign-in; Locked."""
+    person = fetch(PortalUser, account_id, EVERYTHING)
+    is_right = passwords.matches(person.password_hash, password)
+    lockout.require_open(person, person.email)
+    if not is_right:
+        lockout.missed(person, person.email)
+        raise WrongPassword(field)
+
+
+def _halfway(pending: str) -> PortalUser:
+    """Whoever changed the password meanwhile has to begin again."""
+    person_id, proof = unsealed(_SECOND_STEP, pending, _CODE_WITHIN) or (0, "")
+    person = db.session.scalar(visible(PortalUser, EVERYTHING).where(PortalUser.id == person_id))
+    if person is None or not person.is_enabled or digest(person.password_hash or "") != proof:
+        raise TooLate
+    return person
 
 
 @transactional
-def _record(person_id: int) -> Account:
-    person = db.session.scalars(visible(PortalUser, EVERYTHING).where(PortalUser.id == person_id)).one()
+def _enter(person_id: int, device: Device) -> Entry:
+    person = fetch(PortalUser, person_id, EVERYTHING)
     person.last_sign_in_at = now()
-    account = _account(person)
-    record(account.actor, Action.SIGNED_IN, person)
-    return account
-
-
-def signed_in(person_id: int, session_key: str) -> Account | None:
-    """The account of a session cookie; None when it was disabled, deleted or signed out everywhere."""
-    person = db.session.scalar(visible(PortalUser, EVERYTHING).where(PortalUser.id == person_id))
-    if person is None or not person.is_enabled or person.session_key != session_key:
-        return None
-    return _account(person)
-
-
-def _account(person: PortalUser) -> Account:
+    lockout.forgive(person.id)
     actor = Actor(person.email, person.role, place_of(person), person.id, person.timezone)
-    return Account(person.id, person.name, person.email, person.session_key, actor)
+    record(actor, Action.SIGNED_IN, person)
+    return Entry(person.id, actor.scope, token=portal_sessions.start(person.id, device))

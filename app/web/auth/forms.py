@@ -4,7 +4,7 @@ from wtforms import PasswordField
 from wtforms.validators import DataRequired, EqualTo, Length
 
 from app.services.accounts.passwords import LONGEST, SHORTEST
-from app.web.fields import EmailAddressField
+from app.web.fields import EmailAddressField, TextField
 
 
 class SignInForm(FlaskForm):
@@ -12,6 +12,19 @@ class SignInForm(FlaskForm):
         _l("E-mail address"), validators=[DataRequired(_l("Enter your e-mail address."))]
     )
     password = PasswordField(_l("Password"), validators=[DataRequired(_l("Enter your password."))])
+
+
+class CodeForm(FlaskForm):
+    code = TextField(
+        _l("Code"), validators=[DataRequired(_l("Enter the code that your app shows, or a recovery code."))]
+    )
+
+
+class ForgotPasswordForm(FlaskForm):
+    email = EmailAddressField(
+        _l("E-mail address"),
+        validators=[DataRequired(_l("Enter the e-mail address that you sign in with.")), Length(max=254)],
+    )
 
 
 class NewPasswordForm(FlaskForm):

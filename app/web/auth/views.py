@@ -6,18 +6,18 @@ from typing import Any
 
 from flask import Blueprint, flash, make_response, redirect, render_template, request, session, url_for
 from flask_babel import gettext as _
-from flask_login import current_user, login_required, login_user, logout_user
+from flask_login import current_user, login_required
 from werkzeug.wrappers import Response
 
 from app.services.accounts import one_time_links
 from app.services.accounts import sign_in as accounts
+from app.services.accounts.sign_in import Entry
 from app.vocabulary import LinkPurpose
-from app.web import navigation
-from app.web.auth.forms import NewPasswordForm, SignInForm
+from app.web import login, navigation
+from app.web.auth.forms import CodeForm, ForgotPasswordForm, NewPasswordForm, SignInForm
 from app.web.fields import one_line
 from app.web.form_errors import refusals_on
-from app.web.limits import PASSWORD_TRIES, limiter
-from app.web.login import SignedIn
+from app.web.limits import MAILED_LINKS, PASSWORD_TRIES, limiter, taking
 
 blueprint = Blueprint("auth", __name__)
 
@@ -48,18 +48,64 @@ def sign_in_post() -> Any:
     form = SignInForm()
     if form.validate_on_submit():
         with refusals_on(form):
-            account = accounts.sign_in(form.email.data, form.password.data)
-            login_user(SignedIn(account))
-            return redirect(_next() or navigation.url_of(account.actor.scope), 303)
+            return _entered(accounts.sign_in(form.email.data, form.password.data, login.device()))
     return make_response(render_template("auth/sign_in.html", form=form), 422)
+
+
+@blueprint.route("/sign-in/code", methods=["GET", "POST"])
+@limiter.limit(PASSWORD_TRIES, methods=["POST"])
+def sign_in_code() -> Any:
+    """The second step, only after the first."""
+    form, pending = CodeForm(), session.get("pending", "")
+    if not accounts.is_halfway(pending):
+        session.pop("pending", None)
+        return redirect(url_for("auth.sign_in", next=_next()), 303)
+    if form.validate_on_submit():
+        with refusals_on(form):
+            return _entered(accounts.enter_code(pending, form.code.data, login.device()))
+    return make_response(render_template("auth/code.html", form=form), 422 if form.errors else 200)
+
+
+def _entered(entry: Entry) -> Response:
+    """A right password is not always enough; what leads into the portal is a session of its own."""
+    if entry.pending:
+        session["pending"] = entry.pending
+        return redirect(url_for("auth.sign_in_code", next=_next()), 303)
+    login.enter(entry.token)
+    return redirect(_next() or navigation.url_of(entry.place), 303)
 
 
 @blueprint.post("/sign-out")
 @login_required
 def sign_out() -> Response:
-    logout_user()
+    login.leave()
     flash(_("You are signed out."), "info")
     return redirect(url_for("auth.sign_in"), 303)
+
+
+@blueprint.route("/forgot-password", methods=["GET", "POST"])
+@limiter.limit(PASSWORD_TRIES, methods=["POST"])
+@limiter.limit(MAILED_LINKS, methods=["POST"], key_func=lambda: f"reset:{_claimed_address()}")
+def forgot_password() -> Any:
+    """The same answer, after the same time, for an address that nobody has."""
+    form = ForgotPasswordForm()
+    if form.validate_on_submit():
+        with taking(seconds=0.3):
+            one_time_links.forgot_password(form.email.data)
+        return redirect(url_for("auth.forgot_password_sent"), 303)
+    page = render_template("auth/forgot_password.html", form=form)
+    return make_response(page, 422 if form.errors else 200)
+
+
+@blueprint.get("/forgot-password-sent")
+def forgot_password_sent() -> str:
+    return render_template("auth/forgot_password_sent.html")
+
+
+@blueprint.route("/reset-password/<token>", methods=["GET", "POST"])
+@limiter.limit(PASSWORD_TRIES, methods=["POST"])
+def reset_password(token: str) -> Any:
+    return _new_password(token, LinkPurpose.PASSWORD_RESET)
 
 
 @blueprint.route("/welcome/<token>", methods=["GET", "POST"])
@@ -87,11 +133,11 @@ def _new_password(token: str, purpose: LinkPurpose) -> Any:
 
 def _password_set(purpose: LinkPurpose, address: str) -> Any:
     """The address goes along in the session: one in the URL would be written to access logs."""
-    if purpose is LinkPurpose.INVITATION:
-        session["welcomed"] = address
-        flash(_("Your password is set. Sign in with it."), "good")
-        return redirect(url_for("auth.sign_in"), 303)
-    return redirect(url_for("auth.client_password_set"), 303)
+    if purpose is LinkPurpose.CLIENT_PASSWORD:
+        return redirect(url_for("auth.client_password_set"), 303)
+    session["welcomed"] = address
+    flash(_("Your password is set. Sign in with it."), "good")
+    return redirect(url_for("auth.sign_in"), 303)
 
 
 @blueprint.get("/client-password-set")

@@ -7,7 +7,7 @@ import pytest
 from app.access.policy import Actor
 from app.errors import Conflict, Invalid, NotFound
 from app.models import AuditEntry, OneTimeLink, PortalUser
-from app.services.accounts import portal_users
+from app.services.accounts import portal_sessions, portal_users
 from app.services.accounts.portal_users import (
     EmailInUse,
     LastAlertRecipient,
@@ -220,13 +220,25 @@ def test_nobody_deletes_or_disables_the_own_account():
         portal_users.change(actor, make.at(provider), ada.id, wish_of(ada, is_enabled=False))
 
 
-@pytest.mark.parametrize("changes", [{"email": "new@telco.example"}, {"is_enabled": False}])
-def test_a_new_address_or_disabling_ends_all_sessions(changes):
+@pytest.mark.parametrize(
+    "changes", [{"email": "new@telco.example"}, {"is_enabled": False}, {"role": Role.READ_ONLY}]
+)
+def test_a_new_address_another_role_or_disabling_ends_all_sessions(changes):
+    provider = make.provider()
+    ada, bob = make.portal_user(provider), make.portal_user(provider)
+    own, others = portal_sessions.start(ada.id), portal_sessions.start(bob.id)
+    change(provider, ada, **changes)
+    change(provider, ada, is_enabled=True)
+    assert portal_sessions.signed_in(own) is None
+    assert portal_sessions.signed_in(others) is not None
+
+
+def test_another_name_ends_no_session():
     provider = make.provider()
     ada = make.portal_user(provider)
-    before = ada.session_key
-    change(provider, ada, **changes)
-    assert make.again(ada).session_key != before
+    token = portal_sessions.start(ada.id)
+    change(provider, ada, name="Ada L")
+    assert portal_sessions.signed_in(token).name == "Ada L"
 
 
 def test_somebody_at_another_node_does_not_exist(telco):

@@ -8,7 +8,7 @@ import pytest
 from app.clock import now
 from app.errors import Invalid, NotFound
 from app.models import AuditEntry, ClientSession, Notice, OneTimeLink
-from app.services.accounts import client_tokens, one_time_links, portal_users, sign_in
+from app.services.accounts import client_tokens, one_time_links, portal_sessions, portal_users, sign_in
 from app.services.accounts.client_tokens import WrongClientSignIn
 from app.services.accounts.one_time_links import LinkUsedUp
 from app.services.accounts.sign_in import WrongSignIn
@@ -44,12 +44,11 @@ def test_every_refused_sign_in_reads_the_same(fields, password):
     assert make.every(AuditEntry) == []
 
 
-def test_a_session_ends_when_the_account_is_disabled_or_its_key_changes():
+def test_a_token_opens_nothing_that_is_made_up_or_of_a_disabled_account():
     ada, bob = make.portal_user(), make.portal_user(is_enabled=False)
-    assert sign_in.signed_in(ada.id, ada.session_key) is not None
-    assert sign_in.signed_in(ada.id, "older key") is None
-    assert sign_in.signed_in(bob.id, bob.session_key) is None
-    assert sign_in.signed_in(10**9, "") is None
+    assert portal_sessions.signed_in(portal_sessions.start(ada.id)).id == ada.id
+    assert portal_sessions.signed_in(portal_sessions.start(bob.id)) is None
+    assert portal_sessions.signed_in("made up") is None
 
 
 def link_of(kind):
