@@ -189,5 +189,5 @@
     one("[aria-current]", row)?.scrollIntoView({ block: "nearest", inline: "center" });
   }
   paint();
-  document.querySelectorAll(".toast-line").forEach(age);
+  document.querySelectorAll("#toasts .toast-line").forEach(age);
 })();

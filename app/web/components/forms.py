@@ -1,4 +1,5 @@
 from flask_wtf import FlaskForm
+from flask_wtf.file import FileField
 from wtforms import BooleanField, EmailField, SelectField
 from wtforms.fields import SelectChoice
 
@@ -15,5 +16,7 @@ class SampleForm(FlaskForm):
     )
     timezone = TimezoneField(default="America/New_York")
     language = LanguageField()
+    picture = FileField("Logo")
+    accent = TextField("Accent Colour")
     user_can_block = BooleanField("User Can Block Numbers", default=True)
     typed = TextField("Number to delete")

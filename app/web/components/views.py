@@ -22,6 +22,16 @@ _ROWS = [
     ("Dana Oliveira-Vandenberghe", "+12019920781", "2019920781", "SMS", AssignmentState.FAILED),
     ("Ola Nordmann", "+4723456789", "Oslo", "SMS", AssignmentState.ENDED),
 ]
+_WORDS = (
+    "Details",
+    "Automatic Assignment",
+    "Branding",
+    "Server Hostnames",
+    "Portal User Accounts",
+    "Resellers",
+)
+_MORE = ("License Details", "History Log", "User Templates", "Contact Center", "CPaaS Numbers")
+_TABS = [{"title": word, "url": "#", "current": word == "Branding"} for word in (*_WORDS, *_MORE)]
 
 
 @tab.get("/", needs=Permission.NODES_SEE)
@@ -37,6 +47,7 @@ def index(scope: Scope) -> Response:
         form=form,
         wrong=wrong,
         rows=_ROWS,
+        tabs=_TABS,
         at=_AT,
         states=[*AssignmentState, *OptIn],
     )
