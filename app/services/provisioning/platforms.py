@@ -16,9 +16,10 @@ from app.clock import now
 from app.config import settings
 from app.db import db, end_read, transactional
 from app.errors import Conflict, Invalid, NotFound
-from app.models import Assignment, Platform, Provider
-from app.services.accounts import portal_users
+from app.models import Assignment, Platform
+from app.services.accounts import nodes, portal_users
 from app.services.audit.record import Action, differences, record
+from app.services.revisions import require_current
 from app.vocabulary import AssignmentState, CarrierName, OptIn
 
 
@@ -58,12 +59,16 @@ class PlatformWish:
     user_confirmation_required: bool = True
     user_can_block: bool = True
     mms_available: bool = True
+    texts_per_minute: int | None = None  # D14: None follows the provider
 
-    def switches(self) -> dict[str, bool]:
+    def settings(self) -> dict[str, object]:
+        """What is no secret. Raises Invalid."""
+        texts = self.texts_per_minute
         return {
             "user_confirmation_required": self.user_confirmation_required,
             "user_can_block": self.user_can_block,
             "mms_available": self.mms_available,
+            "texts_per_minute": None if texts is None else nodes.checked_texts(texts),
         }
 
 
@@ -95,9 +100,10 @@ def require_alert_recipient(provider: Scope) -> None:
 def add(actor: Actor, provider: Scope, wish: PlatformWish) -> Platform:
     """Save a platform whose keys the carrier accepts (S2, S3, S5).
 
-    Raises NoAlertRecipient, KeyMissing, KeysRefused, CarrierUnavailable.
+    Raises NoAlertRecipient, Invalid, KeyMissing, KeysRefused, CarrierUnavailable, Closed.
     """
     require_alert_recipient(provider)
+    wish.settings()
     keys = _keys(wish, None)
     _try_keys(wish.carrier, keys)
     return _write(actor, provider, wish, keys)
@@ -106,7 +112,7 @@ def add(actor: Actor, provider: Scope, wish: PlatformWish) -> Platform:
 @transactional
 def _write(actor: Actor, provider: Scope, wish: PlatformWish, keys: Keys) -> Platform:
     """The provider row is locked, so that the last recipient cannot leave at the same moment (S4)."""
-    fetch(Provider, provider.node_id or 0, provider, lock=True)
+    nodes.open_node(provider)
     require_alert_recipient(provider)
     platform = Platform(
         provider_id=provider.node_id,
@@ -116,50 +122,60 @@ def _write(actor: Actor, provider: Scope, wish: PlatformWish, keys: Keys) -> Pla
         account_key=keys.account_key,
         token_secret=keys.token_secret,
         outbound_api_key=keys.outbound_api_key,
-        **wish.switches(),
+        **wish.settings(),
     )
     db.session.add(platform)
-    record(actor, Action.PLATFORM_ADDED, platform, **wish.switches())
+    record(actor, Action.PLATFORM_ADDED, platform, **wish.settings())
     return platform
 
 
-def change(actor: Actor, provider: Scope, platform_id: int, wish: PlatformWish) -> Platform:
-    """Save changed keys and switches after the carrier accepted the keys (S5, D6, D7, D27).
+def change(actor: Actor, provider: Scope, platform_id: int, wish: PlatformWish, *, seen: int) -> Platform:
+    """Save a platform as it was at revision `seen`, after the carrier accepted its keys (S5, D6, D7, D27).
 
-    Raises KeyMissing, KeysRefused, CarrierUnavailable, NotFound.
+    Raises Invalid, KeyMissing, KeysRefused, CarrierUnavailable, ChangedMeanwhile, NotFound.
     """
     platform = _fetch(provider, platform_id)
+    wish.settings()
     keys = _keys(wish, keys_of(platform))
     _try_keys(platform.carrier, keys)
-    return _rewrite(actor, provider, platform_id, wish, keys)
+    return _rewrite(actor, provider, platform_id, wish, keys, seen=seen)
 
 
 @transactional
-def _rewrite(actor: Actor, provider: Scope, platform_id: int, wish: PlatformWish, keys: Keys) -> Platform:
+def _rewrite(
+    actor: Actor, provider: Scope, platform_id: int, wish: PlatformWish, keys: Keys, *, seen: int
+) -> Platform:
     platform = _fetch(provider, platform_id, lock=True)
-    changes: dict[str, object] = dict(differences(platform, dict(wish.switches())))
+    require_current(platform, seen)
+    changes: dict[str, object] = dict(differences(platform, wish.settings()))
     stops_asking = platform.user_confirmation_required and not wish.user_confirmation_required
     old = keys_of(platform)
-    for name, value in wish.switches().items():
+    for name, value in wish.settings().items():
         setattr(platform, name, value)
     for name in ("account_key", "token_secret", "outbound_api_key"):
         if getattr(keys, name) != getattr(old, name):
             setattr(platform, name, getattr(keys, name))
             changes[name] = "changed"
     if keys.outbound_api_key != old.outbound_api_key:
-        # One per line: with a second change under way, numbers may still carry the key before the last.
-        platform.previous_outbound_api_key = _lines(old.outbound_api_key, platform.previous_outbound_api_key)
-        platform.previous_receiver_header_key = _lines(
-            platform.receiver_header_key, platform.previous_receiver_header_key
-        )
-        platform.receiver_header_key = secrets.token_urlsafe(32)
-        platform.key_version += 1
-        queue.later(queue.REREGISTER_NUMBERS, platform_id=platform.id)
+        _renew_webhooks(platform, old)
     if stops_asking:
         _stop_asking(actor, provider, platform)
     if changes:
+        platform.revision += 1
         record(actor, Action.PLATFORM_CHANGED, platform, **changes)
     return platform
+
+
+def _renew_webhooks(platform: Platform, old: Keys) -> None:
+    """Every number is registered anew with the new key; until then the older ones count, too (D27)."""
+    # One per line: with a second change under way, numbers may still carry the key before the last.
+    platform.previous_outbound_api_key = _lines(old.outbound_api_key, platform.previous_outbound_api_key)
+    platform.previous_receiver_header_key = _lines(
+        platform.receiver_header_key, platform.previous_receiver_header_key
+    )
+    platform.receiver_header_key = secrets.token_urlsafe(32)
+    platform.key_version += 1
+    queue.later(queue.REREGISTER_NUMBERS, platform_id=platform.id)
 
 
 def _stop_asking(actor: Actor, provider: Scope, platform: Platform) -> None:

@@ -10,7 +10,7 @@ from wtforms.fields import SelectChoice
 from app.access.scope import Scope
 from app.services.provisioning.platforms import PlatformWish
 from app.vocabulary import CarrierName
-from app.web.fields import SecretField
+from app.web.fields import CountField, RevisionField, SecretField
 from app.web.validators import AlertRecipientExists
 
 
@@ -29,6 +29,9 @@ class PlatformForm(FlaskForm):
     user_can_block = BooleanField(_l("User Can Block Numbers"), default=True)
     mms_available = BooleanField(_l("MMS Available (includes SMS)"), default=True)
 
+    texts_per_minute = CountField(_l("Texts per minute of each number"))
+    revision = RevisionField()
+
     def __init__(self, scope: Scope, **options: Any):
         super().__init__(**options)
         self.scope = scope
@@ -42,4 +45,5 @@ class PlatformForm(FlaskForm):
             user_confirmation_required=self.user_confirmation_required.data,
             user_can_block=self.user_can_block.data,
             mms_available=self.mms_available.data,
+            texts_per_minute=self.texts_per_minute.data,
         )

@@ -9,6 +9,7 @@ from flask_babel import gettext as _
 
 from app.access.policy import Permission
 from app.access.scope import Scope
+from app.services.accounts import nodes
 from app.services.provisioning import platforms
 from app.vocabulary import Level
 from app.web.confirming import ConfirmForm, confirm
@@ -50,7 +51,7 @@ def edit(scope: Scope, platform_id: int) -> Response:
     form = PlatformForm(scope, obj=platforms.one(scope, platform_id))
     if form.validate_on_submit():
         with refusals_on(form):
-            platforms.change(actor(), scope, platform_id, form.wish())
+            platforms.change(actor(), scope, platform_id, form.wish(), seen=form.revision.data)
             flash(_("The CPaaS platform was updated."), "success")
             return go(url_for(".edit", scope=scope, platform_id=platform_id))
     return _page(scope, form, platform=platforms.one(scope, platform_id))
@@ -104,6 +105,7 @@ def _page(scope: Scope, form: PlatformForm, *, platform: Any) -> Response:
         platform=platform,
         progress=platforms.reregistration(scope, platform) if platform else None,
         can_add=platform is not None or sentence(platforms.NoAlertRecipient.message) not in form.form_errors,
+        provider_texts=nodes.one(scope).texts_per_minute,
         back=_back(scope),
     )
 

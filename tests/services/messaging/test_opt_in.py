@@ -178,7 +178,7 @@ def test_a_deleted_number_asks_nobody(una, asked):
 def switch(platform, *, on):
     provider = make.at(platform)
     wish = PlatformWish(user_confirmation_required=on)
-    platforms.change(make.admin_of(platform), provider, platform.id, wish)
+    platforms.change(make.admin_of(platform), provider, platform.id, wish, seen=make.again(platform).revision)
 
 
 def test_switching_confirmation_on_touches_later_numbers_only(una, keys):

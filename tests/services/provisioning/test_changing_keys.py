@@ -32,7 +32,9 @@ def change_key(carrier, place):
         made.append(carrier.add_key("test"))
         provider = make.at(make.again(place.platform))
         actor = make.admin_of(make.again(place.platform))
-        return platforms.change(actor, provider, place.platform.id, PlatformWish(outbound_api_key=made[-1]))
+        wish = PlatformWish(outbound_api_key=made[-1])
+        seen = make.again(place.platform).revision
+        return platforms.change(actor, provider, place.platform.id, wish, seen=seen)
 
     yield change
     for key in made:
@@ -101,7 +103,7 @@ def test_numbers_stay_active_while_their_keys_are_renewed(active, place, change_
 def test_other_switches_register_nothing_anew(active, place):
     platform = make.again(place.platform)
     wish = PlatformWish(mms_available=False)
-    platforms.change(make.admin_of(platform), make.at(platform), platform.id, wish)
+    platforms.change(make.admin_of(platform), make.at(platform), platform.id, wish, seen=1)
     assert enabling.due() == []
     assert make.again(platform).key_version == 1
 

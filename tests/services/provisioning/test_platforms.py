@@ -7,11 +7,12 @@ import pytest
 
 from app.carriers.base import CarrierUnavailable, KeysRefused
 from app.clock import now
-from app.errors import NotFound
+from app.errors import Invalid, NotFound
 from app.models import AuditEntry, Platform
 from app.services.accounts import portal_users
 from app.services.provisioning import platforms
 from app.services.provisioning.platforms import KeyMissing, NoAlertRecipient, PlatformInUse, PlatformWish
+from app.services.revisions import ChangedMeanwhile
 from app.vocabulary import AssignmentState
 from tests import make
 
@@ -132,6 +133,7 @@ def test_an_empty_key_on_update_keeps_the_stored_one(telco, keys):
         make.at(telco),
         saved.id,
         PlatformWish(user_can_block=False, mms_available=False),
+        seen=1,
     )
 
     after = make.again(saved)
@@ -148,6 +150,7 @@ def test_keys_are_tried_again_on_update_and_a_refusal_changes_nothing(telco, key
             make.at(telco),
             saved.id,
             PlatformWish(token_secret="wrong", mms_available=False),
+            seen=1,
         )
     after = make.again(saved)
     assert after.token_secret == keys["token_secret"]
@@ -183,14 +186,14 @@ def test_a_deleted_platform_stays_as_a_row_without_keys(telco, keys):
     assert (after.previous_outbound_api_key, after.previous_receiver_header_key) == (None, None)
     assert platforms.listed(make.at(telco)) == []
     with pytest.raises(NotFound):
-        platforms.change(make.admin_of(telco), make.at(telco), gone.id, PlatformWish())
+        platforms.change(make.admin_of(telco), make.at(telco), gone.id, PlatformWish(), seen=1)
 
 
 def test_another_providers_platform_does_not_exist(telco):
     theirs = make.platform(make.provider())
     for act in (
         lambda: platforms.one(make.at(telco), theirs.id),
-        lambda: platforms.change(make.admin_of(telco), make.at(telco), theirs.id, PlatformWish()),
+        lambda: platforms.change(make.admin_of(telco), make.at(telco), theirs.id, PlatformWish(), seen=1),
         lambda: platforms.delete(make.admin_of(telco), make.at(telco), theirs.id),
     ):
         with pytest.raises(NotFound):
@@ -203,10 +206,10 @@ def test_no_secret_is_in_the_database_the_history_a_log_or_an_error(telco, carri
     saved = add(telco, **keys)
     second = carrier.add_key("test")
     change = {"outbound_api_key": second}
-    platforms.change(make.admin_of(telco), make.at(telco), saved.id, PlatformWish(**change))
+    platforms.change(make.admin_of(telco), make.at(telco), saved.id, PlatformWish(**change), seen=1)
     carrier.fault("refuse_logins")
     with pytest.raises(KeysRefused) as refusal:
-        platforms.change(make.admin_of(telco), make.at(telco), saved.id, PlatformWish(**change))
+        platforms.change(make.admin_of(telco), make.at(telco), saved.id, PlatformWish(**change), seen=2)
     logged = caplog.text
     carrier.clear_faults()
     carrier.remove_key("test", second)
@@ -222,3 +225,24 @@ def test_no_secret_is_in_the_database_the_history_a_log_or_an_error(telco, carri
     everything = " ".join([str(dict(stored)), *told, *said, logged])
     for secret in (*keys.values(), second, make.again(saved).receiver_header_key):
         assert secret not in everything
+
+
+def test_a_platform_that_somebody_else_changed_meanwhile_is_not_overwritten(telco, keys):
+    saved = add(telco, **keys)
+    actor, place = make.admin_of(telco), make.at(telco)
+    platforms.change(actor, place, saved.id, PlatformWish(texts_per_minute=30), seen=1)
+    with pytest.raises(ChangedMeanwhile, match="texts per minute is now “30”") as told:
+        platforms.change(actor, place, saved.id, PlatformWish(mms_available=False), seen=1)
+    assert make.again(saved).mms_available
+    wish = PlatformWish(mms_available=False, texts_per_minute=30)
+    platforms.change(actor, place, saved.id, wish, seen=told.value.revision)
+    assert not make.again(saved).mms_available
+
+
+@pytest.mark.parametrize("texts", [0, 1001])
+def test_the_texts_per_minute_of_a_platform_have_bounds(telco, keys, texts):
+    """D14."""
+    with pytest.raises(Invalid) as refusal:
+        add(telco, **keys, texts_per_minute=texts)
+    assert refusal.value.field == "texts_per_minute"
+    assert make.every(Platform) == []
