@@ -39,7 +39,7 @@ _FIRST_PAUSE, _LONGEST_PAUSE, _SETTLED = 0.5, 5.0, 30.0
 # A look-up that hangs at the carrier must not hold up a send: hence two workers.
 CHILDREN = {
     "worker-outbound": ["outbound", "mail"],
-    "worker-provisioning": ["provisioning", "bulk", "maintenance"],
+    "worker-provisioning": ["provisioning", "maintenance", "bulk"],
     "worker-timer": ["--timer"],
 }
 

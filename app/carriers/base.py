@@ -163,6 +163,9 @@ class Carrier(Protocol):
     def find_number(self, number: str) -> NumberRecord | None:
         """The number (E.164) on this account; None when the account does not hold it (S10, D3)."""
 
+    def find_numbers(self, wanted: list[str]) -> dict[str, NumberRecord]:
+        """Several numbers (E.164) with one request; what the account does not hold is left out."""
+
     def list_numbers(self) -> list[NumberRecord]:
         """Every number of the account, for reconciliation."""
 

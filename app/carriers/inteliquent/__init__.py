@@ -23,6 +23,9 @@ class Inteliquent:
     def find_number(self, number: str) -> NumberRecord | None:
         return numbers.find_number(self._client, number)
 
+    def find_numbers(self, wanted: list[str]) -> dict[str, NumberRecord]:
+        return numbers.find_numbers(self._client, wanted)
+
     def list_numbers(self) -> list[NumberRecord]:
         return numbers.list_numbers(self._client)
 

@@ -26,20 +26,31 @@ _MOST_PAGES = 1000
 
 
 def find_number(client: Client, number: str) -> NumberRecord | None:
-    """`Carrier.find_number`. The carrier knows ten digits only, so it is not asked about other numbers."""
-    mask = ten_digits(number)
-    if not re.fullmatch(r"[2-9][0-9]{9}", mask):
-        return None
+    """`Carrier.find_number`."""
+    return find_numbers(client, [number]).get(number)
+
+
+def find_numbers(client: Client, numbers: list[str]) -> dict[str, NumberRecord]:
+    """`Carrier.find_numbers`: a set of search criteria for each number, in one request.
+
+    The carrier knows ten digits only, so it is not asked about other numbers.
+    """
+    masks = [mask for number in numbers if re.fullmatch(r"[2-9][0-9]{9}", mask := ten_digits(number))]
+    if not masks:
+        return {}
+    wanted = {"tnSearchList": {"tnSearchItem": [{"tnMask": mask} for mask in masks]}}
     try:
-        body = client.services("tnDetail", {"tnSearchList": {"tnSearchItem": [{"tnMask": mask}]}})
+        body = client.services("tnDetail", wanted)
     except NothingFound:
-        return None
+        return {}
+    found: dict[str, NumberRecord] = {}
     for item in _listed(body, "tnList", "tnItem"):
-        if _number(item) == number:
+        number = _number(item)
+        if number in numbers and number not in found:
             feature = item.get("tnFeature")
             messaging = feature.get("messaging") if isinstance(feature, dict) else None
-            return _record(number, item, messaging if isinstance(messaging, dict) else {})
-    return None
+            found[number] = _record(number, item, messaging if isinstance(messaging, dict) else {})
+    return found
 
 
 def list_numbers(client: Client) -> list[NumberRecord]:

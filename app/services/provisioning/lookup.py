@@ -91,6 +91,13 @@ def require_usable(platform: Platform, number: str, *, mms: bool) -> NumberRecor
     Raises NumberNotOnAccount, NumberNotInService, MessagingOff, SmsOnly, KeysRefused, CarrierUnavailable.
     """
     known = _answers().get((platform.id, number)) or _ask(platform, number)
+    return require_texting(known, mms=mms)
+
+
+def require_texting(known: NumberRecord | None, *, mms: bool) -> NumberRecord:
+    """What the carrier says about a number must be enough for texts. Raises as `require_usable`."""
+    if known is None:
+        raise NumberNotOnAccount("")
     if known.status is not NumberStatus.IN_SERVICE:
         raise NumberNotInService(known.status)
     if not (known.sms or known.mms):
@@ -98,6 +105,16 @@ def require_usable(platform: Platform, number: str, *, mms: bool) -> NumberRecor
     if mms and not known.mms:
         raise SmsOnly
     return known
+
+
+def ask_about(platform: Platform, numbers: list[str]) -> dict[str, NumberRecord]:
+    """What the carrier knows of many numbers (E.164) at once; those not on the account are left out.
+
+    Raises KeysRefused, CarrierRefused, CarrierUnavailable.
+    """
+    carrier = platforms.carrier_of(platform)
+    end_read()
+    return carrier.find_numbers(numbers)
 
 
 def turn_on_messaging(actor: Actor, scope: Scope, place: Scope, platform_id: int | None, number: str) -> None:

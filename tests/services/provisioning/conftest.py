@@ -4,11 +4,15 @@ from typing import Any
 
 import pytest
 
+from app.access.policy import Actor
+from app.access.scope import Scope
 from app.db import db
 from app.models import Assignment
 from app.services.provisioning import assignment as assignments
-from app.services.provisioning import enabling
+from app.services.provisioning import bulk, enabling
 from app.services.provisioning.assignment import NumberWish
+from app.services.provisioning.bulk import Upload
+from app.vocabulary import Level, Role
 from tests import make
 
 
@@ -51,5 +55,42 @@ def enable() -> Callable[[Assignment], Assignment]:
     def run(row: Assignment) -> Assignment:
         enabling.enable(row.id)
         return make.again(row)
+
+    return run
+
+
+@pytest.fixture
+def una(place: SimpleNamespace) -> str:
+    return str(place.user.broadworks_id)
+
+
+@pytest.fixture
+def staff(place: SimpleNamespace) -> SimpleNamespace:
+    """An administrator of the provider: `actor`, and the provider as `scope`."""
+    person = make.portal_user(SimpleNamespace(provider_id=place.user.provider_id))
+    scope = Scope(Level.PROVIDER, place.user.provider_id)
+    actor = Actor(person.email, Role.ADMINISTRATOR, scope, person.id)
+    return SimpleNamespace(person=person, actor=actor, scope=scope)
+
+
+@pytest.fixture
+def send(staff: SimpleNamespace) -> Callable[..., int]:
+    """Upload rows, each a line of the CSV without a header."""
+
+    def upload(*lines: str, where: Scope | None = None, **more: Any) -> int:
+        file = "\n".join(lines).encode()
+        return bulk.upload(staff.actor, where or staff.scope, Upload("numbers.csv", file, **more))
+
+    return upload
+
+
+@pytest.fixture
+def checked(send: Callable[..., int], work: Callable[..., list[str]]) -> Callable[..., int]:
+    """Upload rows and let the job check them."""
+
+    def run(*lines: str, **more: Any) -> int:
+        run_id = send(*lines, **more)
+        work(("bulk",))
+        return run_id
 
     return run

@@ -1,0 +1,48 @@
+"""A CSV of numbers is read however a spreadsheet saved it."""
+
+import pytest
+
+from app.errors import Invalid
+from app.services.provisioning import bulk_file
+
+GOOD = "2019920781"
+
+
+@pytest.mark.parametrize("separator", [",", ";", "\t"])
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "cp1252", "utf-16"])
+def test_a_file_is_read_however_a_spreadsheet_saved_it(separator, encoding):
+    text = f"una@example.com{separator}{GOOD}{separator}Büro{separator}SMS\r\n"
+    [line] = bulk_file.read(text.encode(encoding))
+    assert (line.broadworks_id, line.number, line.friendly_name) == ("una@example.com", GOOD, "Büro")
+    assert (line.messaging_type, line.objection) == ("SMS", "")
+
+
+def test_a_header_names_the_columns_in_any_order_and_the_rest_is_ignored():
+    text = f"Messaging Type;Colour;NUMBER;user-id\nSMS;blue;{GOOD};una@example.com\n;;;\n"
+    [line] = bulk_file.read(text.encode())
+    assert (line.broadworks_id, line.number, line.messaging_type) == ("una@example.com", GOOD, "SMS")
+    assert line.friendly_name == ""
+
+
+def test_the_template_and_what_we_wrote_ourselves_can_be_read_back():
+    template = "\n".join(",".join(row) for row in bulk_file.TEMPLATE)
+    assert bulk_file.read(template.encode())[0].objection == ""
+    [line] = bulk_file.read(f"una@example.com,'+1{GOOD},'=1+1\n".encode())
+    assert (line.number, line.friendly_name, line.objection) == (f"+1{GOOD}", "=1+1", "")
+
+
+@pytest.mark.parametrize(
+    ("file", "words"),
+    [
+        (b"", "no rows"),
+        (b"user id,number\n", "no rows"),
+        (b"PK\x03\x04\x00\x00", "not a text file"),
+        (b"a,b\n" * 5_001, "more than 5,000"),
+        (b"x" * 2_000_001, "larger than 2 MB"),
+        (b'"' + b"x" * 200_000, "not a table"),
+    ],
+)
+def test_a_file_that_is_none_says_why(file, words):
+    with pytest.raises(Invalid, match=words) as refusal:
+        bulk_file.read(file)
+    assert refusal.value.field == "file"
