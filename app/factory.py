@@ -43,7 +43,7 @@ def create_app(settings: Settings | None = None, overrides: Mapping[str, Any] | 
     db.init_app(app)
     Migrate(app, db, render_as_batch=True)
     mail.init_app(app)
-    Talisman(
+    talisman = Talisman(
         app,
         force_https=settings.is_https,
         session_cookie_secure=settings.is_https,
@@ -52,6 +52,8 @@ def create_app(settings: Settings | None = None, overrides: Mapping[str, Any] | 
         content_security_policy_nonce_in=["script-src"],
         referrer_policy="same-origin",
     )
+    # A tab may refuse while the address is read, before Talisman would make the nonce of this answer.
+    app.url_value_preprocessor(lambda _endpoint, _values: talisman._make_nonce())
     if proxies := settings.trusted_proxies:
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=proxies, x_proto=proxies)  # type: ignore[method-assign]
     web.register(app)
