@@ -11,8 +11,9 @@ from typing import Any
 from urllib.parse import urlencode
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from babel import Locale
 from flask import Flask, request, url_for
-from flask_babel import LazyString, gettext, ngettext
+from flask_babel import LazyString, get_locale, gettext, ngettext
 from flask_babel import lazy_gettext as _l
 from flask_login import current_user
 
@@ -101,6 +102,7 @@ def register(app: Flask) -> None:
         messaging=messaging,
         change=change,
         thousands=thousands,
+        language_name=language_name,
     )
     app.jinja_env.globals.update(here=here, asset=asset)
 
@@ -135,6 +137,11 @@ def shown(state: StrEnum) -> Shown:
 def word(value: StrEnum) -> str:
     """The words for a level, a role, a product or a kind of licence."""
     return str(_WORDS[value])
+
+
+def language_name(code: str) -> str:
+    """A language, called as the viewer's language calls it."""
+    return str(Locale(code).get_language_name(get_locale()) or code)
 
 
 def thousands(count: int) -> str:

@@ -3,12 +3,14 @@
 # ruff: noqa: F401, I001
 from app.web.nodes import providers
 from app.web.nodes import details
+from app.web.automatic_assignment import views as automatic_assignment
 from app.web.branding import views as branding
 from app.web.hostnames import views as hostnames
 from app.web.portal_users import views as portal_users
 from app.web.licences import views as licences
 from app.web.nodes import children
 from app.web.history import views as history
+from app.web.user_templates import views as user_templates
 from app.web.activity import views as activity
 from app.web.numbers import views as numbers
 

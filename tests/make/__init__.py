@@ -14,6 +14,7 @@ from tests.make.tree import (
     reseller,
     stream,
     user,
+    user_template,
 )
 
 __all__ = [
@@ -47,4 +48,5 @@ __all__ = [
     "reseller",
     "stream",
     "user",
+    "user_template",
 ]

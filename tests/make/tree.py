@@ -15,6 +15,7 @@ from app.models import (
     QueueMember,
     Reseller,
     User,
+    UserTemplate,
 )
 from app.vocabulary import MediaType
 from tests.make.rows import kept, serial
@@ -72,3 +73,8 @@ def stream(above: Any = None, **fields: Any) -> MediaStream:
         above = queue(above)
     given = {"name": "Sales texts", "queue_id": above.id, "media_type": MediaType.SMS, "timezone": "UTC"}
     return kept(MediaStream(**{**given, **branch(above), **fields}))
+
+
+def user_template(above: Any = None, **fields: Any) -> UserTemplate:
+    given = {"name": "Front office", "timezone": "America/Chicago", "language": "es"}
+    return kept(UserTemplate(**{**given, **branch(above or provider()), **fields}))

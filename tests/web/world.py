@@ -72,6 +72,9 @@ class Branch:
     def licence(self, _endpoint: str, _level: Level) -> int:
         return make.licence(self.user, product=Product.RECEPTION).id
 
+    def template(self, _endpoint: str, level: Level) -> int:
+        return make.user_template(self.nodes[level]).id
+
     def message(self, _endpoint: str, _level: Level) -> int:
         return make.message(make.assignment(self.user, on=self.platform)).id
 
@@ -84,6 +87,7 @@ FILL: dict[str, Callable[[Branch, str, Level], Any]] = {
     "platform_id": lambda branch, _endpoint, _level: branch.platform.id,
     "message_id": Branch.message,
     "licence_id": Branch.licence,
+    "template_id": Branch.template,
     "hostname_id": lambda branch, _endpoint, _level: make.hostname(branch.nodes[Level.PROVIDER]).id,
     "remote": lambda _branch, _endpoint, _level: make.PHONE,
 }

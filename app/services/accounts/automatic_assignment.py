@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from app.access.policy import Actor
-from app.access.scope import NODES, Scope, at, branch, fetch, place_of, upwards, visible
+from app.access.scope import Scope, at, branch, node_of, place_of, upwards, visible
 from app.db import db, transactional
 from app.models import AuditEntry, AutomaticAssignment
+from app.services.accounts import nodes
 from app.services.audit.record import Action, record
 from app.services.revisions import ChangedMeanwhile
 from app.vocabulary import Product
@@ -39,7 +40,7 @@ def effective(row: Any) -> dict[Product, Follows]:
 
 def inherited(scope: Scope) -> dict[Product, Follows]:
     """What would count at a place that said nothing itself. Raises NotFound."""
-    return _nearest(_node(scope), but=scope)
+    return _nearest(node_of(scope), but=scope)
 
 
 def revision(settings: Settings) -> int:
@@ -52,8 +53,8 @@ def revision(settings: Settings) -> int:
 
 @transactional
 def change(actor: Actor, scope: Scope, wanted: Settings, seen: int) -> None:
-    """Set what follows trials at a place. Raises ChangedMeanwhile, NotFound."""
-    node = fetch(NODES[scope.level], scope.node_id or 0, scope, lock=True)
+    """Set what follows trials at a place. Raises ChangedMeanwhile, Closed, NotFound."""
+    node = nodes.open_node(scope)
     current = settings_at(scope)
     if revision(current) != seen:
         raise _changed_meanwhile(scope, node, revision(current))
@@ -84,10 +85,6 @@ def _nearest(row: Any, but: Scope | None) -> dict[Product, Follows]:
         if place_of(one) != but:
             found[one.trial_product] = Follows(one.product, place_of(one))
     return found
-
-
-def _node(scope: Scope) -> Any:
-    return fetch(NODES[scope.level], scope.node_id or 0, scope)
 
 
 def _plain(settings: Settings, trial: Product) -> str:

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import ColumnElement, or_
 
 from app import queue
-from app.access.policy import Actor
+from app.access.policy import Actor, Closed
 from app.access.scope import EVERYTHING, Scope, branch, fetch, visible
 from app.clock import now
 from app.db import db, transactional
@@ -66,8 +66,13 @@ def grant(
     *,
     action: Action = Action.LICENCE_GRANTED,
 ) -> Licence:
-    """Give a user a licence; texts that waited for one are handed over. Raises AlreadyHeld, NotFound."""
+    """Give a user a licence; texts that waited for one are handed over.
+
+    Raises AlreadyHeld, Closed, NotFound.
+    """
     user = fetch(User, user_id, actor.scope, lock=True)
+    if user.closed_at is not None:
+        raise Closed
     _require_none(user, product)
     licence = Licence(product=product, kind=kind, expires_at=expires_at, **branch(user))
     db.session.add(licence)

@@ -10,20 +10,21 @@ from flask_babel import gettext as _
 
 from app.access.policy import Permission
 from app.access.scope import Scope
-from app.services.accounts import nodes, trial_length, users
+from app.services.accounts import nodes, trial_length, user_templates, users
 from app.services.accounts.tree import CHILD
 from app.vocabulary import Level
 from app.web.form_errors import refusals_on
 from app.web.htmx import go, render
 from app.web.navigation import url_of
 from app.web.nodes import trials
-from app.web.nodes.forms import NodeForm, ProviderForm, UserForm
+from app.web.nodes.forms import NodeForm, ProviderForm
+from app.web.nodes.from_template import NewUserForm
 from app.web.nodes.words import WORDS
 from app.web.session import actor
 from app.web.tab import Tab
 
 _CHANGE = {Level.GROUP: Permission.USERS_CHANGE}
-_FORMS = {Level.USER: UserForm, Level.PROVIDER: ProviderForm}
+_FORMS = {Level.PROVIDER: ProviderForm}
 
 
 def below(level: Level, name: str, title: LazyString) -> Tab:
@@ -41,11 +42,15 @@ def below(level: Level, name: str, title: LazyString) -> Tab:
 
     @tab.route("/new", needs=change, methods=["GET", "POST"])
     def add(scope: Scope) -> Response:
-        form: Any = _FORMS.get(child, NodeForm)()
-        if form.validate_on_submit():
+        form: Any = NewUserForm(scope) if child is Level.USER else _FORMS.get(child, NodeForm)()
+        is_filled = child is Level.USER and form.is_being_filled()
+        if not is_filled and form.validate_on_submit():
             with refusals_on(form):
-                create = users.create if child is Level.USER else nodes.create
-                row: Any = create(actor(), scope, form.wish())
+                row: Any = (
+                    user_templates.create_user(actor(), scope, form.wish(), form.template_id.data)
+                    if child is Level.USER
+                    else nodes.create(actor(), scope, form.wish())
+                )
                 flash(_("%(name)s was added.", name=row.name), "success")
                 return go(url_of(Scope(child, row.id)))
         trial_help = trials.help_text(trial_length.effective(scope))

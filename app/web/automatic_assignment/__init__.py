@@ -1,0 +1,1 @@
+"""Automatic Assignment: which licence follows a trial."""

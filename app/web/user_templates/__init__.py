@@ -1,0 +1,1 @@
+"""User Templates: what a new user starts with."""
