@@ -35,7 +35,7 @@
 
   const copy = (button) =>
     navigator.clipboard.writeText(button.dataset.copy).then(
-      () => say(`Copied ${button.dataset.copy}.`),
+      () => say(button.dataset.copied || `Copied ${button.dataset.copy}.`),
       () => say("The browser did not allow copying.", "error"),
     );
 
@@ -50,6 +50,7 @@
     for (const menu of document.querySelectorAll("details.menu[open]")) if (!menu.contains(event.target)) menu.open = false;
     const plainClick = !event.ctrlKey && !event.metaKey && !event.shiftKey && event.button === 0;
     if (hit("[data-copy]")) copy(hit("[data-copy]"));
+    else if (hit("[data-print]")) window.print();
     else if (hit("[data-reveal]")) reveal(hit("[data-reveal]"));
     else if (hit("[data-dismiss]")) hit(".toast-line").remove();
     else if (hit("[data-theme-choice]")) {

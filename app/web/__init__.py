@@ -7,6 +7,9 @@ from flask_wtf import CSRFProtect
 from htmx_flask import Htmx
 
 from app.web import brands, errors, filters, languages, limits, login, navigation, tabs
+from app.web.account import pages as account
+from app.web.account import second_factor as own_second_factor
+from app.web.account import views as own_account
 from app.web.auth import views as auth
 from app.web.branding import files as brand_files
 from app.web.client_api import events
@@ -17,7 +20,7 @@ from app.web.health import views as health
 from app.web.receiver import views as receiver
 from app.web.tab import TABS, NodeConverter, RowId
 
-__all__ = ["client_api", "events", "register", "tabs"]
+__all__ = ["client_api", "events", "own_account", "own_second_factor", "register", "tabs"]
 
 csrf = CSRFProtect()
 
@@ -35,7 +38,7 @@ def register(app: Flask) -> None:
     macros.register(app)
     navigation.register(app)
     errors.register(app)
-    opened = (auth.blueprint, receiver.blueprint, health.blueprint, brand_files.blueprint)
+    opened = (auth.blueprint, account.blueprint, receiver.blueprint, health.blueprint, brand_files.blueprint)
     for blueprint in (*opened, API, *TABS):
         app.register_blueprint(blueprint)
     # Callers without a browser: the carrier shows a signature, a client its token. Nothing else is exempt.

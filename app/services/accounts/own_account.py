@@ -9,7 +9,14 @@ from app.access.scope import EVERYTHING, fetch
 from app.db import db, transactional
 from app.errors import Invalid
 from app.models import PortalUser
-from app.services.accounts import lockout, one_time_links, passwords, portal_sessions, sign_in
+from app.services.accounts import (
+    lockout,
+    one_time_links,
+    passwords,
+    portal_sessions,
+    second_factor,
+    sign_in,
+)
 from app.services.audit.record import Action, differences, record
 from app.services.revisions import require_current
 
@@ -41,6 +48,13 @@ def change_password(actor: Actor, session_id: int, old: str, new: str) -> None:
     """Every other session of this person ends. Raises WrongPassword, Locked, Invalid."""
     sign_in.require_password(actor.account_id or 0, old, field="old")
     _set_password(actor, session_id, new)
+
+
+def turn_off_second_factor(actor: Actor, password: str, code: str) -> None:
+    """Raises WrongPassword, WrongCode, Locked."""
+    sign_in.require_password(actor.account_id or 0, password, field="password")
+    sign_in.require_code(one(actor), code)
+    second_factor.turn_off(actor)
 
 
 @transactional

@@ -69,10 +69,7 @@ def sign_in(email: str, password: str, device: Device = UNKNOWN) -> Entry:
 def enter_code(pending: str, code: str, device: Device = UNKNOWN) -> Entry:
     """The second step, within five minutes. Raises TooLate, WrongCode, Locked."""
     person = _halfway(pending)
-    lockout.require_open(person, person.email)
-    if not second_factor.accepts(person.id, code):
-        lockout.missed(person, person.email)
-        raise WrongCode
+    require_code(person, code)
     return _enter(person.id, device)
 
 
@@ -98,6 +95,14 @@ def require_password(account_id: int, password: str, *, field: str) -> None:
     if not is_right:
         lockout.missed(person, person.email)
         raise WrongPassword(field)
+
+
+def require_code(person: PortalUser, code: str) -> None:
+    """Raises WrongCode, which counts like a wrong password; Locked."""
+    lockout.require_open(person, person.email)
+    if not second_factor.accepts(person.id, code):
+        lockout.missed(person, person.email)
+        raise WrongCode
 
 
 def _halfway(pending: str) -> PortalUser:

@@ -22,7 +22,7 @@ tab = Tab(
 )
 
 
-@tab.route("/", needs=Permission.USERS_CHANGE, methods=["GET", "POST"])
+@tab.route("/", needs=Permission.USERS_CHANGE, fresh=True, methods=["GET", "POST"])
 def index(scope: Scope) -> Response:
     form, back = ClientPasswordForm(), url_for("details.index", scope=scope)
     if form.validate_on_submit():

@@ -46,7 +46,7 @@ def add(scope: Scope) -> Response:
     return _page(scope, form)
 
 
-@tab.route("/<int:hostname_id>/delete", needs=_CHANGE, methods=["GET", "POST"])
+@tab.route("/<int:hostname_id>/delete", needs=_CHANGE, fresh=True, methods=["GET", "POST"])
 def delete(scope: Scope, hostname_id: int) -> Response:
     form, back = ConfirmForm(), url_for(".index", scope=scope)
     name = hostnames.spelled(hostnames.one(scope, hostname_id).hostname)

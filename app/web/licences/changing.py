@@ -46,7 +46,7 @@ def edit(scope: Scope, licence_id: int) -> Response:
     return _page(scope, form, _("Change %(product)s", product=product), licence_id)
 
 
-@tab.route("/<int:licence_id>/end", needs=_CHANGE, methods=["GET", "POST"])
+@tab.route("/<int:licence_id>/end", needs=_CHANGE, fresh=True, methods=["GET", "POST"])
 def end(scope: Scope, licence_id: int) -> Response:
     form, row = ConfirmForm(), licences.one(scope, licence_id)
     product, loss = word(row.product), _loss(scope, licence_id)

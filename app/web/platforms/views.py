@@ -32,7 +32,7 @@ def index(scope: Scope) -> Response:
     return go(_back(scope))
 
 
-@tab.route("/new", needs=_CHANGE, methods=["GET", "POST"])
+@tab.route("/new", needs=_CHANGE, fresh=True, methods=["GET", "POST"])
 def add(scope: Scope) -> Response:
     form = PlatformForm(scope)
     if request.method == "GET":
@@ -46,7 +46,7 @@ def add(scope: Scope) -> Response:
     return _page(scope, form, platform=None)
 
 
-@tab.route("/<int:platform_id>", needs=_CHANGE, methods=["GET", "POST"])
+@tab.route("/<int:platform_id>", needs=_CHANGE, fresh=True, methods=["GET", "POST"])
 def edit(scope: Scope, platform_id: int) -> Response:
     form = PlatformForm(scope, obj=platforms.one(scope, platform_id))
     if form.validate_on_submit():
@@ -69,7 +69,7 @@ def progress(scope: Scope, platform_id: int) -> Response:
     )
 
 
-@tab.route("/<int:platform_id>/delete", needs=_CHANGE, methods=["GET", "POST"])
+@tab.route("/<int:platform_id>/delete", needs=_CHANGE, fresh=True, methods=["GET", "POST"])
 def delete(scope: Scope, platform_id: int) -> Response:
     form, platform = ConfirmForm(), platforms.one(scope, platform_id)
     if numbers := platforms.running_numbers(scope, platform_id):

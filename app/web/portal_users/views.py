@@ -64,7 +64,7 @@ def edit(scope: Scope, portal_user_id: int) -> Response:
     return _page(scope, form, person=portal_users.one(scope, portal_user_id))
 
 
-@tab.route("/<int:portal_user_id>/delete", needs=_CHANGE, methods=["GET", "POST"])
+@tab.route("/<int:portal_user_id>/delete", needs=_CHANGE, fresh=True, methods=["GET", "POST"])
 def delete(scope: Scope, portal_user_id: int) -> Response:
     form, back = ConfirmForm(), url_for(".index", scope=scope)
     name = portal_users.one(scope, portal_user_id).name

@@ -62,7 +62,7 @@ def edit(scope: Scope, template_id: int) -> Response:
     return _page(scope, form, title, template_id)
 
 
-@tab.route("/<int:template_id>/delete", needs=_CHANGE, methods=["GET", "POST"])
+@tab.route("/<int:template_id>/delete", needs=_CHANGE, fresh=True, methods=["GET", "POST"])
 def delete(scope: Scope, template_id: int) -> Response:
     form, name = ConfirmForm(), user_templates.one(scope, template_id).name
     if form.validate_on_submit():

@@ -1,0 +1,1 @@
+"""My account: what everybody who signs in sees and changes about themselves."""
