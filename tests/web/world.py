@@ -6,7 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from app.models import PortalUser
+from app.clock import now
+from app.models import PortalUser, Queue, QueueMember
 from app.vocabulary import AssignmentState, FailureKind, Level, OptIn, Product, Role
 from tests import make
 
@@ -24,6 +25,11 @@ _STATES: dict[str, dict[str, Any]] = {
     "numbers.take_over": {"state": AssignmentState.FAILED, "failure_kind": FailureKind.OTHER_SYSTEM},
     "numbers.reset_opt_in": {"opt_in": OptIn.OPTED_IN},
     "client_api.answer": {"opt_in": OptIn.PENDING},
+}
+# A portal user in the state in which the action makes sense.
+_PEOPLE: dict[str, dict[str, Any]] = {
+    "portal_users.invite": {"accepted_at": None},
+    "portal_users.reset_second_factor": {"totp_secret": "A" * 32, "totp_confirmed_at": now()},
 }
 
 
@@ -66,14 +72,31 @@ class Branch:
         return row.id
 
     def portal_user(self, endpoint: str, level: Level) -> int:
-        invited = {"accepted_at": None} if endpoint == "portal_users.invite" else {}
-        return make.portal_user(self.nodes[level], **invited).id
+        state = _PEOPLE.get(endpoint, {})
+        return make.portal_user(self.nodes[level], **state).id
 
     def licence(self, _endpoint: str, _level: Level) -> int:
         return make.licence(self.user, product=Product.RECEPTION).id
 
     def template(self, _endpoint: str, level: Level) -> int:
         return make.user_template(self.nodes[level]).id
+
+    def center(self, _endpoint: str, _level: Level) -> int:
+        center_id: int = self.queue.contact_center_id
+        return center_id
+
+    def member(self, _endpoint: str, _level: Level) -> int:
+        """Una, who answers the queue."""
+        if not make.every(QueueMember, user_id=self.user.id):
+            make.queue_member(self.queue, self.user)
+        return self.user.id
+
+    @property
+    def queue(self) -> Any:
+        return make.every(Queue, id=self.nodes[Level.STREAM].queue_id)[0]
+
+    def profile(self, _endpoint: str, _level: Level) -> int:
+        return make.in_office_profile(self.nodes[Level.GROUP]).id
 
     def message(self, _endpoint: str, _level: Level) -> int:
         return make.message(make.assignment(self.user, on=self.platform)).id
@@ -87,7 +110,12 @@ FILL: dict[str, Callable[[Branch, str, Level], Any]] = {
     "platform_id": lambda branch, _endpoint, _level: branch.platform.id,
     "message_id": Branch.message,
     "licence_id": Branch.licence,
+    "center_id": Branch.center,
+    "queue_id": lambda branch, _endpoint, _level: branch.queue.id,
+    "user_id": Branch.member,
+    "profile_id": Branch.profile,
     "template_id": Branch.template,
     "hostname_id": lambda branch, _endpoint, _level: make.hostname(branch.nodes[Level.PROVIDER]).id,
+    "run_id": lambda branch, _endpoint, level: make.bulk_run(branch.nodes[level]).id,
     "remote": lambda _branch, _endpoint, _level: make.PHONE,
 }

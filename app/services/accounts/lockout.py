@@ -37,13 +37,14 @@ class Locked(Invalid):
     )
 
 
+def is_locked(person: PortalUser) -> bool:
+    """Whether nobody gets in with this account now."""
+    return person.locked_until is not None and person.locked_until > now()
+
+
 def require_open(person: PortalUser | None, address: str) -> None:
     """Raises Locked. `person` is None for an address that nobody has."""
-    if person is not None:
-        is_locked = person.locked_until is not None and person.locked_until > now()
-    else:
-        is_locked = _ask_redis(lambda redis: bool(redis.exists(_lock(address))))
-    if is_locked:
+    if is_locked(person) if person is not None else _ask_redis(lambda redis: redis.exists(_lock(address))):
         raise Locked
 
 
@@ -65,8 +66,9 @@ def unlock(actor: Actor, scope: Scope, portal_user_id: int) -> PortalUser:
     person = db.session.scalar(at(PortalUser, scope).where(PortalUser.id == portal_user_id))
     if person is None:
         raise NotFound
+    if is_locked(person):
+        record(actor, Action.ACCOUNT_UNLOCKED, person)
     forgive(person.id)
-    record(actor, Action.ACCOUNT_UNLOCKED, person)
     return person
 
 
@@ -74,7 +76,7 @@ def unlock(actor: Actor, scope: Scope, portal_user_id: int) -> PortalUser:
 def _count(portal_user_id: int) -> bool:
     """Whether the account is locked now. The row is locked, so two tries at once count as two."""
     person = fetch(PortalUser, portal_user_id, EVERYTHING, lock=True)
-    if person.locked_until is not None and person.locked_until > now():
+    if is_locked(person):
         return True
     misses = person.failed_sign_ins + 1
     if misses < MOST_MISSES:

@@ -10,7 +10,7 @@ from flask_babel import lazy_gettext as _l
 
 from app.access.policy import Permission
 from app.access.scope import Scope
-from app.services.accounts import portal_users
+from app.services.accounts import lockout, portal_users
 from app.vocabulary import Level
 from app.web.confirming import ConfirmForm, confirm
 from app.web.form_errors import refusals_on
@@ -32,7 +32,8 @@ _CHANGE = Permission.PORTAL_USERS_CHANGE
 @tab.get("/", needs=Permission.PORTAL_USERS_SEE)
 def index(scope: Scope) -> Response:
     people = portal_users.listed(scope)
-    return render("portal_users/index.html", fragment="content", scope=scope, people=people)
+    locked = {person.id for person in people if lockout.is_locked(person)}
+    return render("portal_users/index.html", fragment="content", scope=scope, people=people, locked=locked)
 
 
 @tab.route("/new", needs=_CHANGE, methods=["GET", "POST"])
