@@ -87,7 +87,8 @@ def fetch(model: type[T], row_id: int, scope: Scope, *, lock: bool = False) -> T
     Raises NotFound: a stranger's row and a missing row look the same from outside.
     """
     query = visible(model, scope).where(model.id == row_id)  # type: ignore[attr-defined]
-    row = db.session.scalar(query.with_for_update() if lock else query)
+    # Nobody else may change it, but rows that refer to it may be made: they would wait for each other.
+    row = db.session.scalar(query.with_for_update(key_share=True) if lock else query)
     if row is None:
         raise NotFound
     return row

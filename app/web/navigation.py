@@ -12,6 +12,8 @@ from app.access import policy
 from app.access.scope import Scope
 from app.services.accounts import tree
 from app.services.accounts.tree import Place
+from app.services.provisioning import closing
+from app.services.provisioning.closing import Closing
 from app.vocabulary import Level
 from app.web.filters import word
 from app.web.htmx import wants_fragment
@@ -31,6 +33,7 @@ class Frame:
     me: dict[str, str]
     search_url: str
     tab: str
+    closed: Closing | None
 
 
 def register(app: Flask) -> None:
@@ -93,11 +96,12 @@ def _frame() -> Frame:
         me={"name": account.name, "email": account.email, "sign_out_url": url_for("auth.sign_out")},
         search_url=url_for("search.index", scope=who.scope),
         tab=kept,
+        closed=closing.closing_of(who, scope) if path[-1].closed_at else None,
     )
 
 
-def _list_of(scope: Scope) -> str:
-    """The tab that lists what is below a place."""
+def list_of(scope: Scope) -> str:
+    """The address of the list of what is below a place."""
     name = {Level.SYSTEM: "providers", Level.PROVIDER: "resellers", Level.RESELLER: "groups"}
     return url_for(f"{name.get(scope.level, 'users')}.index", scope=scope)
 
@@ -115,5 +119,5 @@ def _branch(place: Place, current: Scope, tab_name: str) -> dict[str, Any]:
         "level": place.scope.level,
         "children": [_branch(child, current, tab_name) for child in place.children],
         "is_closed": place.closed_at is not None,
-        "more": _list_of(place.scope) if place.has_more else "",
+        "more": list_of(place.scope) if place.has_more else "",
     }

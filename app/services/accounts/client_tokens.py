@@ -82,7 +82,7 @@ def signed_in(token: str) -> ClientIdentity | None:
         .add_columns(User.broadworks_id, User.timezone)
         .join(User, User.id == ClientSession.user_id)
         .where(ClientSession.token_digest == _digest(token), ClientSession.ended_at.is_(None))
-        .where(ClientSession.expires_at > now())
+        .where(ClientSession.expires_at > now(), User.closed_at.is_(None))
     )
     found = db.session.execute(query).one_or_none()
     return _identity(*found) if found else None

@@ -117,7 +117,7 @@ def children_page(
 ) -> Page[Any]:
     """The nodes one level below, by name."""
     model = NODES[CHILD[scope.level]]
-    query: Select[Any] = visible(model, scope)
+    query: Select[Any] = visible(model, scope).where(model.closed_at.is_(None))
     if search.strip():
         query = query.where(model.name.ilike(pattern(search), escape="\\"))
     return page(query, order=(model.name, model.id), after=after, before=before)

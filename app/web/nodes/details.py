@@ -17,6 +17,7 @@ from app.web.form_errors import refusals_on
 from app.web.htmx import go, render
 from app.web.nodes import trials
 from app.web.nodes.forms import NodeForm, ProviderForm, UserForm
+from app.web.nodes.words import WORDS
 from app.web.session import actor
 from app.web.tab import Tab
 
@@ -63,6 +64,7 @@ def _page(scope: Scope, form: NodeForm | UserForm) -> Response:
         scope=scope,
         form=form,
         node=node,
+        close_words=WORDS[scope.level]["close"] if actor().scope != scope else "",
         trial_help=trials.help_text(above),
         trial_shown=trials.shown(node.trial_days, above),
         **extra,
