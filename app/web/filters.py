@@ -22,16 +22,18 @@ from app.phone import ten_digits
 from app.services.provisioning.settings import effective, messaging_type
 from app.vocabulary import (
     AssignmentState,
+    BulkState,
     CarrierName,
     Level,
     LicenceKind,
     LicenceState,
+    MediaType,
     MessageState,
     OptIn,
     Product,
     Role,
+    RowOutcome,
 )
-from app.web.languages import sentence
 from app.web.session import actor
 
 _SHAPE = "%Y-%m-%d @ %H:%M:%S"
@@ -64,6 +66,14 @@ _SHOWN: dict[StrEnum, Shown] = {
     OptIn.PENDING: Shown(_l("Not answered yet"), "warn"),
     OptIn.OPTED_IN: Shown(_l("User opted-in"), "good"),
     OptIn.OPTED_OUT: Shown(_l("User opted-out"), "bad"),
+    BulkState.CHECKING: Shown(_l("Checking"), "busy", is_final=False),
+    BulkState.CHECKED: Shown(_l("Checked"), "warn"),
+    BulkState.RUNNING: Shown(_l("Adding"), "busy", is_final=False),
+    BulkState.DONE: Shown(_l("Done"), "good"),
+    RowOutcome.UNCHECKED: Shown(_l("Not checked yet"), "calm", is_final=False),
+    RowOutcome.READY: Shown(_l("Can be added"), "warn"),
+    RowOutcome.REFUSED: Shown(_l("Refused"), "bad"),
+    RowOutcome.ASSIGNED: Shown(_l("Added"), "good"),
     LicenceState.ACTIVE: Shown(_l("Active"), "good"),
     LicenceState.EXPIRING: Shown(_l("Expires within 30 days"), "warn"),
     LicenceState.EXPIRED: Shown(_l("Expired"), "bad"),
@@ -86,6 +96,7 @@ _WORDS: dict[StrEnum, str | LazyString] = {
     LicenceKind.PERMANENT: _l("Permanent"),
     LicenceKind.UNTIL: _l("With an expiry date"),
     LicenceKind.TRIAL: _l("Trial"),
+    MediaType.SMS: "SMS",
 }
 
 
@@ -100,7 +111,6 @@ def register(app: Flask) -> None:
         word=word,
         masked=masked,
         messaging=messaging,
-        change=change,
         thousands=thousands,
         language_name=language_name,
     )
@@ -109,7 +119,7 @@ def register(app: Flask) -> None:
 
 def moment(at: dt.datetime) -> str:
     """`2021-06-15 @ 13:00:30` in the zone of the person who looks (D25)."""
-    return at.astimezone(_zone()).strftime(_SHAPE)
+    return at.astimezone(zone()).strftime(_SHAPE)
 
 
 def utc(at: dt.datetime) -> str:
@@ -161,22 +171,6 @@ def messaging(assignment: Any) -> str:
     return messaging_type(mms=effective(assignment, assignment.platform).mms)
 
 
-def change(value: Any, name: str) -> str:
-    """One change of the History Log: `send alerts: off → on`."""
-    label = sentence(name.replace("_", " "))
-    if isinstance(value, list) and len(value) == 2:
-        return f"{label}: {_plain(value[0], name)} → {_plain(value[1], name)}"
-    return f"{label}: {_plain(value, name)}"
-
-
-def _plain(value: Any, name: str) -> str:
-    if value is None:
-        return gettext("as the platform") if name in {"mms", "user_can_block"} else gettext("empty")
-    if isinstance(value, bool):
-        return gettext("on") if value else gettext("off")
-    return str(value) if value != "" else gettext("empty")
-
-
 def here(**changes: Any) -> str:
     """The address of this page with other query values; None removes one."""
     values = {**request.args.to_dict(), **changes}
@@ -195,7 +189,8 @@ def _version(name: str) -> str:
     return format(path.stat().st_mtime_ns // 1_000_000, "x") if path.is_file() else "0"
 
 
-def _zone() -> dt.tzinfo:
+def zone() -> dt.tzinfo:
+    """Where the viewer is."""
     if not getattr(current_user, "is_authenticated", False):
         return dt.UTC
     try:

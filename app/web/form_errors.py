@@ -27,7 +27,7 @@ def refusals_on(form: FlaskForm, fields: Mapping[type[DomainError], str] | None 
             form["revision"].move_to(refusal.revision)
         words = sentence(refusal.message)
         named = (name for kind, name in (fields or {}).items() if isinstance(refusal, kind))
-        name = refusal.field or next(named, "")
+        name = next(named, "") or refusal.field
         if name and name in form:
             field = form[name]
             field.errors = [*field.errors, words]

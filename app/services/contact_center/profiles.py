@@ -26,7 +26,7 @@ from app.services.revisions import require_current
 DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 _CLOCK = re.compile(r"([01]?[0-9]|2[0-4])(?::?([0-5][0-9]))?")
 _MIDNIGHT = 24 * 60
-_MOST_SPANS, _MOST_HOLIDAYS = 70, 200
+_MOST_SPANS, _MOST_HOLIDAYS, _LONGEST_NAME = 70, 200, 120
 
 
 class ProfileInUse(Conflict):
@@ -158,6 +158,8 @@ def _checked_holidays(typed: tuple[Holiday, ...]) -> list[dict[str, Any]]:
         if first.date == second.date:
             raise Invalid(f"{first.date.isoformat()} is listed twice.", field="holidays")
     for holiday in holidays:
+        if len(holiday.name) > _LONGEST_NAME:
+            raise Invalid(f"A name has {_LONGEST_NAME} characters at most.", field="holidays")
         if not holiday.name.strip():
             raise Invalid(f"Enter a name for {holiday.date.isoformat()}.", field="holidays")
     return [{"date": one.date.isoformat(), "name": one.name.strip()} for one in holidays]
