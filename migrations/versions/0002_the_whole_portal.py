@@ -338,6 +338,7 @@ def upgrade():
         batch_op.create_index('ix_audit_entries_stream_id_id', ['stream_id', 'id'], unique=False)
         batch_op.create_index('ix_audit_entries_target', ['target_kind', 'target_id', 'id'], unique=False)
         batch_op.create_index('ix_audit_entries_at', ['at'], unique=False)
+        batch_op.create_index('ix_audit_entries_action_id', ['action', 'id'], unique=False)
         batch_op.create_foreign_key(batch_op.f('fk_audit_entries_stream_id'), 'media_streams', ['stream_id'], ['id'])
 
     with op.batch_alter_table('blocks', schema=None) as batch_op:
@@ -359,6 +360,7 @@ def upgrade():
         batch_op.create_check_constraint(batch_op.f('ck_conversations_one_holder'), '(user_id IS NULL) <> (stream_id IS NULL)')
 
     with op.batch_alter_table('groups', schema=None) as batch_op:
+        batch_op.create_index('ix_groups_reseller_id_name_id', ['reseller_id', 'name', 'id'], unique=False)
         batch_op.add_column(sa.Column('revision', sa.Integer(), nullable=False, server_default='1'))
         batch_op.add_column(sa.Column('closed_at', sa.DateTime(timezone=True), nullable=True))
         batch_op.add_column(sa.Column('trial_days', sa.Integer(), nullable=True))
@@ -428,9 +430,9 @@ def upgrade():
         batch_op.add_column(sa.Column('closed_at', sa.DateTime(timezone=True), nullable=True))
         batch_op.add_column(sa.Column('trial_days', sa.Integer(), nullable=True))
         batch_op.drop_constraint(batch_op.f('uq_users_broadworks_key'), type_='unique')
+        batch_op.create_index('ix_users_group_id_name_id', ['group_id', 'name', 'id'], unique=False)
         batch_op.create_index('uq_users_broadworks_key', ['broadworks_key'], unique=True, postgresql_where=sa.text('closed_at IS NULL'), sqlite_where=sa.text('closed_at IS NULL'))
 
-    # What lists sort by, for the numbers that are there: the holder's name, and the friendly name or the number.
     # A part of a word anywhere in what is searched. The extension comes with PostgreSQL and is a trusted one.
     if op.get_bind().dialect.name == "postgresql":
         op.execute("CREATE EXTENSION IF NOT EXISTS pg_trgm")
@@ -442,6 +444,23 @@ def upgrade():
             postgresql_using="gin",
             postgresql_ops={"search_text": "gin_trgm_ops"},
         )
+        op.create_index(
+            "ix_users_words",
+            "users",
+            ["name", "broadworks_key"],
+            unique=False,
+            postgresql_using="gin",
+            postgresql_ops={"name": "gin_trgm_ops", "broadworks_key": "gin_trgm_ops"},
+        )
+        op.create_index(
+            "ix_audit_entries_words",
+            "audit_entries",
+            ["actor", "target"],
+            unique=False,
+            postgresql_using="gin",
+            postgresql_ops={"actor": "gin_trgm_ops", "target": "gin_trgm_ops"},
+        )
+    # What lists sort by, for the numbers that are there: the holder's name, and the friendly name or the number.
     op.execute("UPDATE assignments SET holder_name = (SELECT name FROM users WHERE users.id = assignments.user_id)")
     op.execute(
         "UPDATE assignments SET shown_name = COALESCE(friendly_name, "
@@ -452,6 +471,7 @@ def upgrade():
 
 def downgrade():
     with op.batch_alter_table('users', schema=None) as batch_op:
+        batch_op.drop_index('ix_users_group_id_name_id')
         batch_op.drop_index('uq_users_broadworks_key', postgresql_where=sa.text('closed_at IS NULL'), sqlite_where=sa.text('closed_at IS NULL'))
         batch_op.create_unique_constraint(batch_op.f('uq_users_broadworks_key'), ['broadworks_key'])
         batch_op.drop_column('trial_days')
@@ -519,6 +539,7 @@ def downgrade():
         batch_op.drop_column('ended_at')
 
     with op.batch_alter_table('groups', schema=None) as batch_op:
+        batch_op.drop_index('ix_groups_reseller_id_name_id')
         batch_op.drop_column('trial_days')
         batch_op.drop_column('closed_at')
         batch_op.drop_column('revision')
@@ -543,13 +564,16 @@ def downgrade():
 
     with op.batch_alter_table('audit_entries', schema=None) as batch_op:
         batch_op.drop_constraint(batch_op.f('fk_audit_entries_stream_id'), type_='foreignkey')
+        batch_op.drop_index('ix_audit_entries_action_id')
         batch_op.drop_index('ix_audit_entries_at')
         batch_op.drop_index('ix_audit_entries_target')
         batch_op.drop_index('ix_audit_entries_stream_id_id')
         batch_op.drop_column('stream_id')
 
     if op.get_bind().dialect.name == "postgresql":
+        op.drop_index("ix_users_words", table_name="users")
         op.drop_index("ix_assignments_search_text", table_name="assignments")
+        op.drop_index("ix_audit_entries_words", table_name="audit_entries")
     with op.batch_alter_table('assignments', schema=None) as batch_op:
         batch_op.drop_constraint(batch_op.f('ck_assignments_one_holder'), type_='check')
         batch_op.drop_constraint(batch_op.f('fk_assignments_stream_id_group_id_reseller_id_provider_id'), type_='foreignkey')
