@@ -159,7 +159,7 @@
   const followForm = (form) => {
     const typed = new URLSearchParams();
     for (const name of ["name", "accent"]) typed.set(name, form.elements[name].value);
-    htmx.ajax("GET", `${form.dataset.preview}?${typed}`, { source: form, target: "#preview", swap: "outerHTML" });
+    htmx.ajax("GET", `${form.dataset.preview}?${typed}`, { source: form, target: "#preview", select: "#preview", swap: "outerHTML" });
   };
   let following = 0;
   document.addEventListener("input", (event) => {

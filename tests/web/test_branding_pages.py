@@ -84,6 +84,9 @@ def test_an_unreadable_colour_is_refused_at_its_field_and_what_was_typed_stays(a
     page = f"/{make.at(telco)}/branding/"
     answer = Browser(app, make.portal_user(telco)).fill(page, name="Telco Texts", accent="#ffd400")
     assert answer.status_code == 422
+    block = Browser(app, make.portal_user(telco)).post(page, {"accent": "#ffd400"}, headers=HTMX)
+    assert block.status_code == 422
+    assert "<html" not in block.text
     assert "the nearest tone that can be read" in alerts(answer)
     assert soup(answer).select_one("[name=name]")["value"] == "Telco Texts"
     assert make.every(Branding) == []
@@ -112,11 +115,11 @@ def test_the_second_of_two_administrators_is_told_and_may_replace_knowingly(app,
 def test_the_preview_shows_what_is_typed_and_saves_nothing(app, telco):
     make.brand(telco, name="Telco Texts", accent="#0b63ce", logo=make.picture())
     browser = Browser(app, make.portal_user(telco))
-    answer = browser.get(f"/{make.at(telco)}/branding/preview?name=New&accent=%2314713f", headers=HTMX)
+    answer = browser.get(f"/{make.at(telco)}/branding/?name=New&accent=%2314713f", headers=HTMX)
     shown = soup(answer)
     assert [mark.get_text(strip=True) for mark in shown.select(".brand")] == ["New", "New"]
     assert "brand-14713f" in shown.select_one("#preview")["class"]
-    bad = browser.get(f"/{make.at(telco)}/branding/preview?accent=%3Cscript%3E", headers=HTMX)
+    bad = browser.get(f"/{make.at(telco)}/branding/?accent=%3Cscript%3E", headers=HTMX)
     assert "six digits" in bad.text
     assert "<script>" not in bad.text
     assert make.every(Branding)[0].name == "Telco Texts"

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from collections.abc import Mapping
 from typing import Any
 
-from flask import Response, flash, render_template, request, url_for
+from flask import Response, flash, request, url_for
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
@@ -33,7 +33,8 @@ tab = Tab(
 
 @tab.get("/", needs=Permission.SETTINGS_SEE)
 def index(scope: Scope) -> Response:
-    return _page(scope, BrandForm(branding.own(scope)))
+    """With `?name=...&accent=...` the preview shows these; nothing is saved."""
+    return _page(scope, BrandForm(branding.own(scope)), request.args.to_dict())
 
 
 @tab.post("/", needs=Permission.SETTINGS_CHANGE)
@@ -47,18 +48,10 @@ def save(scope: Scope) -> Response:
     return _page(scope, form)
 
 
-@tab.get("/preview", needs=Permission.SETTINGS_SEE)
-def preview(scope: Scope) -> str:
-    """How what is typed would look; nothing is saved."""
-    typed = Brand(name=request.args.get("name", "").strip(), accent=request.args.get("accent", ""))
-    shown, words = _as_typed(scope, typed, branding.own(scope))
-    return render_template("branding/_preview.html", shown=shown, words=words)
-
-
-def _page(scope: Scope, form: BrandForm) -> Response:
+def _page(scope: Scope, form: BrandForm, typing: Mapping[str, str] | None = None) -> Response:
     own, above = branding.own(scope), branding.brand_above(scope)
-    typed = Brand(name=form.name.data or "", accent=form.accent.data or "")
-    shown, words = _as_typed(scope, typed, own, above)
+    typed = {name: form[name].data or "" for name in ("name", "accent")} | dict(typing or {})
+    shown, words = _as_typed(typed, own, above)
     return render(
         "branding/index.html",
         fragment="form",
@@ -72,19 +65,13 @@ def _page(scope: Scope, form: BrandForm) -> Response:
     )
 
 
-def _as_typed(scope: Scope, typed: Brand, own: Any, above: Brand | None = None) -> tuple[Brand, str]:
+def _as_typed(typed: Mapping[str, str], own: Any, above: Brand) -> tuple[Brand, str]:
     """What would count, and what is wrong with the colour, if anything."""
-    above = branding.brand_above(scope) if above is None else above
     words, accent = "", above.accent
-    if typed.accent.strip():
+    if typed["accent"].strip():
         try:
-            accent = tones.read(typed.accent)
+            accent = tones.read(typed["accent"])
         except Invalid as refusal:
             words = sentence(refusal.message)
-    shown = replace(
-        above,
-        name=typed.name or above.name,
-        accent=accent,
-        logo=(own.logo_digest if own else "") or above.logo,
-    )
-    return shown, words
+    logo = (own.logo_digest if own else "") or above.logo
+    return Brand(typed["name"].strip()[: branding.LONGEST_NAME] or above.name, accent, logo), words

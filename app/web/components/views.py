@@ -31,7 +31,7 @@ _WORDS = (
     "Resellers",
 )
 _MORE = ("License Details", "History Log", "User Templates", "Contact Center", "CPaaS Numbers")
-_TABS = [{"title": word, "url": "#", "current": word == "Branding"} for word in (*_WORDS, *_MORE)]
+_TABS = [{"title": word, "url": "#content", "current": word == "Branding"} for word in (*_WORDS, *_MORE)]
 
 
 @tab.get("/", needs=Permission.NODES_SEE)
