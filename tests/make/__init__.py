@@ -16,6 +16,7 @@ from tests.make.tree import (
     user,
     user_template,
 )
+from tests.make.uploads import bulk_run
 
 __all__ = [
     "PASSWORD",
@@ -27,6 +28,7 @@ __all__ = [
     "attempt",
     "block",
     "brand",
+    "bulk_run",
     "client_of",
     "contact_center",
     "conversation",
