@@ -2,38 +2,107 @@
 
 from __future__ import annotations
 
+import enum
 import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
 
+from sqlalchemy import ColumnElement, Select, or_
 from sqlalchemy.orm import joinedload
 
-from app.access.scope import Scope, visible
-from app.db import db
+from app.access.scope import EVERYTHING, Scope, visible
+from app.db import db, end_read
 from app.errors import NotFound
-from app.models import Assignment
-from app.services.keyset import Page, page
+from app.models import Assignment, Platform
+from app.services.keyset import Fits, Order, Page, page
 from app.services.patterns import pattern
+from app.vocabulary import AssignmentState
 
 _SHOWN = (joinedload(Assignment.user), joinedload(Assignment.stream), joinedload(Assignment.platform))
+_LISTED = (joinedload(Assignment.platform), joinedload(Assignment.provider))
 _NUMBER = re.compile(r"[+*]?[\d*][\d\s().*-]{2,}")
+_BATCH = 1_000
+
+
+class Life(enum.StrEnum):
+    """Which numbers a list shows: those that somebody has, those that somebody had, or both."""
+
+    RUNNING = "running"
+    ENDED = "ended"
+    ALL = "all"
+
+
+class Sort(enum.StrEnum):
+    NUMBER = "number"
+    HOLDER = "holder"
+    NAME = "name"
+    END = "end"
+
+
+_ORDERS: dict[Sort, Order] = {
+    Sort.NUMBER: (Assignment.number, Assignment.id),
+    Sort.HOLDER: (Assignment.holder_name, Assignment.id),
+    Sort.NAME: (Assignment.shown_name, Assignment.id),
+    Sort.END: (Assignment.ended_at, Assignment.id),
+}
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """Which numbers of a place, and in which order."""
+
+    search: str = ""
+    life: Life = Life.RUNNING
+    state: AssignmentState | None = None
+    mms: bool | None = None
+    platform_id: int | None = None
+    sort: Sort = Sort.NUMBER
+    falling: bool = False
 
 
 def numbers_page(
-    scope: Scope, search: str = "", *, after: str | None = None, before: str | None = None
+    scope: Scope, wanted: Wanted, *, after: str | None = None, before: str | None = None, limit: int = 50
 ) -> Page[Assignment]:
-    """The numbers at this place and below, with their users and platforms, by number."""
-    query = visible(Assignment, scope).options(*_SHOWN)
-    if search.strip():
-        query = query.where(Assignment.search_text.like(pattern(_as_stored(search)).lower(), escape="\\"))
-    return page(query, order=(Assignment.number, Assignment.id), after=after, before=before)
+    """The numbers at this place and below, with their platforms and providers."""
+    return page(
+        _living(scope, wanted),
+        order=_ORDERS[wanted.sort],
+        after=after,
+        before=before,
+        limit=limit,
+        newest_first=wanted.falling,
+        fits=_fits(wanted),
+        options=_LISTED,
+    )
 
 
-def _as_stored(search: str) -> str:
-    """A number with punctuation is searched without it: `201-992-0780` is kept as digits."""
-    return re.sub(r"[\s().-]", "", search) if _NUMBER.fullmatch(search.strip()) else search
+def numbers_in_batches(scope: Scope, wanted: Wanted) -> Iterator[list[Assignment]]:
+    """All of them, a thousand at a time: neither memory nor a transaction grows with their count.
+
+    For a thread of its own session's: what was read before is forgotten after each batch.
+    """
+    mark, fits = None, _fits(wanted)
+    query = _living(scope, wanted).where(*(fits(Assignment) if fits else []))
+    while True:
+        batch = page(
+            query,
+            order=_ORDERS[wanted.sort],
+            after=mark,
+            limit=_BATCH,
+            newest_first=wanted.falling,
+            options=_LISTED,
+        )
+        yield batch.items
+        db.session.expunge_all()
+        end_read()
+        mark = batch.after
+        if mark is None:
+            return
 
 
 def number(scope: Scope, assignment_id: int) -> Assignment:
-    """One assignment with its user and platform. Raises NotFound."""
+    """One assignment with its holder and platform. Raises NotFound."""
     query = visible(Assignment, scope).options(*_SHOWN)
     found = db.session.scalar(query.where(Assignment.id == assignment_id))
     if found is None:
@@ -45,3 +114,42 @@ def numbers_of_user(scope: Scope) -> list[Assignment]:
     """All assignments of a user, running ones first."""
     query = visible(Assignment, scope).options(*_SHOWN)
     return list(db.session.scalars(query.order_by(Assignment.ended_at.is_not(None), Assignment.number)))
+
+
+def _living(scope: Scope, wanted: Wanted) -> Select[Any]:
+    query: Select[Any] = visible(Assignment, scope)
+    return query.where(Assignment.ended_at.is_(None)) if wanted.life is Life.RUNNING else query
+
+
+def _fits(wanted: Wanted) -> Fits | None:
+    """Conditions that nearly all numbers may meet, or hardly any; None when there are none."""
+    without_mms = _platforms_without_mms() if wanted.mms is not None else []
+
+    def conditions(of: Any) -> list[ColumnElement[bool]]:
+        found = []
+        if wanted.search.strip():
+            found.append(of.search_text.like(pattern(_as_stored(wanted.search)).lower(), escape="\\"))
+        if wanted.life is Life.ENDED:
+            found.append(of.state == AssignmentState.ENDED)
+        if wanted.state is not None:
+            found.append(of.state == wanted.state)
+        if wanted.mms is True:
+            found += [of.mms.is_not(False), of.platform_id.not_in(without_mms)]
+        if wanted.mms is False:
+            found.append(or_(of.mms.is_(False), of.platform_id.in_(without_mms)))
+        if wanted.platform_id is not None:
+            found.append(of.platform_id == wanted.platform_id)
+        return found
+
+    return conditions if conditions(Assignment) else None
+
+
+def _platforms_without_mms() -> list[int]:
+    """Their numbers are SMS whatever they say themselves (S9)."""
+    query = visible(Platform, EVERYTHING).where(Platform.mms_available.is_(False))
+    return list(db.session.scalars(query.with_only_columns(Platform.id)))
+
+
+def _as_stored(search: str) -> str:
+    """A number with punctuation is searched without it: `201-992-0780` is kept as digits."""
+    return re.sub(r"[\s().-]", "", search) if _NUMBER.fullmatch(search.strip()) else search

@@ -12,13 +12,16 @@ from app.access.scope import Scope, place_of
 from app.phone import ten_digits
 from app.services.accounts import licences
 from app.services.messaging import blocking, erasure, opt_in
-from app.services.provisioning import assignment, queries
+from app.services.provisioning import assignment, platforms, queries
 from app.services.provisioning.settings import effective
 from app.vocabulary import Level, SuppressionReason
 from app.web.confirming import ConfirmForm, confirm
 from app.web.fields import one_line
+from app.web.filters import here
 from app.web.form_errors import refusals_on
 from app.web.htmx import go, render
+from app.web.numbers import listing
+from app.web.numbers.export import csv_of
 from app.web.numbers.forms import SettingsForm, settings_form
 from app.web.session import actor
 from app.web.tab import Tab
@@ -31,9 +34,30 @@ _TYPED_ABOVE = 100
 
 @tab.get("/", needs=_SEE)
 def index(scope: Scope) -> Response:
-    search, marks = request.args.get("q", ""), {k: request.args.get(k) for k in ("after", "before")}
-    page = queries.numbers_page(scope, search, **marks)
-    return render("numbers/index.html", fragment="list", scope=scope, page=page, search=search)
+    wanted = listing.wanted_from(request.args)
+    after, before = request.args.get("after"), request.args.get("before")
+    page = queries.numbers_page(scope, wanted, after=after, before=before)
+    offered = listing.choices([] if scope.level is Level.SYSTEM else platforms.listed(scope))
+    response = render(
+        "numbers/index.html",
+        fragment="list",
+        scope=scope,
+        page=page,
+        wanted=wanted,
+        head=listing.head,
+        offered=offered,
+        chips=listing.chips(wanted, offered),
+        everything=listing.without_filters(),
+    )
+    response.headers["HX-Push-Url"] = here()  # without the filters that are off
+    return response
+
+
+@tab.get("/export.csv", needs=_SEE)
+def export(scope: Scope) -> Response:
+    """What the list shows on all of its pages."""
+    batches = queries.numbers_in_batches(scope, listing.wanted_from(request.args))
+    return csv_of(batches, with_provider=scope.level is Level.SYSTEM, name=f"cpaas-numbers-{scope}.csv")
 
 
 @tab.get("/<int:assignment_id>", needs=_SEE)
@@ -95,7 +119,7 @@ def unblock(scope: Scope, assignment_id: int) -> Response:
     return _done(scope, assignment_id, _("%(number)s is no longer blocked.", number=ten_digits(remote)))
 
 
-@tab.route("/<int:assignment_id>/messages/delete", needs=_CHANGE, methods=["GET", "POST"])
+@tab.route("/<int:assignment_id>/messages/delete", needs=_CHANGE, fresh=True, methods=["GET", "POST"])
 def delete_messages(scope: Scope, assignment_id: int) -> Response:
     number = ten_digits(queries.number(scope, assignment_id).number)
     saved = erasure.saved(scope, assignment_id)
@@ -120,7 +144,7 @@ def delete_messages(scope: Scope, assignment_id: int) -> Response:
     )
 
 
-@tab.route("/<int:assignment_id>/delete", needs=_CHANGE, methods=["GET", "POST"])
+@tab.route("/<int:assignment_id>/delete", needs=_CHANGE, fresh=True, methods=["GET", "POST"])
 def delete(scope: Scope, assignment_id: int) -> Response:
     number = ten_digits(queries.number(scope, assignment_id).number)
     saved = erasure.saved(scope, assignment_id)

@@ -16,7 +16,9 @@ from app.web.htmx import go, render
 from app.web.navigation import url_of
 from app.web.tab import Tab
 
-tab = Tab("search", __name__, title="", levels=set(Level) - {Level.USER}, needs=Permission.NODES_SEE)
+tab = Tab(
+    "search", __name__, title="", levels=set(Level) - {Level.USER, Level.STREAM}, needs=Permission.NODES_SEE
+)
 
 _MOST = 8
 _KINDS = {
@@ -40,13 +42,19 @@ def index(scope: Scope) -> Response:
 def _found(scope: Scope, search: str) -> dict[str, list[dict[str, str]]]:
     groups = {
         str(_KINDS[level]): [
-            {"title": place.title, "url": url_of(place.scope, request.args.get("tab", ""))}
-            for place in places
+            {
+                "title": hit.title,
+                "beside": " \u203a ".join(hit.path),
+                "url": url_of(hit.scope, request.args.get("tab", "")),
+            }
+            for hit in hits
         ]
-        for level, places in finding.found(scope, search, _MOST).items()
+        for level, hits in finding.found(scope, search, _MOST).items()
     }
     if any(character.isdigit() for character in search):
-        numbers = queries.numbers_page(scope, search).items[:_MOST]
+        numbers = queries.numbers_page(
+            scope, queries.Wanted(search=search, life=queries.Life.ALL), limit=_MOST
+        ).items
         groups[_("CPaaS Numbers")] = [
             {
                 "title": ten_digits(row.number),

@@ -1,11 +1,17 @@
 """Platform default or number override (S9), and the list of numbers (S15)."""
 
+import base64
+import datetime as dt
 import itertools
+import json
+from itertools import chain
 
 import pytest
 
 from app.access.scope import EVERYTHING
+from app.services import keyset
 from app.services.provisioning import queries
+from app.services.provisioning.queries import Life, Sort, Wanted
 from app.services.provisioning.settings import effective, messaging_type, override
 from app.vocabulary import AssignmentState
 from tests import make
@@ -49,8 +55,9 @@ def test_the_words_of_the_source_for_the_messaging_type():
     assert (messaging_type(mms=True), messaging_type(mms=False)) == ("MMS & SMS", "SMS")
 
 
-def found(scope, search="", **marks):
-    return [row.number for row in queries.numbers_page(scope, search, **marks).items]
+def found(scope, search="", *, after=None, before=None, **wanted):
+    asked = Wanted(search=search, **wanted)
+    return [row.number for row in queries.numbers_page(scope, asked, after=after, before=before).items]
 
 
 def test_the_numbers_at_every_level_are_those_at_that_level_and_below():
@@ -103,36 +110,123 @@ def test_wildcards_are_added_and_only_the_asterisk_is_one(search, finds):
         assert "+13105550000" not in numbers
 
 
-def test_pages_follow_each_other_both_ways_without_a_gap(monkeypatch):
-    """S15: keyset, so that page 1,000 costs what page 1 costs."""
-    una = make.user()
-    numbers = [f"+1201992{n:04}" for n in range(7)]
-    for number in reversed(numbers):
-        make.assignment(una, number=number)
-    for _ in range(3):  # the same number again, ended: the key must still be unique
-        ended = {"state": AssignmentState.ENDED, "ended_at": una.created_at}
-        make.assignment(una, number=numbers[3], **ended)
-    everything = sorted([*numbers, *[numbers[3]] * 3])
-    real = queries.page
-    monkeypatch.setattr(queries, "page", lambda *a, **more: real(*a, limit=3, **more))
+ENDED_AT = [dt.datetime(2021, 6, day, tzinfo=dt.UTC) for day in (1, 2, 2, 3)]
 
-    pages, mark = [], None
+
+@pytest.fixture
+def long_list():
+    """Eleven numbers: names and dates that are the same, an ended number that was given again."""
+    users = [make.user(name=name) for name in ("Zoe", "Abe", "Abe")]
+    rows = [
+        make.assignment(users[n % 3], number=f"+1201992{n:04}", friendly_name=f"Desk {n % 2}")
+        for n in range(7)
+    ]
+    for at in ENDED_AT:
+        ended = {"state": AssignmentState.ENDED, "ended_at": at}
+        rows.append(make.assignment(users[0], number="+12019920003", mms=False, **ended))
+    return rows
+
+
+def expected(rows, sort, falling):
+    far = dt.datetime(9999, 1, 1, tzinfo=dt.UTC)
+    keys = {
+        Sort.NUMBER: lambda row: row.number,
+        Sort.HOLDER: lambda row: row.holder_name,
+        Sort.NAME: lambda row: row.shown_name,
+        Sort.END: lambda row: row.ended_at or far,
+    }
+    return [row.id for row in sorted(rows, key=lambda row: (keys[sort](row), row.id), reverse=falling)]
+
+
+@pytest.mark.parametrize("near", [1, 4, 4_000], ids=["none near", "some near", "all near"])
+@pytest.mark.parametrize("search", ["", "992", "desk 1"])
+@pytest.mark.parametrize("falling", [False, True])
+@pytest.mark.parametrize("sort", list(Sort))
+def test_pages_follow_each_other_both_ways_in_every_order(
+    long_list, monkeypatch, sort, falling, search, near
+):
+    """S15: keyset, so that page 1,000 costs what page 1 costs; running numbers end after all others."""
+    monkeypatch.setattr(keyset, "_NEAR", near)
+    wanted = Wanted(search=search, life=Life.ALL, sort=sort, falling=falling)
+    fitting = [row for row in long_list if search in row.search_text]
+    assert len(fitting) > 2
+
+    pages, page = [], queries.numbers_page(EVERYTHING, wanted, limit=2)
+    assert page.before is None
     while True:
-        page = queries.numbers_page(EVERYTHING, after=mark)
         pages.append([row.id for row in page.items])
-        mark = page.after
-        if mark is None:
+        assert len(pages) <= len(fitting), "the pages do not end"
+        if page.after is None:
             break
-    forwards = [row for one in pages for row in one]
-    assert len(forwards) == len(set(forwards)) == len(everything)
-    assert page.before is not None
+        page = queries.numbers_page(EVERYTHING, wanted, after=page.after, limit=2)
+    assert [*chain(*pages)] == expected(fitting, sort, falling)
 
-    back = [page.items]
+    back = [pages[-1]]
     while page.before is not None:
-        page = queries.numbers_page(EVERYTHING, before=page.before)
-        back.append(page.items)
-    assert [row.number for one in reversed(back) for row in one] == everything
-    assert queries.numbers_page(EVERYTHING).before is None
+        page = queries.numbers_page(EVERYTHING, wanted, before=page.before, limit=2)
+        back.append([row.id for row in page.items])
+        assert len(back) <= len(fitting), "the pages do not begin"
+    assert [*chain(*reversed(back))] == expected(fitting, sort, falling)
+
+
+@pytest.mark.parametrize("falling", [False, True])
+@pytest.mark.parametrize("sort", list(Sort))
+def test_the_batches_of_an_export_are_the_pages_of_the_list(long_list, monkeypatch, sort, falling):
+    """S15."""
+    monkeypatch.setattr(queries, "_BATCH", 3)
+    wanted = Wanted(search="992", life=Life.ALL, sort=sort, falling=falling)
+    ids, order = [], expected(long_list, sort, falling)
+    for batch in queries.numbers_in_batches(EVERYTHING, wanted):
+        assert len(batch) <= 3
+        ids += [row.id for row in batch]
+    assert ids == order
+
+
+@pytest.mark.parametrize(
+    ("wanted", "finds"),
+    [
+        ({}, {"active", "failed", "own sms", "sms platform", "releasing"}),
+        ({"life": Life.ENDED}, {"ended"}),
+        ({"life": Life.ALL}, {"active", "failed", "own sms", "sms platform", "releasing", "ended"}),
+        ({"state": AssignmentState.FAILED}, {"failed"}),
+        ({"state": AssignmentState.RELEASING}, {"releasing"}),
+        ({"mms": True}, {"active", "failed", "releasing"}),
+        ({"mms": False}, {"own sms", "sms platform"}),
+        ({"mms": False, "search": "own"}, {"own sms"}),
+        ({"state": AssignmentState.FAILED, "search": "own"}, set()),
+    ],
+)
+def test_filters_take_away_what_does_not_fit(wanted, finds):
+    """S15, S9: the type that counts, whether from the number or from the platform."""
+    una = make.user()
+    on, without = make.platform(una), make.platform(una, mms_available=False)
+    kinds = {
+        "active": {},
+        "failed": {"state": AssignmentState.FAILED},
+        "releasing": {"state": AssignmentState.RELEASING, "release_requested_at": una.created_at},
+        "ended": {"state": AssignmentState.ENDED, "ended_at": una.created_at, "mms": True},
+        "own sms": {"mms": False},
+        "sms platform": {"mms": True, "on": without},
+    }
+    for name, fields in kinds.items():
+        make.assignment(una, **{"on": on, "friendly_name": name, **fields})
+    rows = queries.numbers_page(make.at(una), Wanted(**wanted)).items
+    assert {row.friendly_name for row in rows} == finds
+
+
+def test_the_filter_by_platform():
+    una = make.user()
+    one, two = make.platform(una), make.platform(una)
+    given = make.assignment(una, on=two)
+    make.assignment(una, on=one)
+    assert found(make.at(una), platform_id=two.id) == [given.number]
+
+
+def test_the_number_of_a_media_stream_is_listed_with_those_of_users():
+    """S15."""
+    stream = make.stream(name="Sales texts")
+    given = make.assignment(stream)
+    assert found(make.at(stream)) == found(EVERYTHING, "sales tex") == [given.number]
 
 
 @pytest.mark.parametrize(
@@ -150,12 +244,23 @@ def test_pages_follow_each_other_both_ways_without_a_gap(monkeypatch):
         "WyIrMSIsIDk5OTk5OTk5OTk5OTk5OTk5OTk5XQ==",  # a number that no column holds
         "WyIrMSIsIHRydWVd",  # ["+1", true]
         "bnVsbA==",
+        "W251bGwsIDFd",  # [null, 1] where nothing is empty
     ],
 )
 def test_a_mark_that_makes_no_sense_begins_at_the_start(mark):
     given = make.assignment()
     assert found(EVERYTHING, after=mark) == [given.number]
     assert found(EVERYTHING, before=mark) == [given.number]
+
+
+@pytest.mark.parametrize(
+    "at",
+    ["2021-06-15", "2021-06-15T13:00:30", "0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-14:00", "x", 1],
+)
+def test_a_mark_with_an_impossible_time_begins_at_the_start(at):
+    given = make.assignment()
+    mark = base64.urlsafe_b64encode(json.dumps([at, 1]).encode()).decode()
+    assert found(EVERYTHING, sort=Sort.END, after=mark) == [given.number]
 
 
 def test_a_users_numbers_show_running_ones_first():
