@@ -184,10 +184,15 @@
       bar.classList.toggle("more-left", row.scrollLeft > 4);
       bar.classList.toggle("more-right", row.scrollLeft + row.clientWidth < row.scrollWidth - 4);
     };
+    const centre = () => {
+      look();
+      const open = one("[aria-current]", row);
+      if (open) row.scrollLeft = open.offsetLeft - row.offsetLeft - (row.clientWidth - open.offsetWidth) / 2;
+      look();
+    };
     row.addEventListener("scroll", look, { passive: true });
-    new ResizeObserver(look).observe(bar);
-    look();
-    one("[aria-current]", row)?.scrollIntoView({ block: "nearest", inline: "center" });
+    new ResizeObserver(centre).observe(bar);
+    centre();
   }
   paint();
   document.querySelectorAll("#toasts .toast-line").forEach(age);

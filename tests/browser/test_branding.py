@@ -58,8 +58,9 @@ def test_the_preview_follows_and_saving_changes_the_whole_page(portal: Served, p
 def test_a_menu_names_all_tabs_where_they_do_not_fit(portal: Served, page: Page) -> None:
     telco = make.provider(name="Demo Telecom")
     page.context.add_cookies(portal.sign_in(make.portal_user(telco).email))
-    page.set_viewport_size({"width": 390, "height": 844})
     page.goto(f"{portal.url}/{make.at(telco)}/branding/")
+    page.set_viewport_size({"width": 390, "height": 844})
+    expect(page.locator(".tabs [aria-current]")).to_be_in_viewport(ratio=1)
     page.get_by_label("All tabs").click()
     page.get_by_role("link", name="Server Hostnames").last.click()
     expect(page.get_by_role("heading", name="Server Hostnames")).to_be_visible()
