@@ -59,6 +59,7 @@ class Group(Audited, Revised, NodeRow, Base):
     __table_args__ = (
         UniqueConstraint("id", "reseller_id", "provider_id"),
         ForeignKeyConstraint(["reseller_id", "provider_id"], ["resellers.id", "resellers.provider_id"]),
+        Index("ix_groups_reseller_id_name_id", "reseller_id", "name", "id"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -86,6 +87,15 @@ class User(Audited, Revised, NodeRow, Base):
             postgresql_where=text("closed_at IS NULL"),
             sqlite_where=text("closed_at IS NULL"),
         ),
+        # A part of a word anywhere in them; SQLite reads all rows instead.
+        Index(
+            "ix_users_words",
+            "name",
+            "broadworks_key",
+            postgresql_using="gin",
+            postgresql_ops={"name": "gin_trgm_ops", "broadworks_key": "gin_trgm_ops"},
+        ).ddl_if(dialect="postgresql"),
+        Index("ix_users_group_id_name_id", "group_id", "name", "id"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)

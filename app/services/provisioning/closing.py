@@ -180,7 +180,7 @@ def _sign_out_staff(scope: Scope, at: dt.datetime) -> None:
     """Portal users at and below the place are disabled; their sessions and mailed links end."""
     people = visible(PortalUser, scope).with_only_columns(PortalUser.id)
     users = visible(User, scope).with_only_columns(User.id)
-    _update(PortalUser, scope, PortalUser.is_enabled, is_enabled=False)
+    _update(PortalUser, scope, PortalUser.is_enabled.is_(True), is_enabled=False)
     for which, model in (
         (PortalSession.portal_user_id.in_(people) & PortalSession.ended_at.is_(None), PortalSession),
         (OneTimeLink.portal_user_id.in_(people) & OneTimeLink.used_at.is_(None), OneTimeLink),

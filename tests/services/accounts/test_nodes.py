@@ -3,10 +3,12 @@
 from functools import partial
 
 import pytest
+from sqlalchemy import event
 
+from app.access.scope import EVERYTHING
 from app.errors import Invalid
 from app.models import AuditEntry
-from app.services.accounts import nodes, tree, trial_length, users
+from app.services.accounts import finding, nodes, tree, trial_length, users
 from app.services.accounts.nodes import NodeWish
 from app.services.accounts.users import UserWish
 from app.services.revisions import ChangedMeanwhile
@@ -144,3 +146,52 @@ def test_the_path_to_a_media_stream():
     texts = make.stream(sales, name="Texts")
     assert [place.title for place in tree.path(make.at(sales), make.at(texts))] == ["Sales", "Texts"]
     assert tree.lineage(make.at(texts))[-1].scope.level is Level.STREAM
+
+
+@pytest.fixture
+def cloud():
+    telco = make.provider(name="Telco")
+    north = make.reseller(telco, name="North")
+    sales = make.group(north, name="Sales Dept")
+    make.user(sales, name="Anna Sales", broadworks_id="x-anna@example.com")
+    make.stream(sales, name="Sales texts")
+    return telco, north, sales
+
+
+def hits(scope, search):
+    return {
+        level: [(hit.title, "/".join(hit.path)) for hit in places]
+        for level, places in finding.found(scope, search).items()
+    }
+
+
+def test_every_hit_of_the_search_shows_its_path_below_the_place_that_is_searched(cloud):
+    telco, north, sales = cloud
+    inner = {Level.GROUP: [("Sales Dept", "")]}
+    lower = {Level.USER: [("Anna Sales", "Sales Dept")], Level.STREAM: [("Sales texts", "Sales Dept")]}
+    assert hits(make.at(north), "sales") == inner | lower
+    assert hits(make.at(sales), "sales")[Level.USER] == [("Anna Sales", "")]
+    assert hits(make.at(sales), "north") == {}
+    assert hits(make.at(telco), "sales")[Level.USER] == [("Anna Sales", "North/Sales Dept")]
+    assert hits(EVERYTHING, "sales")[Level.USER] == [("Anna Sales", "Telco/North/Sales Dept")]
+    assert hits(make.at(north), "north") == {Level.RESELLER: [("North", "")]}
+
+
+def test_names_that_begin_so_come_first_and_short_words_are_beginnings(cloud):
+    sales = cloud[2]
+    for name in ("Zoe Anna", "Bert Hannan"):
+        make.user(sales, name=name)
+    assert [title for title, _path in hits(make.at(sales), "anna")[Level.USER]] == [
+        "Anna Sales",
+        "Bert Hannan",
+        "Zoe Anna",
+    ]
+    assert [title for title, _path in hits(make.at(sales), "an")[Level.USER]] == ["Anna Sales"]
+    assert hits(make.at(sales), "X-A")[Level.USER] == [("Anna Sales", "")], "user ids too"
+
+
+def test_the_search_asks_the_database_once(db, cloud):
+    said: list[str] = []
+    event.listen(db.engines[None], "before_cursor_execute", lambda *given: said.append(given[2]))
+    finding.found(EVERYTHING, "sales")
+    assert len([one for one in said if one.startswith("SELECT")]) == 1
