@@ -95,7 +95,7 @@ def _count(portal_user_id: int) -> bool:
 
 def _write(portal_user_id: int, **values: int | dt.datetime | None) -> None:
     statement = update(PortalUser).where(PortalUser.id == portal_user_id).values(values)
-    db.session.execute(statement, execution_options={"scope": EVERYTHING, "synchronize_session": False})
+    db.session.execute(statement, execution_options={"scope": EVERYTHING})
 
 
 def _count_stranger(redis: Redis, address: str) -> bool:

@@ -158,7 +158,7 @@ def _use_step(portal_user_id: int, step: int) -> bool:
     """Once, and never one before it: of two tries at the same time one wins."""
     newer = PortalUser.totp_last_step.is_(None) | (PortalUser.totp_last_step < step)
     statement = update(PortalUser).where(PortalUser.id == portal_user_id, newer).values(totp_last_step=step)
-    options = {"scope": EVERYTHING, "synchronize_session": False}
+    options = {"scope": EVERYTHING}
     done: CursorResult[object] = db.session.execute(statement, execution_options=options)  # type: ignore[assignment]
     return done.rowcount == 1
 
