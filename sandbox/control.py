@@ -56,6 +56,16 @@ def remove_key(name: str, key: str) -> Response:
     return jsonify({"removed": True})
 
 
+@blueprint.post("/accounts/<name>/numbers")
+def add_numbers(name: str) -> tuple[Response, int]:
+    """A block of numbers more, until the next reset."""
+    _known_account(name)
+    wish = _body(control_bodies.Block)
+    with cloud().store.change() as db:
+        inventory.add_block(db, name, int(wish.first), wish.count)
+    return jsonify({"added": wish.count}), 201
+
+
 @blueprint.get("/state")
 def state() -> Response:
     """Everything worth asserting, without secrets."""
@@ -138,7 +148,7 @@ def receipt() -> tuple[Response, int]:
 def add_fault() -> tuple[Response, int]:
     """Switch a fault on."""
     wish, here = _body(control_bodies.FaultWish), cloud()
-    here.faults.add(wish.fault, wish.operation, wish.times, wish.seconds, wish.then)
+    here.faults.add(wish.fault, wish.operation, wish.times, wish.seconds, wish.then, every=wish.every)
     return jsonify({"faults": here.faults.listed()}), 201
 
 

@@ -49,6 +49,13 @@ class Receipt(Body):
     wait: bool = False
 
 
+class Block(Body):
+    """Numbers in a row that an account gets, all of them good for texts."""
+
+    first: str = Field(pattern=r"^[2-9][0-9]{9}$")
+    count: int = Field(ge=1, le=10_000)
+
+
 class FaultWish(Body):
     """A fault to switch on."""
 
@@ -57,6 +64,7 @@ class FaultWish(Body):
     times: int | None = Field(None, ge=1, le=1_000_000)
     seconds: float = Field(20, ge=0, le=600)
     then: Literal["drop", "accept"] = "drop"
+    every: int = Field(1, ge=1, le=10_000)
 
     @model_validator(mode="after")
     def _makes_sense(self) -> Self:

@@ -27,18 +27,32 @@ class Faults:
         self._next = 0
         self._release = threading.Event()
 
-    def add(self, fault: str, operation: str | None, times: int | None, seconds: float, onward: str) -> None:
-        """Switch a fault on: for one operation or all, `times` times or until cleared."""
+    def add(
+        self,
+        fault: str,
+        operation: str | None,
+        times: int | None,
+        seconds: float,
+        onward: str,
+        *,
+        every: int = 1,
+    ) -> None:
+        """Switch a fault on: for one operation or all, `times` times or until cleared.
+
+        `every`: it meets only each so-maniest request.
+        """
         with self._store.change() as db:
-            db.execute(
+            added = db.execute(
                 "INSERT INTO fault (fault, operation, times, seconds, onward) VALUES (?, ?, ?, ?, ?)",
                 (fault, operation, times, seconds, onward),
             )
+            db.execute("INSERT OR REPLACE INTO fault_turn VALUES (?, ?, 0)", (added.lastrowid, every))
 
     def clear(self) -> None:
         """Switch all faults off; requests that are held go on at once."""
         with self._store.change() as db:
             db.execute("DELETE FROM fault")
+            db.execute("DELETE FROM fault_turn")
         with self._lock:
             self._release.set()
             self._release = threading.Event()
@@ -52,8 +66,11 @@ class Faults:
                 "times": row["times"],
                 "seconds": row["seconds"],
                 "then": row["onward"],
+                "every": row["every"],
             }
-            for row in self._store.rows("SELECT * FROM fault ORDER BY id")
+            for row in self._store.rows(
+                "SELECT fault.*, COALESCE(every, 1) AS every FROM fault LEFT JOIN fault_turn ON fault_turn.fault = id ORDER BY id"
+            )
         ]
 
     def take(self, names: tuple[str, ...], operation: str | None = None) -> dict[str, sqlite3.Row]:
@@ -66,7 +83,7 @@ class Faults:
                 "SELECT * FROM fault WHERE operation IS NULL OR operation = ? ORDER BY id", (operation,)
             ).fetchall()
             for row in rows:
-                if row["fault"] in names and row["fault"] not in taken:
+                if row["fault"] in names and row["fault"] not in taken and _is_its_turn(db, row["id"]):
                     taken[row["fault"]] = row
                     db.execute("UPDATE fault SET times = times - 1 WHERE id = ?", (row["id"],))
             db.execute("DELETE FROM fault WHERE times <= 0")
@@ -93,3 +110,9 @@ class Faults:
         finally:
             with self._lock:
                 del self._held[mine]
+
+
+def _is_its_turn(db: sqlite3.Connection, fault: int) -> bool:
+    db.execute("UPDATE fault_turn SET seen = seen + 1 WHERE fault = ?", (fault,))
+    turn = db.execute("SELECT every, seen FROM fault_turn WHERE fault = ?", (fault,)).fetchone()
+    return turn is None or turn["seen"] % turn["every"] == 0

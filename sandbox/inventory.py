@@ -70,25 +70,27 @@ def restock(db: sqlite3.Connection) -> None:
     """Put every number back into the state it is delivered in, the other system's webhook included."""
     db.execute("DELETE FROM number")
     for account in ACCOUNTS:
-        db.executemany(
-            "INSERT INTO number (tn, account, status, message_class, message_type, can_provision)"
-            " VALUES (?, ?, ?, ?, ?, ?)",
-            [
-                (
-                    n.tn,
-                    account.name,
-                    n.status,
-                    "P2P" if n.message_type else "",
-                    n.message_type,
-                    n.can_provision,
-                )
-                for n in account.numbers
-            ],
-        )
+        _add(db, account.name, account.numbers)
     db.execute("DELETE FROM authorization WHERE inbound")
     db.execute(
         "INSERT INTO authorization (account, inbound, tn, url) VALUES ('test', 1, ?, ?)",
         (OTHER_SYSTEM_NUMBER, OTHER_SYSTEM_URL),
+    )
+
+
+def add_block(db: sqlite3.Connection, account: str, first: int, count: int) -> None:
+    """So many numbers more, from `first` on; those that an account has already stay as they are."""
+    _add(db, account, tuple(Number(str(first + step)) for step in range(count)))
+
+
+def _add(db: sqlite3.Connection, account: str, numbers: tuple[Number, ...]) -> None:
+    db.executemany(
+        "INSERT OR IGNORE INTO number (tn, account, status, message_class, message_type, can_provision)"
+        " VALUES (?, ?, ?, ?, ?, ?)",
+        [
+            (n.tn, account, n.status, "P2P" if n.message_type else "", n.message_type, n.can_provision)
+            for n in numbers
+        ],
     )
 
 

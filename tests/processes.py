@@ -129,6 +129,10 @@ class Sandbox:
         """Make an outbound API key invalid."""
         self._control("DELETE", f"accounts/{account}/keys/{key}")
 
+    def add_numbers(self, account: str, first: str, count: int) -> None:
+        """A block of good numbers more, until the next reset."""
+        self._control("POST", f"accounts/{account}/numbers", json={"first": first, "count": count})
+
     def state(self) -> dict[str, Any]:
         """Accounts with numbers and webhooks, counts, carried_out, faults, held, pending_webhooks."""
         return self._control("GET", "state")
@@ -167,7 +171,7 @@ class Sandbox:
         )
 
     def fault(self, fault: str, operation: str | None = None, **more: Any) -> None:
-        """Switch a fault on. `more`: times, seconds, then."""
+        """Switch a fault on. `more`: times, seconds, then, every."""
         where = {"operation": operation} if operation else {}
         self._control("POST", "faults", json={"fault": fault, **where, **more})
 

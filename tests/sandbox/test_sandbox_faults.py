@@ -40,6 +40,13 @@ def test_a_fault_is_limited_to_its_operation_and_its_times(api):
     assert api.sandbox.state()["faults"] == []
 
 
+def test_a_fault_may_come_now_and_then(api):
+    api.sandbox.fault("answer_431", "tnDetail", every=3)
+
+    answers = [api.look_up("2019920781").status_code for _ in range(7)]
+    assert answers == [200, 200, 431, 200, 200, 431, 200]
+
+
 def test_a_500_and_babble_are_not_json_and_nothing_was_done(api):
     api.sandbox.fault("answer_500", "publishMessages", times=1)
     answer = api.broker("publishMessages", **{"from": OURS, "to": [PHONE], "text": "x"})

@@ -109,3 +109,10 @@ def test_the_state_names_the_outcome_of_each_number(api):
     assert outcomes["2019920791"] == "pending at the carrier"
     assert outcomes["2019920792"] == "disconnecting at the carrier"
     assert outcomes["2019920793"] == "another system receives it"
+
+
+def test_an_account_gets_a_block_of_numbers_until_the_next_reset(api):
+    api.sandbox.add_numbers("test", "2012200000", 3)
+    assert api.look_up("2012200002").json()["tnList"]["tnItem"][0]["tnStatus"] == "In Service"
+    api.sandbox.reset()
+    assert api.look_up("2012200002").json()["statusCode"] == "430"
