@@ -1,0 +1,117 @@
+"""Every page of the portal, read from the url map: a new address is walked as soon as it is registered."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from flask import Flask
+from werkzeug.routing import BuildError, Rule
+
+from app.vocabulary import Level, LinkPurpose
+from tests import make
+from tests.browser.full_world import FullWorld
+from tests.web.stops import Stop, portal
+from tests.web.world import ABOVE, FILL
+
+STRANGER, OPERATOR, RESELLER, READER = "stranger", "operator", "reseller", "reader"
+# Where a person below the operator signs in.
+HOME = {OPERATOR: Level.SYSTEM, RESELLER: Level.RESELLER, READER: Level.PROVIDER}
+_NO_PAGES = {"static", "client_api", "receiver", "health"}
+
+
+@dataclass(frozen=True)
+class Place:
+    """One page as one person sees it. `status` is what it answers."""
+
+    name: str
+    path: str
+    who: str = OPERATOR
+    status: int = 200
+
+    @property
+    def picture(self) -> str:
+        return re.sub(r"[^a-z0-9]+", "-", f"{self.name} {self.who}".lower()).strip("-")
+
+
+def inside(app: Flask, world: FullWorld) -> Iterator[Place]:
+    """What is behind the sign-in: everything as operator, what is theirs as the two others."""
+    for stop in portal(app):
+        if stop.method != "GET" or stop.level not in world.nodes:
+            continue
+        for detail, values in _fillings(stop, world):
+            name = f"{stop.rule.endpoint} at {stop.level}{detail}"
+            path = _address(app, stop.rule, values)
+            for who, home in HOME.items():
+                is_theirs = home in ABOVE[stop.level] and not (detail == " empty" and who != OPERATOR)
+                if is_theirs and not (who == READER and stop.is_changing):
+                    yield Place(name, path, who)
+    yield Place("refused", f"/group-{world.nodes[Level.GROUP].id}/users/new", READER, 403)
+    for who in HOME:
+        yield Place("not found", "/no-such-page", who, 404)
+
+
+def system(app: Flask) -> Iterator[Place]:
+    """The lists of the whole portal while there is nothing in it."""
+    for stop in portal(app):
+        if stop.method == "GET" and stop.level is Level.SYSTEM and not stop.nested:
+            path = _address(app, stop.rule, {"scope": make.at(None)})
+            yield Place(f"{stop.rule.endpoint} at {stop.level} empty", path)
+
+
+def outside(app: Flask, world: FullWorld) -> Iterator[Place]:
+    """What needs no place in the tree: signing in, one-time links, one's own account, errors."""
+    links = {purpose: world.link(purpose) for purpose in LinkPurpose}
+    for rule in app.url_map.iter_rules():
+        endpoint = rule.endpoint
+        is_file = "." in rule.rule.rpartition("/")[2]
+        elsewhere = endpoint.partition(".")[0] in _NO_PAGES or "scope" in rule.arguments
+        if is_file or elsewhere or "GET" not in (rule.methods or ()):
+            continue
+        values = {name: _filled(app, rule, name, links, world) for name in rule.arguments}
+        for who in (STRANGER, OPERATOR):
+            yield Place(endpoint, _address(app, rule, values), who)
+        if "token" in values:
+            yield Place(f"{endpoint} used up", _address(app, rule, values | {"token": "used"}), STRANGER, 404)
+    yield Place("not found", "/no-such-page", STRANGER, 404)
+
+
+def _fillings(stop: Stop, world: FullWorld) -> Iterator[tuple[str, dict[str, Any]]]:
+    """The ids of an address: once, for lists also where nothing is, for numbers in each of their states."""
+    node = {"scope": make.at(world.nodes[stop.level])}
+    if not stop.nested:
+        yield "", node
+        if stop.level in world.empty:
+            yield " empty", {"scope": make.at(world.empty[stop.level])}
+        return
+    known = world.known_ids()
+    values = {
+        name: known.get(name) or FILL[name](world, stop.rule.endpoint, stop.level) for name in stop.nested
+    }
+    yield "", node | values
+    if stop.rule.endpoint == "numbers.show" and stop.level is Level.USER:
+        for row in world.numbers[1:]:
+            kind = f" {row.failure_kind}" if row.failure_kind else ""
+            yield f" {row.state}{kind} {row.opt_in}", node | {"assignment_id": row.id}
+
+
+def _filled(app: Flask, rule: Rule, name: str, links: dict[LinkPurpose, str], world: FullWorld) -> Any:
+    """A token fits the link of one purpose; the page of any other says that it is used up."""
+    if name != "token":
+        assert name in FILL, f"teach the walk (tests/web/world.py) to fill {rule}"
+        return FILL[name](world, rule.endpoint, Level.SYSTEM)
+    browser = app.test_client()
+    for token in links.values():
+        if browser.get(_address(app, rule, {"token": token})).status_code == 200:
+            return token
+    raise AssertionError(f"teach the walk (tests/browser/full_world.py) a link for {rule}")
+
+
+def _address(app: Flask, rule: Rule, values: dict[str, Any]) -> str:
+    with app.test_request_context():
+        try:
+            return app.url_map.bind("localhost").build(rule.endpoint, values, method="GET")
+        except BuildError as error:
+            raise AssertionError(f"teach the walk (tests/web/world.py) to fill {rule}") from error
