@@ -69,7 +69,8 @@ class Faults:
                 "every": row["every"],
             }
             for row in self._store.rows(
-                "SELECT fault.*, COALESCE(every, 1) AS every FROM fault LEFT JOIN fault_turn ON fault_turn.fault = id ORDER BY id"
+                "SELECT fault.*, COALESCE(every, 1) AS every FROM fault"
+                " LEFT JOIN fault_turn ON fault_turn.fault = id ORDER BY id"
             )
         ]
 
