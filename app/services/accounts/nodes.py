@@ -1,22 +1,18 @@
-"""Providers, resellers and groups: made, changed, listed. Users are in users.py, navigation in tree.py."""
+"""Providers, resellers and groups: made and changed. Users are in users.py, lists in lists.py."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Select
-
 from app.access.policy import Actor, Closed
-from app.access.scope import NODES, Scope, branch, fetch, node_of, visible
+from app.access.scope import NODES, Scope, branch, fetch, node_of
 from app.db import db, transactional
 from app.errors import Invalid
 from app.models import Group, Provider, Reseller
 from app.services.accounts import trial_length
 from app.services.accounts.tree import CHILD
 from app.services.audit.record import Action, differences, record
-from app.services.keyset import Page, page
-from app.services.patterns import pattern
 from app.services.revisions import require_current
 from app.vocabulary import Level
 
@@ -110,14 +106,3 @@ def change(actor: Actor, scope: Scope, wish: NodeWish, *, seen: int) -> None:
 def one(scope: Scope) -> Any:
     """The row of a node. Raises NotFound."""
     return node_of(scope)
-
-
-def children_page(
-    scope: Scope, search: str = "", *, after: str | None = None, before: str | None = None
-) -> Page[Any]:
-    """The nodes one level below, by name."""
-    model = NODES[CHILD[scope.level]]
-    query: Select[Any] = visible(model, scope).where(model.closed_at.is_(None))
-    if search.strip():
-        query = query.where(model.name.ilike(pattern(search), escape="\\"))
-    return page(query, order=(model.name, model.id), after=after, before=before)

@@ -15,8 +15,7 @@ from app.errors import Conflict, Invalid
 from app.models import Assignment, User
 from app.services.accounts import nodes, one_time_links
 from app.services.audit.record import Action, differences, record
-from app.services.keyset import Page, page
-from app.services.patterns import describe, pattern
+from app.services.patterns import describe
 from app.services.revisions import require_current
 
 _LONGEST_ID = 161
@@ -106,19 +105,6 @@ def change(actor: Actor, scope: Scope, wish: UserWish, *, seen: int) -> User:
         for number in db.session.scalars(visible(Assignment, scope)):
             describe(number, user)  # numbers are found by their holder (S15)
     return user
-
-
-def users_page(
-    group: Scope, search: str = "", *, after: str | None = None, before: str | None = None
-) -> Page[User]:
-    """The users of a place, by name; the search fits names and user ids."""
-    query = visible(User, group)
-    if search.strip():
-        fits = pattern(search)
-        query = query.where(
-            User.name.ilike(fits, escape="\\") | User.broadworks_key.like(fits.lower(), escape="\\")
-        )
-    return page(query, order=(User.name, User.id), after=after, before=before)
 
 
 def _flush() -> None:

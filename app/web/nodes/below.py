@@ -10,9 +10,12 @@ from flask_babel import gettext as _
 
 from app.access.policy import Permission
 from app.access.scope import Scope
-from app.services.accounts import nodes, trial_length, user_templates, users
+from app.services.accounts import lists, nodes, trial_length, user_templates
+from app.services.accounts.lists import Show, Sort, Wanted
 from app.services.accounts.tree import CHILD
 from app.vocabulary import Level
+from app.web.fields import one_line
+from app.web.filters import here
 from app.web.form_errors import refusals_on
 from app.web.htmx import go, render
 from app.web.navigation import url_of
@@ -35,10 +38,14 @@ def below(level: Level, name: str, title: LazyString) -> Tab:
 
     @tab.get("/", needs=Permission.NODES_SEE)
     def index(scope: Scope) -> Response:
-        search, marks = request.args.get("q", ""), {k: request.args.get(k) for k in ("after", "before")}
-        listed = users.users_page if child is Level.USER else nodes.children_page
-        page: Any = listed(scope, search, **marks)
-        return _render("nodes/children.html", "list", scope, page=page, search=search, may_add=change)
+        wanted = _wanted()
+        after, before = request.args.get("after"), request.args.get("before")
+        page = lists.children_page(scope, wanted, after=after, before=before)
+        counts = lists.counts_below(scope, page.items)
+        context: dict[str, Any] = {"page": page, "wanted": wanted, "counts": counts, "head": _head, "may_add": change}
+        response = _render("nodes/children.html", "list", scope, **context)
+        response.headers["HX-Push-Url"] = here()  # without the filters that are off
+        return response
 
     @tab.route("/new", needs=change, methods=["GET", "POST"])
     def add(scope: Scope) -> Response:
@@ -63,3 +70,24 @@ def below(level: Level, name: str, title: LazyString) -> Tab:
         return render(template, fragment=fragment, status=status, **context)
 
     return tab
+
+
+def _wanted() -> Wanted:
+    """What the address asks for; what makes no sense there is as if it were not there."""
+    show, sort = request.args.get("show", ""), request.args.get("sort", "")
+    return Wanted(
+        search=one_line(request.args.get("q", "")),
+        show=Show(show) if show in set(Show) else Show.OPEN,
+        sort=Sort(sort) if sort in set(Sort) else Sort.NAME,
+    )
+
+
+def _head(title: str, by: str, wanted: Wanted) -> dict[str, Any]:
+    """The head of a column that sorts: by it, and the other way round when it does already."""
+    up, down = Sort(by), Sort(f"-{by}")
+    next_sort = down if wanted.sort is up else up
+    return {
+        "title": title,
+        "sort": here(sort=None if next_sort is Sort.NAME else next_sort, after=None, before=None),
+        "sorted": {up: "ascending", down: "descending"}.get(wanted.sort),
+    }

@@ -20,7 +20,7 @@ from app.models import (
     PortalSession,
     User,
 )
-from app.services.accounts import client_tokens, finding, nodes, portal_sessions, users
+from app.services.accounts import client_tokens, finding, lists, nodes, portal_sessions, users
 from app.services.accounts.nodes import NodeWish
 from app.services.accounts.users import UserWish
 from app.services.messaging import erasure, sending
@@ -144,7 +144,10 @@ def test_closed_places_are_not_found_by_the_search_nor_listed(north):
     close(north)
     assert finding.found(EVERYTHING, "Una") == {}
     assert finding.found(EVERYTHING, "Sales") == {}
-    assert nodes.children_page(Scope(Level.PROVIDER, north.provider_id)).items == []
+    telco = Scope(Level.PROVIDER, north.provider_id)
+    assert lists.children_page(telco).items == []
+    for show in (lists.Show.CLOSED, lists.Show.ALL):
+        assert [row.id for row in lists.children_page(telco, lists.Wanted(show=show)).items] == [north.id]
 
 
 def test_nobody_closes_the_own_place(north):
