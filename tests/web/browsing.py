@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import contextvars
-import re
+import secrets
 from typing import Any
 
 from bs4 import BeautifulSoup
 from flask import Flask
+from itsdangerous import URLSafeTimedSerializer
 from werkzeug.test import TestResponse
 
 from app.db import db
@@ -15,9 +16,7 @@ from app.models import PortalUser
 from app.services.accounts import client_tokens, portal_sessions
 from tests import make
 
-_TOKEN = re.compile(r'"X-CSRFToken": "([^"]+)"')
 HTMX = {"HX-Request": "true"}
-_known: dict[Flask, tuple[str, str]] = {}
 
 
 def alone(app: Flask, call: Any, **request: Any) -> TestResponse:
@@ -39,20 +38,15 @@ class Browser:
     def __init__(self, app: Flask, person: PortalUser | None = None):
         self._app = app
         self._client = app.test_client()
-        self.token, csrf = self._real_token()
-        with self._client.session_transaction() as session:
-            session["csrf_token"] = csrf
-            if person is not None:
+        if person is not None:
+            with self._client.session_transaction() as session:
                 session["_user_id"], session["_fresh"] = portal_sessions.start(person.id), True
 
-    def _real_token(self) -> tuple[str, str]:
-        """The token of a page, and what the session holds for it; asked for once, since it costs a page."""
-        if self._app not in _known:
-            found = _TOKEN.search(self.get("/sign-in").text)
-            assert found, "the page carries no CSRF token"
-            with self._client.session_transaction() as session:
-                _known[self._app] = (found[1], session["csrf_token"])
-        return _known[self._app]
+    def _csrf(self) -> str:
+        """What the next page would carry: signing in changes it."""
+        with self._client.session_transaction() as session:
+            mine = session.setdefault("csrf_token", secrets.token_hex(20))
+        return str(URLSafeTimedSerializer(self._app.secret_key, salt="wtf-csrf-token").dumps(mine))
 
     def get(self, path: str, **more: Any) -> TestResponse:
         return self.request("GET", path, **more)
@@ -62,7 +56,7 @@ class Browser:
 
     def request(self, method: str, path: str, **more: Any) -> TestResponse:
         """`token=False` leaves the CSRF token out; `headers` are added to it."""
-        sent = {"X-CSRFToken": self.token} if more.pop("token", True) and method != "GET" else {}
+        sent = {"X-CSRFToken": self._csrf()} if more.pop("token", True) and method != "GET" else {}
         headers = {**sent, **more.pop("headers", {})}
         return alone(self._app, self._client.open, path=path, method=method, headers=headers, **more)
 
