@@ -13,6 +13,7 @@ from flask_login import current_user
 from app.config import settings
 from app.services.accounts import branding
 from app.services.accounts.branding import Brand
+from app.vocabulary import Level
 
 TONES_VERSION = 1  # counted up when the sheet of a colour changes, since browsers keep it for good
 
@@ -62,8 +63,10 @@ def brand_logo(digest: str) -> str:
 
 
 def _brand() -> Brand:
-    if current_user.is_authenticated and (own := branding.brand_of_person(current_user.account.id)):
-        return own
+    if current_user.is_authenticated and current_user.actor.scope.level is not Level.SYSTEM:
+        own = branding.brand_of_person(current_user.account.id)
+        if own:
+            return own
     host = request.host.partition(":")[0]
     is_own = host == urlsplit(settings().public_url).hostname
     return Brand() if is_own else branding.brand_of_host(host.lower().rstrip("."))

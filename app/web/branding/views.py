@@ -34,7 +34,8 @@ tab = Tab(
 @tab.get("/", needs=Permission.SETTINGS_SEE)
 def index(scope: Scope) -> Response:
     """With `?name=...&accent=...` the preview shows these; nothing is saved."""
-    return _page(scope, BrandForm(branding.own(scope)), request.args.to_dict())
+    own = branding.own(scope)
+    return _page(scope, BrandForm(own), own, request.args.to_dict())
 
 
 @tab.post("/", needs=Permission.SETTINGS_CHANGE)
@@ -45,11 +46,11 @@ def save(scope: Scope) -> Response:
             branding.change(actor(), scope, form.wish(), form.revision.data)
             flash(_("The branding was saved."), "success")
             return go(url_for(".index", scope=scope))
-    return _page(scope, form)
+    return _page(scope, form, branding.own(scope))
 
 
-def _page(scope: Scope, form: BrandForm, typing: Mapping[str, str] | None = None) -> Response:
-    own, above = branding.own(scope), branding.brand_above(scope)
+def _page(scope: Scope, form: BrandForm, own: Any, typing: Mapping[str, str] | None = None) -> Response:
+    above = branding.brand_above(scope)
     typed = {name: form[name].data or "" for name in ("name", "accent")} | dict(typing or {})
     shown, words = _as_typed(typed, own, above)
     return render(
