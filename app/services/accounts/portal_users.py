@@ -11,12 +11,13 @@ from sqlalchemy import ColumnElement
 from sqlalchemy.exc import IntegrityError
 
 from app.access.policy import Actor
-from app.access.scope import Scope, at, branch, fetch, node_of, upwards, visible
+from app.access.scope import Scope, at, branch, fetch, upwards, visible
 from app.db import db, transactional
 from app.errors import Conflict, Invalid, NotFound
 from app.models import Platform, PortalUser, Provider
-from app.services.accounts import one_time_links, portal_sessions
+from app.services.accounts import nodes, one_time_links, portal_sessions
 from app.services.audit.record import Action, differences, record
+from app.services.revisions import require_current
 from app.vocabulary import Level, Role
 
 _LAST_RECIPIENT = (
@@ -42,6 +43,11 @@ class EmailInUse(Conflict):
 
 class OwnAccount(Conflict):
     message = "You cannot delete or disable the account that you are signed in with."
+
+
+class OwnRole(Conflict):
+    def __init__(self) -> None:
+        super().__init__("Somebody else has to change the role of the account that you use.", field="role")
 
 
 @dataclass(frozen=True)
@@ -87,9 +93,9 @@ def one(scope: Scope, portal_user_id: int) -> PortalUser:
 def create(actor: Actor, scope: Scope, wish: PortalUserWish) -> PortalUser:
     """Add a portal user at a node and mail the invitation (S6).
 
-    Raises Invalid, EmailInUse.
+    Raises Invalid, EmailInUse, Closed.
     """
-    node = node_of(scope)
+    node = nodes.open_node(scope)
     person = PortalUser(**wish.values(), **(branch(node) if node else {}))
     db.session.add(person)
     _flush_email()
@@ -99,16 +105,19 @@ def create(actor: Actor, scope: Scope, wish: PortalUserWish) -> PortalUser:
 
 
 @transactional
-def change(actor: Actor, scope: Scope, portal_user_id: int, wish: PortalUserWish) -> PortalUser:
-    """Change a portal user.
+def change(actor: Actor, scope: Scope, portal_user_id: int, wish: PortalUserWish, *, seen: int) -> PortalUser:
+    """Change a portal user as it was at revision `seen`.
 
-    Raises LastAlertRecipient (S4), OwnAccount, EmailInUse, Invalid, NotFound.
+    Raises LastAlertRecipient (S4), OwnAccount, OwnRole, ChangedMeanwhile, EmailInUse, Invalid, NotFound.
     """
     person = _locked(scope, portal_user_id)
     wanted = wish.values()
     if person.id == actor.account_id and not wish.is_enabled:
         raise OwnAccount
+    require_current(person, seen)
     changes = differences(person, wanted)
+    if person.id == actor.account_id and "role" in changes:
+        raise OwnRole
     if not changes:
         return person
     if not (wish.send_alerts and wish.is_enabled):
@@ -118,8 +127,30 @@ def change(actor: Actor, scope: Scope, portal_user_id: int, wish: PortalUserWish
         one_time_links.void(portal_user_id=person.id)
     for name, value in wanted.items():
         setattr(person, name, value)
+    person.revision += 1
     _flush_email()
     record(actor, Action.PORTAL_USER_CHANGED, person, **changes)
+    return person
+
+
+@transactional
+def set_enabled(actor: Actor, scope: Scope, portal_user_id: int, *, is_enabled: bool) -> PortalUser:
+    """Let somebody sign in, or no more: then every session ends at once.
+
+    Raises LastAlertRecipient (S4), OwnAccount, NotFound.
+    """
+    person = _locked(scope, portal_user_id)
+    if person.is_enabled == is_enabled:
+        return person
+    if not is_enabled:
+        if person.id == actor.account_id:
+            raise OwnAccount
+        _keep_a_recipient(person, deleting=False)
+        portal_sessions.end_all(person.id)
+        one_time_links.void(portal_user_id=person.id)
+    record(actor, Action.PORTAL_USER_CHANGED, person, is_enabled=[person.is_enabled, is_enabled])
+    person.is_enabled = is_enabled
+    person.revision += 1
     return person
 
 

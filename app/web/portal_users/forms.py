@@ -11,13 +11,14 @@ from wtforms.validators import DataRequired, Length
 from app.access.scope import Scope
 from app.services.accounts.portal_users import PortalUserWish
 from app.vocabulary import Role
-from app.web.fields import TextField, TimezoneField
+from app.web.fields import RevisionField, TextField, TimezoneField
 from app.web.validators import KeepsAnAlertRecipient
 
 
 class PortalUserForm(FlaskForm):
     """S6. The four switches are off at first."""
 
+    revision = RevisionField()
     name = TextField(_l("User Name"), validators=[DataRequired(_l("Enter a name.")), Length(max=120)])
     email = TextField(
         _l("Email Address"), validators=[DataRequired(_l("Enter an e-mail address.")), Length(max=254)]

@@ -10,11 +10,13 @@ from flask_babel import lazy_gettext as _l
 
 from app.access.policy import Permission
 from app.access.scope import Scope
+from app.errors import Conflict
 from app.services.accounts import lockout, portal_users
 from app.vocabulary import Level
 from app.web.confirming import ConfirmForm, confirm
 from app.web.form_errors import refusals_on
 from app.web.htmx import go, render
+from app.web.languages import sentence
 from app.web.portal_users.forms import PortalUserForm
 from app.web.session import actor
 from app.web.tab import Tab
@@ -33,7 +35,8 @@ _CHANGE = Permission.PORTAL_USERS_CHANGE
 def index(scope: Scope) -> Response:
     people = portal_users.listed(scope)
     locked = {person.id for person in people if lockout.is_locked(person)}
-    return render("portal_users/index.html", fragment="content", scope=scope, people=people, locked=locked)
+    context = {"people": people, "locked": locked, "me": actor().account_id}
+    return render("portal_users/index.html", fragment="content", scope=scope, **context)
 
 
 @tab.route("/new", needs=_CHANGE, methods=["GET", "POST"])
@@ -59,7 +62,7 @@ def edit(scope: Scope, portal_user_id: int) -> Response:
     form = PortalUserForm(scope, portal_users.one(scope, portal_user_id))
     if form.validate_on_submit():
         with refusals_on(form, {portal_users.LastAlertRecipient: "send_alerts"}):
-            person = portal_users.change(actor(), scope, portal_user_id, form.wish())
+            person = portal_users.change(actor(), scope, portal_user_id, form.wish(), seen=form.revision.data)
             flash(_("%(name)s was updated.", name=person.name), "success")
             return go(url_for(".index", scope=scope))
     return _page(scope, form, person=portal_users.one(scope, portal_user_id))
@@ -95,6 +98,23 @@ def invite(scope: Scope, portal_user_id: int) -> Response:
         ),
         "success",
     )
+    return go(url_for(".index", scope=scope))
+
+
+@tab.post("/<int:portal_user_id>/disable", needs=_CHANGE)
+def disable(scope: Scope, portal_user_id: int) -> Response:
+    try:
+        person = portal_users.set_enabled(actor(), scope, portal_user_id, is_enabled=False)
+        flash(_("%(name)s can no longer sign in.", name=person.name), "success")
+    except Conflict as refusal:
+        flash(sentence(refusal.message), "error")
+    return go(url_for(".index", scope=scope))
+
+
+@tab.post("/<int:portal_user_id>/enable", needs=_CHANGE)
+def enable(scope: Scope, portal_user_id: int) -> Response:
+    person = portal_users.set_enabled(actor(), scope, portal_user_id, is_enabled=True)
+    flash(_("%(name)s may sign in again.", name=person.name), "success")
     return go(url_for(".index", scope=scope))
 
 

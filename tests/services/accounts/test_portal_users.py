@@ -4,7 +4,8 @@ from dataclasses import replace
 
 import pytest
 
-from app.access.policy import Actor
+from app.access.policy import Actor, Closed
+from app.clock import now
 from app.errors import Conflict, Invalid, NotFound
 from app.models import AuditEntry, OneTimeLink, PortalUser
 from app.services.accounts import portal_sessions, portal_users
@@ -12,8 +13,10 @@ from app.services.accounts.portal_users import (
     EmailInUse,
     LastAlertRecipient,
     OwnAccount,
+    OwnRole,
     PortalUserWish,
 )
+from app.services.revisions import ChangedMeanwhile
 from app.vocabulary import Role
 from tests import make
 
@@ -39,8 +42,9 @@ def wish_of(person, **changes):
 
 
 def change(provider, person, **changes):
-    wish = wish_of(make.again(person), **changes)
-    return portal_users.change(make.admin_of(provider), make.at(provider), person.id, wish)
+    person = make.again(person)
+    wish, seen = wish_of(person, **changes), person.revision
+    return portal_users.change(make.admin_of(provider), make.at(provider), person.id, wish, seen=seen)
 
 
 def delete(provider, person):
@@ -50,6 +54,9 @@ def delete(provider, person):
 LEAVING = {
     "deleted": delete,
     "switched off": lambda provider, person: change(provider, person, send_alerts=False),
+    "disabled at once": lambda provider, person: portal_users.set_enabled(
+        make.admin_of(provider), make.at(provider), person.id, is_enabled=False
+    ),
     "disabled": lambda provider, person: change(provider, person, is_enabled=False),
 }
 
@@ -146,8 +153,10 @@ def test_two_administrators_at_once_cannot_both_take_the_last_but_one(
         person_id = person.id
         if how == "deleted":
             return lambda: portal_users.delete(actor, place, person_id)
+        if how == "disabled at once":
+            return lambda: portal_users.set_enabled(actor, place, person_id, is_enabled=False)
         wish = wish_of(person, **wishes[how])
-        return lambda: portal_users.change(actor, place, person_id, wish)
+        return lambda: portal_users.change(actor, place, person_id, wish, seen=1)
 
     outcomes = at_once(act(first, ada), act(second, bob))
 
@@ -217,7 +226,7 @@ def test_nobody_deletes_or_disables_the_own_account():
     with pytest.raises(OwnAccount):
         portal_users.delete(actor, make.at(provider), ada.id)
     with pytest.raises(OwnAccount):
-        portal_users.change(actor, make.at(provider), ada.id, wish_of(ada, is_enabled=False))
+        portal_users.change(actor, make.at(provider), ada.id, wish_of(ada, is_enabled=False), seen=1)
 
 
 @pytest.mark.parametrize(
@@ -257,3 +266,43 @@ def test_an_invitation_goes_out_again_only_while_it_is_not_accepted():
     portal_users.invite_again(make.admin_of(provider), make.at(provider), new.id)
     with pytest.raises(Conflict):
         portal_users.invite_again(make.admin_of(provider), make.at(provider), old.id)
+
+
+def test_the_second_of_two_editors_is_told_and_nothing_is_overwritten():
+    node = make.provider()
+    ada = make.portal_user(node)
+    change(node, ada, name="Ada Lovelace")
+    with pytest.raises(ChangedMeanwhile, match="name is now “Ada Lovelace”"):
+        portal_users.change(
+            make.admin_of(node), make.at(node), ada.id, wish_of(ada, send_invoices=True), seen=1
+        )
+    assert make.again(ada).name == "Ada Lovelace"
+    assert not make.again(ada).send_invoices
+    portal_users.change(make.admin_of(node), make.at(node), ada.id, wish_of(ada, name="Ada"), seen=2)
+    assert make.again(ada).name == "Ada"
+
+
+def test_nobody_locks_themselves_out():
+    node = make.provider()
+    ada = make.portal_user(node)
+    actor = Actor(ada.email, ada.role, make.at(node), ada.id)
+    with pytest.raises(OwnRole):
+        portal_users.change(actor, make.at(node), ada.id, wish_of(ada, role=Role.READ_ONLY), seen=1)
+    with pytest.raises(OwnAccount):
+        portal_users.set_enabled(actor, make.at(node), ada.id, is_enabled=False)
+    assert make.again(ada).role is Role.ADMINISTRATOR
+
+
+def test_enabling_and_disabling_is_one_line_of_history_each():
+    node = make.provider()
+    ada = make.portal_user(node)
+    for is_enabled in (False, False, True):
+        portal_users.set_enabled(make.admin_of(node), make.at(node), ada.id, is_enabled=is_enabled)
+    said = [line.change for line in make.every(AuditEntry)]
+    assert said == [{"is_enabled": [True, False]}, {"is_enabled": [False, True]}]
+
+
+def test_nobody_is_added_where_somebody_closed():
+    node = make.provider(closed_at=now())
+    with pytest.raises(Closed):
+        portal_users.create(make.admin_of(node), make.at(node), WISH)
