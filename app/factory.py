@@ -11,7 +11,7 @@ from flask_migrate import Migrate
 from flask_talisman import Talisman
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from app import logs, web
+from app import commands, logs, web
 from app.config import Settings, from_environment
 from app.db import db
 from app.mail import mail
@@ -57,6 +57,7 @@ def create_app(settings: Settings | None = None, overrides: Mapping[str, Any] | 
     if proxies := settings.trusted_proxies:
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=proxies, x_proto=proxies)  # type: ignore[method-assign]
     web.register(app)
+    commands.register(app)
     return app
 
 

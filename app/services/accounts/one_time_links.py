@@ -90,6 +90,16 @@ def send_password_reset(actor: Actor, scope: Scope, portal_user_id: int) -> Port
     return person
 
 
+@transactional
+def link_to_hand_over(actor: Actor, person: PortalUser) -> str:
+    """A link that is not mailed: for an operator at the server."""
+    is_new = person.accepted_at is None
+    purpose = LinkPurpose.INVITATION if is_new else LinkPurpose.PASSWORD_RESET
+    token = _issue(purpose, portal_user_id=person.id)
+    record(actor, Action.INVITATION_SENT if is_new else Action.PASSWORD_LINK_SENT, person)
+    return f"{portal_address(person)}/{'welcome' if is_new else 'reset-password'}/{token}"
+
+
 def opened(token: str, purpose: LinkPurpose) -> Opened:
     """Whom the link is for. Raises LinkUsedUp."""
     link = _valid(token, purpose)
