@@ -11,7 +11,7 @@ import pytest
 
 from app.models import Assignment, AuditEntry, Message
 from app.services.provisioning import queries
-from app.vocabulary import AssignmentState, FailureKind, Level, OptIn
+from app.vocabulary import AssignmentState, ConversationState, FailureKind, Level, MessageState, OptIn
 from tests import make
 from tests.web.browsing import HTMX, Browser, alerts, fields_of, soup
 from tests.web.world import Branch
@@ -331,6 +331,72 @@ def test_the_opt_in_state_is_shown_as_the_source_writes_it(browser, here):
     assert "Reset Opt-In State" in words(utc)
     new_york = browser(make.operator(timezone="America/New_York")).get(path)
     assert "User opted-out 2021-06-15 @ 09:00:30" in words(new_york)
+
+
+def test_the_whole_evidence_of_the_answers_stands_on_the_page(here, ada, client):
+    """S16, D7: who, when, from where, to which words."""
+    given = make.assignment(here.user, opt_in=OptIn.PENDING)
+    client(here.user).call("POST", f"numbers/{given.id}/opt-in", json={"accept": False})
+    path = f"/user-{here.user.id}/numbers/{given.id}"
+    answer = ada.post(f"{path}/reset-opt-in")
+    assert answer.headers["Location"] == f"{path}#opt-in"
+    page = ada.get(path)
+    assert "The Unity client asks the user again when it next starts." in soup(page).text
+    [refused, reset] = [row.get_text(" ", strip=True) for row in soup(page).select("#opt-in tbody tr")]
+    for words_of_it in ("User opted-out", here.user.broadworks_id, "127.0.0.1", "Activate SMS"):
+        assert words_of_it in refused
+    assert here.staff[Level.GROUP].email in reset
+    assert "Reset" in reset
+
+
+def test_the_second_of_two_administrators_is_told_and_keeps_what_was_typed(here, ada):
+    """S9."""
+    given = make.assignment(here.user, friendly_name="Desk")
+    path = f"/user-{here.user.id}/numbers/{given.id}"
+    stale = fields_of(soup(ada.get(path)), path)
+    assert ada.post(path, stale | {"friendly_name": "Home"}).status_code == 303
+    refused = ada.post(path, stale | {"friendly_name": "Car"})
+    assert refused.status_code == 422
+    assert "friendly name is now “Home”" in alerts(refused)
+    again = fields_of(soup(refused), path)
+    assert again["friendly_name"] == "Car"
+    assert make.again(given).friendly_name == "Home"
+    assert ada.post(path, again).status_code == 303
+    assert make.again(given).friendly_name == "Car"
+
+
+def test_the_page_says_when_the_last_texts_came_and_went(here, ada):
+    given = make.assignment(here.user)
+    path = f"/user-{here.user.id}/numbers/{given.id}"
+    assert "Last message in none Last message out none" in words(ada.get(path))
+    old, new = (dt.datetime(2021, 6, day, 13, 0, 30, tzinfo=dt.UTC) for day in (14, 15))
+    for at in (old, new):
+        make.message(given, created_at=at)
+        make.message(given, created_at=at, state=MessageState.DELIVERED)
+    page = words(ada.get(path))
+    assert "4 saved messages" in page
+    assert page.count("2021-06-15 @ ") == 2
+    assert "2021-06-14" not in page
+    assert "Delivered" in page
+    link = soup(ada.get(path)).find("a", string="History of this number")
+    assert ada.get(link["href"]).status_code == 200
+
+
+def test_the_number_of_a_media_stream_has_no_user_to_ask(here, browser):
+    """S14, S22."""
+    stream = here.nodes[Level.STREAM]
+    given = make.assignment(stream, state=AssignmentState.FAILED)
+    conversation = make.conversation(given)
+    conversation.state = ConversationState.WAITING
+    make.kept(conversation)
+    answer = browser(here.staff[Level.GROUP]).get(f"/stream-{stream.id}/numbers/{given.id}")
+    page = words(answer)
+    assert "Remote Numbers Can Be Blocked" in page
+    assert "Waiting conversations 1" in page
+    for of_users in ("User Opt-In State", "no Unity licence", "User Can Block Numbers"):
+        assert of_users not in page
+    home = soup(answer).find("a", string=stream.name)["href"]
+    assert browser(here.staff[Level.GROUP]).get(home).status_code == 200
 
 
 @pytest.mark.parametrize(

@@ -19,6 +19,7 @@ from app.services.audit.record import Action, differences, record
 from app.services.patterns import describe
 from app.services.provisioning import lookup
 from app.services.provisioning.settings import messaging_type, override
+from app.services.revisions import require_current
 from app.vocabulary import AssignmentState, FailureKind, Level, OptIn
 
 
@@ -137,14 +138,20 @@ def keep(actor: Actor, holder: Scope, checked: Checked) -> Assignment:
     return assignment
 
 
-def change(actor: Actor, scope: Scope, assignment_id: int, wish: NumberWish) -> Assignment:
-    """Change friendly name, messaging type and blocking (S9). Number and platform stay as they are.
+def change(actor: Actor, scope: Scope, assignment_id: int, wish: NumberWish, *, seen: int) -> Assignment:
+    """Change friendly name, messaging type and blocking (S9) as they were at revision `seen`.
 
-    Raises OfStream, what `check_change` raises.
+    Number and platform stay as they are. Raises OfStream, ChangedMeanwhile, what `check_change` raises.
     """
     if running(scope, assignment_id).stream_id is not None:
         raise OfStream
     check_change(scope, assignment_id, wish)
+    return _change(actor, scope, assignment_id, wish, seen)
+
+
+@transactional
+def _change(actor: Actor, scope: Scope, assignment_id: int, wish: NumberWish, seen: int) -> Assignment:
+    require_current(running(scope, assignment_id), seen)
     return rewrite(actor, scope, assignment_id, wish)
 
 
@@ -175,6 +182,7 @@ def rewrite(actor: Actor, scope: Scope, assignment_id: int, wish: NumberWish) ->
     for name, value in wanted.items():
         setattr(assignment, name, value)
     if changes:
+        assignment.revision += 1
         describe(assignment, node_of(place_of(assignment)))
         record(actor, Action.NUMBER_CHANGED, assignment, **changes)
     return assignment

@@ -12,7 +12,7 @@ from app.access.scope import Scope
 from app.services.provisioning.assignment import NumberWish
 from app.services.provisioning.settings import effective
 from app.web import number_fields
-from app.web.fields import TextField
+from app.web.fields import RevisionField, TextField
 from app.web.number_fields import NumberFields
 
 _SMS, _MMS = SelectChoice("sms", "SMS"), SelectChoice("mms", "MMS & SMS")
@@ -53,11 +53,16 @@ class AddNumberForm(NumberFields, SettingsForm):
         return self.wish(self.number.data or "", self.chosen_platform_id)
 
 
-def settings_form(assignment: Any) -> SettingsForm:
+class ChangeForm(SettingsForm):
+    revision = RevisionField()
+
+
+def settings_form(assignment: Any) -> ChangeForm:
     """The form of a number's page, filled with what counts now."""
     counts = effective(assignment, assignment.platform)
-    form = SettingsForm(
+    form = ChangeForm(
         data={
+            "revision": assignment.revision,
             "friendly_name": assignment.friendly_name or "",
             "messaging_type": "mms" if counts.mms else "sms",
             "user_can_block": counts.can_block,

@@ -11,18 +11,19 @@ from app.access.policy import Permission
 from app.access.scope import Scope, place_of
 from app.phone import ten_digits
 from app.services.accounts import licences
-from app.services.messaging import blocking, erasure, opt_in
+from app.services.messaging import blocking, erasure, opt_in, traffic
 from app.services.provisioning import assignment, platforms, queries
 from app.services.provisioning.settings import effective
-from app.vocabulary import Level, SuppressionReason
+from app.vocabulary import Level
 from app.web.confirming import ConfirmForm, confirm
 from app.web.fields import one_line
 from app.web.filters import here
 from app.web.form_errors import refusals_on
 from app.web.htmx import go, render
+from app.web.navigation import url_of
 from app.web.numbers import listing
 from app.web.numbers.export import csv_of
-from app.web.numbers.forms import SettingsForm, settings_form
+from app.web.numbers.forms import ChangeForm, settings_form
 from app.web.session import actor
 from app.web.tab import Tab
 
@@ -43,6 +44,7 @@ def index(scope: Scope) -> Response:
         fragment="list",
         scope=scope,
         page=page,
+        holder_url=lambda row: url_of(place_of(row)),
         wanted=wanted,
         head=listing.head,
         offered=offered,
@@ -73,7 +75,7 @@ def change(scope: Scope, assignment_id: int) -> Response:
     form, number = settings_form(row), row.number
     if form.validate_on_submit():
         with refusals_on(form):
-            assignment.change(actor(), scope, assignment_id, form.wish(number))
+            assignment.change(actor(), scope, assignment_id, form.wish(number), seen=form.revision.data or 0)
             return _done(scope, assignment_id, _("%(number)s was updated.", number=ten_digits(number)))
     return _page(scope, assignment_id, form)
 
@@ -81,17 +83,13 @@ def change(scope: Scope, assignment_id: int) -> Response:
 @tab.get("/<int:assignment_id>/state", needs=_SEE)
 def state(scope: Scope, assignment_id: int) -> Response:
     """The state of the page, asked every two seconds until it is final."""
-    row = queries.number(scope, assignment_id)
-    counts = effective(row, row.platform)
-    return render("numbers/state.html", fragment="state", scope=scope, number=row, counts=counts)
+    return _state(scope, assignment_id, "state")
 
 
 @tab.get("/<int:assignment_id>/badge", needs=_SEE)
 def badge(scope: Scope, assignment_id: int) -> Response:
     """The state of a row in a list."""
-    row = queries.number(scope, assignment_id)
-    counts = effective(row, row.platform)
-    return render("numbers/state.html", fragment="badge", scope=scope, number=row, counts=counts)
+    return _state(scope, assignment_id, "badge")
 
 
 @tab.post("/<int:assignment_id>/retry", needs=_CHANGE)
@@ -109,14 +107,18 @@ def take_over(scope: Scope, assignment_id: int) -> Response:
 @tab.post("/<int:assignment_id>/reset-opt-in", needs=_CHANGE)
 def reset_opt_in(scope: Scope, assignment_id: int) -> Response:
     opt_in.reset(actor(), scope, assignment_id)
-    return _done(scope, assignment_id, _("The Unity client asks the user again when it next starts."))
+    return _done(
+        scope, assignment_id, _("The Unity client asks the user again when it next starts."), "opt-in"
+    )
 
 
 @tab.post("/<int:assignment_id>/unblock", needs=_CHANGE)
 def unblock(scope: Scope, assignment_id: int) -> Response:
     remote = one_line(request.form.get("remote", ""))
     blocking.unblock(actor(), scope, assignment_id, remote)
-    return _done(scope, assignment_id, _("%(number)s is no longer blocked.", number=ten_digits(remote)))
+    return _done(
+        scope, assignment_id, _("%(number)s is no longer blocked.", number=ten_digits(remote)), "blocks"
+    )
 
 
 @tab.route("/<int:assignment_id>/messages/delete", needs=_CHANGE, fresh=True, methods=["GET", "POST"])
@@ -131,6 +133,7 @@ def delete_messages(scope: Scope, assignment_id: int) -> Response:
                 scope,
                 assignment_id,
                 _("%(messages)s of %(number)s deleted.", messages=_messages(count), number=number),
+                "messages",
             )
     return confirm(
         form,
@@ -164,7 +167,19 @@ def delete(scope: Scope, assignment_id: int) -> Response:
     )
 
 
-def _page(scope: Scope, assignment_id: int, form: SettingsForm) -> Response:
+def _state(scope: Scope, assignment_id: int, fragment: str) -> Response:
+    row = queries.number(scope, assignment_id)
+    return render(
+        "numbers/state.html",
+        fragment=fragment,
+        scope=scope,
+        number=row,
+        counts=effective(row, row.platform),
+        holder_url=url_of(place_of(row)),
+    )
+
+
+def _page(scope: Scope, assignment_id: int, form: ChangeForm) -> Response:
     row = queries.number(scope, assignment_id)
     return render(
         "numbers/show.html",
@@ -172,21 +187,20 @@ def _page(scope: Scope, assignment_id: int, form: SettingsForm) -> Response:
         status=422 if form.errors else 200,
         scope=scope,
         number=row,
+        holder_url=url_of(place_of(row)),
         form=form,
         counts=effective(row, row.platform),
-        is_licensed=licences.is_licensed(row.user_id),
+        is_licensed=row.user_id is None or licences.is_licensed(row.user_id),
         evidence=opt_in.evidence(scope, assignment_id),
         blocks=blocking.blocks(scope, assignment_id),
-        suppressed={
-            reason: blocking.suppressed(scope, assignment_id, reason) for reason in SuppressionReason
-        },
-        saved=erasure.saved(scope, assignment_id),
+        traffic=traffic.of_number(scope, assignment_id),
     )
 
 
-def _done(scope: Scope, assignment_id: int, words: str) -> Response:
+def _done(scope: Scope, assignment_id: int, words: str, part: str = "") -> Response:
+    """Back to the page, and to the `part` of it where the person was."""
     flash(words, "success")
-    return go(_at_holder(scope, assignment_id))
+    return go(_at_holder(scope, assignment_id) + (f"#{part}" if part else ""))
 
 
 def _at_holder(scope: Scope, assignment_id: int) -> str:

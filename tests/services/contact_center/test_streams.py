@@ -133,7 +133,7 @@ def test_the_settings_of_the_number_are_changed_with_the_stream_alone(place):
     stream = create(place)
     row = held(stream)
     with pytest.raises(OfStream):
-        assignment.change(place.actor, place_of(row), row.id, NumberWish(GOOD, mms=False))
+        assignment.change(place.actor, place_of(row), row.id, NumberWish(GOOD, mms=False), seen=1)
 
     change(place, stream, number=NumberWish("", mms=False, user_can_block=False))
     assert (held(stream).mms, held(stream).user_can_block) == (False, False)

@@ -18,6 +18,7 @@ from app.services.provisioning.lookup import (
     PlatformNotChosen,
     SmsOnly,
 )
+from app.services.revisions import ChangedMeanwhile
 from app.vocabulary import AssignmentState, Level, OptIn
 from tests import make
 
@@ -255,24 +256,38 @@ WISH = NumberWish(GOOD, friendly_name="Desk", mms=True, user_can_block=True)
 def test_a_number_is_changed_and_its_history_says_from_what_to_what(assign, place):
     """S9."""
     given = assign(GOOD, friendly_name="Desk")
-    assignment.change(place.actor, place.scope, given.id, replace(WISH, friendly_name="Home", mms=False))
+    assignment.change(
+        place.actor, place.scope, given.id, replace(WISH, friendly_name="Home", mms=False), seen=1
+    )
     after = make.again(given)
     assert (after.friendly_name, after.mms, after.user_can_block) == ("Home", False, None)
     assert make.every(AuditEntry)[-1].change == {"friendly_name": ["Desk", "Home"], "mms": [None, False]}
+
+
+def test_the_second_of_two_who_change_a_number_is_told(assign, place):
+    """S9: nothing is silently overwritten."""
+    given = assign(GOOD, friendly_name="Desk")
+    assignment.change(place.actor, place.scope, given.id, replace(WISH, friendly_name="Home"), seen=1)
+    with pytest.raises(ChangedMeanwhile, match="friendly name is now “Home”") as told:
+        assignment.change(place.actor, place.scope, given.id, replace(WISH, friendly_name="Car"), seen=1)
+    assert make.again(given).friendly_name == "Home"
+    seen = told.value.revision
+    assignment.change(place.actor, place.scope, given.id, replace(WISH, friendly_name="Car"), seen=seen)
+    assert make.again(given).friendly_name == "Car"
 
 
 def test_mms_asked_for_later_is_checked_at_the_carrier(assign, place):
     given = assign(SMS_ONLY, mms=False)
     db.session.remove()
     with pytest.raises(SmsOnly):
-        assignment.change(place.actor, place.scope, given.id, WISH)
+        assignment.change(place.actor, place.scope, given.id, WISH, seen=1)
     assert make.again(given).mms is False
 
 
 def test_a_deleted_number_is_not_changed_any_more(place):
     given = make.assignment(place.user, release_requested_at=place.user.created_at)
     for act in (
-        lambda: assignment.change(place.actor, place.scope, given.id, WISH),
+        lambda: assignment.change(place.actor, place.scope, given.id, WISH, seen=1),
         lambda: assignment.release(place.actor, place.scope, given.id),
         lambda: assignment.retry(place.actor, place.scope, given.id),
         lambda: assignment.take_over(place.actor, place.scope, given.id),
@@ -284,7 +299,7 @@ def test_a_deleted_number_is_not_changed_any_more(place):
 def test_a_strangers_number_does_not_exist(place):
     theirs = make.assignment()
     for act in (
-        lambda: assignment.change(place.actor, place.scope, theirs.id, WISH),
+        lambda: assignment.change(place.actor, place.scope, theirs.id, WISH, seen=1),
         lambda: assignment.release(place.actor, place.scope, theirs.id),
         lambda: assignment.retry(place.actor, place.scope, theirs.id),
         lambda: assignment.take_over(place.actor, place.scope, theirs.id),
