@@ -19,7 +19,7 @@ from app.db import db, insert_once, transactional
 from app.models import Assignment, Block, Licence, Message, Platform, QuarantinedMessage, Suppression
 from app.phone import from_carrier
 from app.services.accounts import licences
-from app.services.messaging import conversations
+from app.services.messaging import conversations, greeting
 from app.services.messaging.messages import as_event
 from app.vocabulary import ConversationState, Direction, Level, MessageState, OptIn, SuppressionReason
 
@@ -61,6 +61,7 @@ def _deliver(assignment: Assignment, message: InboundMessage, others: list[str])
         return
     is_handed_over = assignment.opt_in is not OptIn.PENDING and licences.is_licensed(assignment.user_id)
     conversation = conversations.with_remote(assignment, message.sender)
+    is_new = conversation.state is None
     if assignment.stream_id is not None:
         conversation.state = ConversationState.WAITING  # for an agent of the queue
     message_id = insert_once(
@@ -79,8 +80,12 @@ def _deliver(assignment: Assignment, message: InboundMessage, others: list[str])
         handed_over_at=now() if is_handed_over else None,
         **branch(assignment),
     )
-    if message_id is not None and is_handed_over:
-        publish([fetch(Message, message_id, EVERYTHING)])
+    if message_id is None or not is_handed_over:
+        return
+    kept = fetch(Message, message_id, EVERYTHING)
+    publish([kept])
+    if assignment.stream_id is not None and is_new:
+        greeting.greet(assignment, kept)
 
 
 def publish(messages: Iterable[Message]) -> None:
