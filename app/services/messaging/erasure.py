@@ -82,7 +82,7 @@ def unerased() -> list[int]:
             .where(Message.assignment_id == Assignment.id, Message.erased_at.is_(None))
             .exists()
         )
-        .limit(100)
+        .limit(500)
     )
     return [row.id for row in db.session.scalars(query)]
 
