@@ -32,6 +32,6 @@ def add(name: str, email: str) -> None:
 def let_in(email: str) -> None:
     """End the lock of an operator, take the second factor away, print a link for a new password."""
     try:
-        click.echo(f"This link works once, for an hour (three days before the first sign-in):\n{operators.let_in(email)}")
+        click.echo(f"This link works once, for an hour (three days at first):\n{operators.let_in(email)}")
     except DomainError as refusal:
         raise click.ClickException(refusal.message) from refusal
