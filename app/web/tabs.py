@@ -26,5 +26,6 @@ from app.web.nodes import closing
 from app.web.contact_center import centers, profiles, queues
 from app.web.media_streams import adding as add_stream
 from app.web.numbers import adding
+from app.web.numbers import at_carrier
 from app.web.platforms import views as platforms
 from app.web.search import views as search

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from app.access.policy import Actor
-from app.access.scope import Scope, inherited, narrow, node_of
+from app.access.scope import Scope, fetch, inherited, narrow, node_of
 from app.carriers.base import NumberRecord
 from app.carriers.registry import customer_portal_url
 from app.db import db, end_read, transactional
 from app.errors import Invalid, NotFound
-from app.models import Platform
+from app.models import Assignment, Platform
 from app.phone import ten_digits
 from app.services.audit.record import Action, record
 from app.services.provisioning import platforms
@@ -115,6 +115,19 @@ def ask_about(platform: Platform, numbers: list[str]) -> dict[str, NumberRecord]
     carrier = platforms.carrier_of(platform)
     end_read()
     return carrier.find_numbers(numbers)
+
+
+def at_carrier(scope: Scope, assignment_id: int) -> NumberRecord | None:
+    """What the carrier knows of a running number now; None where it is not on the account.
+
+    Raises KeysRefused, CarrierRefused, CarrierUnavailable, NotFound.
+    """
+    row = fetch(Assignment, assignment_id, scope)
+    if row.release_requested_at is not None:
+        raise NotFound
+    platform = db.session.scalars(inherited(Platform, row).where(Platform.id == row.platform_id)).one()
+    number = row.number
+    return ask_about(platform, [number]).get(number)
 
 
 def turn_on_messaging(actor: Actor, scope: Scope, place: Scope, platform_id: int | None, number: str) -> None:
