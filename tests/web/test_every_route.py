@@ -7,12 +7,14 @@ soon as it is registered, and one that the walk cannot fill fails it.
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
 from app.access.policy import Permission
+from app.models import PortalSession
 from app.vocabulary import Level
 from tests import make
 from tests.web.browsing import Browser, UnityClient, fields_of, soup
@@ -174,3 +176,20 @@ def test_a_client_without_a_token_is_told_to_sign_in(app, world, undone, walk):
                 answer = caller.call(stop.method, path)
                 good = answer.status_code == 401 and answer.mimetype == "application/problem+json"
                 walk(f"{stop} with {token}", answer, good=good)
+
+
+def test_who_has_not_typed_the_password_lately_is_asked_before_secrets_and_deletions(
+    app, world, undone, walk
+):
+    here, _ = world
+    for stop in portal(app):
+        if not app.view_functions[stop.rule.endpoint].fresh:  # type: ignore[attr-defined]
+            continue
+        with undone():
+            browser = Browser(app, here.staff[ABOVE[stop.level][-1]])
+            path = address(app, stop, stop.values(here))
+            for row in make.every(PortalSession):
+                row.confirmed_at -= dt.timedelta(minutes=16)
+                make.kept(row)
+            answer = browser.request(stop.method, path)
+            walk(f"{stop} after a while", answer, good="Confirm that it is you" in answer.text)

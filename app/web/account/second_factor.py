@@ -42,6 +42,8 @@ def second_factor() -> Response:
 
 @page("/second-factor/codes", fresh=True, methods=("GET", "POST"))
 def recovery_codes() -> Response:
+    if not me().has_second_factor:
+        return go(url_for(".index"))
     form = ConfirmForm()
     if form.validate_on_submit():
         return _codes(factor.renew_codes(actor()))
@@ -56,6 +58,8 @@ def recovery_codes() -> Response:
 
 @page("/second-factor/off", methods=("GET", "POST"))
 def second_factor_off() -> Response:
+    if not me().has_second_factor:
+        return go(url_for(".index"))
     form = TurnOffForm()
     if form.validate_on_submit():
         with refusals_on(form):
