@@ -27,6 +27,7 @@ from app.services.provisioning import assignment, enabling, platforms
 from app.services.provisioning.assignment import NumberWish
 from app.services.provisioning.platforms import PlatformWish
 from app.vocabulary import Level, Product, Role
+from scripts.seed_center import contact_center
 
 TIMEZONE = "America/New_York"
 STAFF = tuple(f"{name}@example.com" for name in ("operator", "provider", "reseller", "group", "test"))
@@ -88,6 +89,7 @@ def main() -> None:
         for person in _people(DEMO):
             _numbers(person, platform)
         _talk()
+        contact_center(platform)
 
 
 @transactional

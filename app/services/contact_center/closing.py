@@ -32,14 +32,17 @@ class Loss:
 
 
 def loss_of_stream(scope: Scope) -> Loss:
+    """What closing a media stream would lose."""
     return _loss(scope, visible(MediaStream, scope))
 
 
 def loss_of_queue(group: Scope, queue_id: int) -> Loss:
+    """What closing a queue would lose."""
     return _loss(group, visible(MediaStream, group).where(MediaStream.queue_id == queue_id))
 
 
 def loss_of_center(group: Scope, center_id: int) -> Loss:
+    """What closing a contact center would lose."""
     queues = _open_queues(group, center_id)
     streams = visible(MediaStream, group).where(
         MediaStream.queue_id.in_(queues.with_only_columns(Queue.id).order_by(None))

@@ -17,22 +17,8 @@ from app.vocabulary import Direction, Level
 _ONCE_IN = dt.timedelta(hours=24)
 _MARK = "greeting-"  # of its client_ref
 # Who writes this does not want to be written to, or asks the carrier (D11).
-_NO_GREETING = frozenset(
-    [
-        "STOP",
-        "END",
-        "CANCEL",
-        "UNSUBSCRIBE",
-        "QUIT",
-        "STOPALL",
-        "REVOKE",
-        "OPTOUT",
-        "START",
-        "UNSTOP",
-        "HELP",
-        "INFO",
-    ]
-)
+_NO_GREETING = {"STOP", "END", "CANCEL", "UNSUBSCRIBE", "QUIT", "STOPALL", "REVOKE", "OPTOUT"}
+_NO_GREETING |= {"START", "UNSTOP", "HELP", "INFO"}
 
 
 def greet(assignment: Assignment, message: Message) -> None:
