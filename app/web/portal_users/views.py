@@ -35,7 +35,7 @@ _CHANGE = Permission.PORTAL_USERS_CHANGE
 def index(scope: Scope) -> Response:
     people = portal_users.listed(scope)
     locked = {person.id for person in people if lockout.is_locked(person)}
-    context = {"people": people, "locked": locked, "me": actor().account_id}
+    context: dict[str, Any] = {"people": people, "locked": locked, "me": actor().account_id}
     return render("portal_users/index.html", fragment="content", scope=scope, **context)
 
 
