@@ -59,6 +59,9 @@
     const before = plain.get(el);
     visited.push({ el, shown: now.outline || (now.shadow !== "none" && now.shadow !== before?.shadow) || el.matches("[data-focus-shown]") });
   };
+  // Fields for a date or a time have stops of their own inside.
+  const inside = (from, count) =>
+    4 * stops.slice(from, from + count).filter((el) => /^(date|time|month|week|datetime-local)$/.test(el.type)).length;
   // Returns how many stops there are; the first one, or the one at `from`, has the focus.
   const begin = (from = 0) => {
     document.activeElement?.blur();
@@ -74,7 +77,7 @@
     const wanted = stops.slice(from, from + count);
     const met = visited.map((one) => one.el);
     const wrong = wanted.filter((el) => !met.includes(el) && el.isConnected).map((el) => `Tab does not reach ${called(el)}`);
-    const order = met.map((el) => wanted.indexOf(el)).filter((at) => at >= 0);
+    const order = [...new Set(met)].map((el) => wanted.indexOf(el)).filter((at) => at >= 0);
     order.forEach((at, step) => {
       if (step && at < order[step - 1]) wrong.push(`out of order: ${called(wanted[at])}`);
     });
@@ -135,5 +138,5 @@
   document.addEventListener("htmx:beforeRequest", (event) => {
     if ((event.target.getAttribute("hx-trigger") || "").includes("every")) event.preventDefault();
   });
-  window.look = { fits, begin, end, bare, faults, theme, shape };
+  window.look = { fits, begin, inside, end, bare, faults, theme, shape };
 })();

@@ -13,6 +13,7 @@ import requests
 from flask import Flask
 
 from app.config import Settings
+from scripts.launcher.lifeline import tied
 from tests import make
 from tests.processes import ROOT, eventually
 
@@ -26,18 +27,17 @@ class Served:
         self._process: subprocess.Popen[bytes] | None = None
 
     def __enter__(self) -> Served:
-        gunicorn = ["gunicorn", "-b", f"127.0.0.1:{urlsplit(self.url).port}", "--threads", "8", "wsgi:app"]
-        options = ["--worker-class", "gthread", "--log-level", "warning", "--no-control-socket"]
+        gunicorn = [sys.executable, "-m", "gunicorn", "-c", "python:scripts.launcher.web", "wsgi:app"]
         with (self._settings.data_dir / "served.log").open("ab") as log:
             self._process = subprocess.Popen(
-                [sys.executable, "-m", *gunicorn, *options],
+                tied(gunicorn),
                 cwd=ROOT,
-                env=os.environ | _environment(self._settings),
+                env=os.environ | _environment(self._settings) | {"PORT": str(urlsplit(self.url).port)},
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
             )
-        eventually(lambda: requests.get(f"{self.url}/healthz", timeout=5).ok, 30)
+        eventually(lambda: requests.get(f"{self.url}/healthz", timeout=5).ok, 60)
         return self
 
     def __exit__(self, *trouble: object) -> None:
@@ -45,16 +45,20 @@ class Served:
         self._process.terminate()
         self._process.wait(15)
 
-    def sign_in(self, email: str, password: str = make.PASSWORD) -> list[dict[str, Any]]:
-        """The cookies of somebody who has signed in with the form, as a browser takes them."""
-        with requests.Session() as person:
-            page = person.get(f"{self.url}/sign-in", timeout=10).text
-            token = re.search(r'name="csrf_token" value="([^"]+)"', page)
-            assert token, "the sign-in form has no CSRF token"
-            typed = {"email": email, "password": password, "csrf_token": token[1]}
-            answer = person.post(f"{self.url}/sign-in", data=typed, timeout=10, allow_redirects=False)
-            assert answer.status_code == 303, answer.text[:500]
-            return [{"name": one.name, "value": one.value, "url": self.url} for one in person.cookies]
+    def sign_in(self, email: str, password: str = make.PASSWORD) -> list[Any]:
+        return sign_in(self.url, email, password)
+
+
+def sign_in(url: str, email: str, password: str) -> list[Any]:
+    """The cookies of somebody who has signed in with the form, as a browser takes them."""
+    with requests.Session() as person:
+        page = person.get(f"{url}/sign-in", timeout=10).text
+        token = re.search(r'name="csrf_token" value="([^"]+)"', page)
+        assert token, "the sign-in form has no CSRF token"
+        typed = {"email": email, "password": password, "csrf_token": token[1]}
+        answer = person.post(f"{url}/sign-in", data=typed, timeout=10, allow_redirects=False)
+        assert answer.status_code == 303, answer.text[:500]
+        return [{"name": one.name, "value": one.value, "url": url} for one in person.cookies]
 
 
 def _environment(settings: Settings) -> dict[str, str]:

@@ -65,7 +65,7 @@ class Walk:
     def note(self, kind: str, place: str, words: Iterable[str]) -> None:
         self.faults += [Fault(kind, place, one) for one in words]
 
-    def go(self, places: Iterable[Place], windows: int = 3) -> None:
+    def go(self, places: Iterable[Place], windows: int = 2) -> None:
         """Look at all of these places. Runs in a thread, since this one may have a browser of its own."""
         failed: list[BaseException] = []
 
@@ -75,7 +75,7 @@ class Walk:
             except BaseException as error:
                 failed.append(error)
 
-        thread = threading.Thread(target=run)
+        thread = threading.Thread(target=run, daemon=True)
         thread.start()
         thread.join()
         if failed:
@@ -199,9 +199,10 @@ class Window:
         """All at once: keys are taken in the order in which they are sent."""
         if page not in self._keys:
             self._keys[page] = await page.context.new_cdp_session(page)
-        keys = self._keys[page]
-        await asyncio.gather(*(keys.send("Input.dispatchKeyEvent", _TAB) for _ in range(count - 1)))
-        wrong: list[str] = await page.evaluate("([start, count]) => look.end(start, count)", [start, count])
+        keys, asked = self._keys[page], [start, count]
+        presses = count - 1 + await page.evaluate("([start, count]) => look.inside(start, count)", asked)
+        await asyncio.gather(*(keys.send("Input.dispatchKeyEvent", _TAB) for _ in range(presses)))
+        wrong: list[str] = await page.evaluate("([start, count]) => look.end(start, count)", asked)
         return wrong
 
     async def _open_dialogs(self, page: Page, place: Place) -> None:
