@@ -41,6 +41,7 @@ class Task:
 SEND_OUTBOX = Task("send_outbox", queue="outbound", timeout=600, retry_after=(5, 15, 60, 300), drains=True)
 SEND_NOTICES = Task("send_notices", queue="mail", timeout=300, retry_after=(15, 60, 300, 900), drains=True)
 ENABLE_NUMBER = Task("enable_number", queue="provisioning", retry_after=(10, 20, 60, 300, 900))
+ENABLE_NUMBERS = Task("enable_numbers", queue="provisioning")
 RELEASE_NUMBER = Task("release_number", queue="provisioning", retry_after=(10, 20, 60, 300, 900))
 REREGISTER_NUMBERS = Task("reregister_numbers", queue="bulk", timeout=3600, retry_after=(30, 60, 300))
 BULK_ROWS = Task("bulk_rows", queue="bulk", timeout=600, retry_after=(5, 15, 60, 300, 900))

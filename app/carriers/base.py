@@ -182,6 +182,15 @@ class Carrier(Protocol):
         the list could not be read afterwards: look at the list before asking again.
         """
 
+    def register_webhooks(
+        self, numbers: list[str], url: str, header_name: str, header_value: str
+    ) -> set[str]:
+        """Add webhooks for several numbers with one request; returns the numbers that the list shows then.
+
+        A refusal is about all of them. Raises CarrierSilent as `register_webhook`, but not for numbers that
+        the list does not show.
+        """
+
     def remove_webhook(self, auth_id: str) -> None:
         """Remove one entry of the list; removing one that is gone is not an error."""
 

@@ -48,6 +48,11 @@ def enable_number(assignment_id: int) -> None:
     enabling.enable(assignment_id)
 
 
+@handles(queue.ENABLE_NUMBERS)
+def enable_numbers(platform_id: int) -> None:
+    enabling.enable_together(platform_id)
+
+
 @handles(queue.RELEASE_NUMBER)
 def release_number(assignment_id: int) -> None:
     enabling.release(assignment_id)

@@ -38,6 +38,11 @@ class Inteliquent:
     def register_webhook(self, number: str, url: str, header_name: str, header_value: str) -> Webhook:
         return webhooks.register_webhook(self._client, number, url, header_name, header_value)
 
+    def register_webhooks(
+        self, numbers: list[str], url: str, header_name: str, header_value: str
+    ) -> set[str]:
+        return webhooks.register_webhooks(self._client, numbers, url, header_name, header_value)
+
     def remove_webhook(self, auth_id: str) -> None:
         webhooks.remove_webhook(self._client, auth_id)
 

@@ -33,6 +33,31 @@ def webhooks(client: Client) -> list[Webhook]:
 
 def register_webhook(client: Client, number: str, url: str, header_name: str, header_value: str) -> Webhook:
     """`Carrier.register_webhook`: signed calls and a fixed header, both."""
+    wanted = (number, url, header_name.lower(), header_value)
+    for entry in reversed(_configured(client, [number], url, header_name, header_value)):
+        if (entry.number, entry.url, entry.header_name.lower(), entry.header_value) == wanted:
+            return entry
+    raise CarrierSilent(_NOT_SHOWN)
+
+
+def register_webhooks(
+    client: Client, numbers: list[str], url: str, header_name: str, header_value: str
+) -> set[str]:
+    """`Carrier.register_webhooks`: one or more sets of webhook information, as the carrier calls it."""
+    if not numbers:
+        return set()
+    wanted = (url, header_name.lower(), header_value)
+    return {
+        entry.number
+        for entry in _configured(client, numbers, url, header_name, header_value)
+        if entry.number in numbers and (entry.url, entry.header_name.lower(), entry.header_value) == wanted
+    }
+
+
+def _configured(
+    client: Client, numbers: list[str], url: str, header_name: str, header_value: str
+) -> list[Webhook]:
+    """The carrier's list after it was asked to add these."""
     client.broker(
         "configureAuthorization",
         {
@@ -45,21 +70,17 @@ def register_webhook(client: Client, number: str, url: str, header_name: str, he
                     "headerName": header_name,
                     "headerValue": header_value,
                 }
+                for number in numbers
             ]
         },
         repeatable=False,
         hide=(url, header_value),
     )
     try:
-        listed = webhooks(client)
+        return webhooks(client)
     except CarrierTrouble:
         # It is registered already, so whatever went wrong with reading must not read as "nothing happened".
         raise CarrierSilent(_NOT_SHOWN) from None
-    wanted = (number, url, header_name.lower(), header_value)
-    for entry in reversed(listed):
-        if (entry.number, entry.url, entry.header_name.lower(), entry.header_value) == wanted:
-            return entry
-    raise CarrierSilent(_NOT_SHOWN)
 
 
 def remove_webhook(client: Client, auth_id: str) -> None:

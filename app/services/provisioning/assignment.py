@@ -95,11 +95,12 @@ def check(scope: Scope, place: Scope, wish: NumberWish) -> Checked:
 
 
 @transactional
-def keep(actor: Actor, holder: Scope, checked: Checked) -> Assignment:
+def keep(actor: Actor, holder: Scope, checked: Checked, *, is_alone: bool = True) -> Assignment:
     """One number, one holder at a time. The database has the last word when two are quick.
 
     The holder and the platform are locked, so that neither is closed or deleted at the same moment (D5).
-    Nobody is asked about the number of a media stream (S22). Raises Closed, Conflict, NumberInUse.
+    Nobody is asked about the number of a media stream (S22). One of many is not `is_alone`: its webhook comes
+    with theirs, when the caller queues ENABLE_NUMBERS. Raises Closed, Conflict, NumberInUse.
     """
     place: Any = fetch(NODES[holder.level], holder.node_id or 0, holder, lock=True)
     if place.closed_at is not None:
@@ -132,7 +133,8 @@ def keep(actor: Actor, holder: Scope, checked: Checked) -> Assignment:
         messaging_type=messaging_type(mms=wish.mms),
         user_can_block=wish.user_can_block,
     )
-    queue.later(queue.ENABLE_NUMBER, assignment_id=assignment.id)
+    if is_alone:
+        queue.later(queue.ENABLE_NUMBER, assignment_id=assignment.id)
     if assignment.opt_in is OptIn.PENDING:
         queue.later(queue.PROMPT_USER, assignment_id=assignment.id)
     return assignment

@@ -65,6 +65,7 @@ def work(run_id: int) -> None:
         else:
             for row, verdict in judged(batch.place, batch.platform_id, batch.rows):
                 _assign(batch, actor, row, verdict)
+            queue.push(queue.ENABLE_NUMBERS, platform_id=batch.platform_id)
         _go_on(batch)
     except _ClaimLost:
         logger.info("upload %s was discarded or taken meanwhile", run_id)
@@ -156,7 +157,7 @@ def _give(batch: _Batch, actor: Actor, row: Row, ready: Ready) -> None:
     found = db.session.scalar(waiting.with_for_update())
     if found is None:
         return
-    kept = assignment.keep(actor, narrow(batch.place, ready.holder), ready.checked)
+    kept = assignment.keep(actor, narrow(batch.place, ready.holder), ready.checked, is_alone=False)
     found.outcome, found.words, found.assignment_id = RowOutcome.ASSIGNED, "", kept.id
 
 

@@ -1,39 +1,38 @@
 """The work at the carrier behind a number: its webhook is put there, read back, renewed and removed.
 
 Each step is safe to repeat: the carrier's list is read first and decides what is left to do (D2, D4, D27).
-A number is claimed with a lease while its carrier is asked; a killed worker's claim runs out by itself.
 """
 
 from __future__ import annotations
 
 import datetime as dt
 import logging
-import secrets
+from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from contextlib import suppress
 from functools import partial
 from urllib.parse import urlsplit
 
-from sqlalchemy import or_, update
+from sqlalchemy import or_
 
 from app import queue
 from app.access.policy import SYSTEM
 from app.access.scope import EVERYTHING, fetch, visible
-from app.carriers.base import Carrier, CarrierRefused, CarrierTrouble, KeysRefused, Webhook
-from app.carriers.registry import receiver_header
+from app.carriers.base import CarrierRefused, CarrierTrouble, KeysRefused, Webhook
 from app.clock import now
 from app.config import settings
 from app.db import db, transactional
 from app.models import Assignment, Platform
 from app.queue import Task
 from app.services.audit.record import Action, record
-from app.services.provisioning import failures, platforms
+from app.services.provisioning import failures
+from app.services.provisioning.carrier_work import ClaimLost, Work, claim, mine, renew
 from app.vocabulary import AssignmentState, FailureKind
 
 logger = logging.getLogger(__name__)
-# Longer than one step at the carrier may take (registering reads back as well); each step renews it.
-LEASE = dt.timedelta(seconds=32)
 _MOST_TRIES = 12
+_TOGETHER = 25  # numbers in one request
+_FEW = 3  # new numbers of a platform that go one by one
 LEGACY_PATH = "/Cpaas/Receiver.aspx/InteliquentSms"
 
 
@@ -45,36 +44,40 @@ class _OtherSystem(Exception):
         self.host = host
 
 
-class _ClaimLost(Exception):
-    """Somebody deleted the number, or another worker has it: stop without a word."""
-
-
-@dataclass(frozen=True)
-class _Work:
-    """What one job needs, copied out of the database so that no transaction is open."""
-
-    assignment_id: int
-    claim: str
-    number: str
-    takes_over: bool
-    key_version: int
-    url: str
-    header_name: str
-    header_value: str = field(repr=False)
-    carrier: Carrier = field(repr=False)
-    state: AssignmentState = AssignmentState.PROVISIONING
-
-
 def enable(assignment_id: int) -> None:
     """Register our webhook for a *provisioning* number; it ends *active*, *failed*, or due again."""
-    work = _claim(assignment_id, AssignmentState.PROVISIONING)
+    work = claim(assignment_id, AssignmentState.PROVISIONING)
     if work is not None:
         _run(work, partial(_ensure_registered, work), _activate, queue.ENABLE_NUMBER)
 
 
+def enable_together(platform_id: int) -> None:
+    """Register the webhooks of a platform's next new numbers with one request and two looks at the list.
+
+    Where the list has something for a number already, and where the carrier refuses the request as a whole,
+    each number goes the way of `enable` (D2).
+    """
+    works = [work for row in _new(platform_id) if (work := claim(row, AssignmentState.PROVISIONING))]
+    try:
+        registered = _register_together(works)
+    except KeysRefused as refusal:
+        registered, step = set(), partial(_raise, refusal)
+    except CarrierRefused:
+        registered, step = set(), None
+    except CarrierTrouble as trouble:
+        registered, step = set(), partial(_raise, trouble)
+    else:
+        step = None
+    for work in works:
+        alone = step or partial(_ensure_registered, work)
+        _run(work, _nothing if work.number in registered else alone, _activate, queue.ENABLE_NUMBER)
+    if works and _new(platform_id):
+        queue.push(queue.ENABLE_NUMBERS, platform_id=platform_id)
+
+
 def release(assignment_id: int) -> None:
     """Remove our webhook of a *releasing* number; it ends when the carrier's list is without it (D4)."""
-    work = _claim(assignment_id, AssignmentState.RELEASING)
+    work = claim(assignment_id, AssignmentState.RELEASING)
     if work is not None:
         _run(work, partial(_ensure_removed, work), _end, queue.RELEASE_NUMBER)
 
@@ -82,7 +85,7 @@ def release(assignment_id: int) -> None:
 def reregister(platform_id: int) -> None:
     """Register every active number of a platform anew after its key changed (D27)."""
     for assignment_id in _stale(platform_id):
-        work = _claim(assignment_id, AssignmentState.ACTIVE)
+        work = claim(assignment_id, AssignmentState.ACTIVE)
         if work is not None:
             _run(work, partial(_ensure_registered, work), _renewed, queue.REREGISTER_NUMBERS)
     _finish_reregistration(platform_id)
@@ -98,50 +101,28 @@ def due() -> list[tuple[Task, dict[str, int]]]:
         .order_by(Assignment.due_at)
         .limit(500)
     )
-    task = {
-        AssignmentState.PROVISIONING: queue.ENABLE_NUMBER,
-        AssignmentState.RELEASING: queue.RELEASE_NUMBER,
-    }
-    tasks = [(task[row.state], {"assignment_id": row.id}) for row in db.session.scalars(waiting)]
+    rows = list(db.session.scalars(waiting))
+    new = Counter(row.platform_id for row in rows if _is_new(row))
+    together = {platform_id for platform_id, count in new.items() if count > _FEW}
+    tasks = [(queue.ENABLE_NUMBERS, {"platform_id": platform_id}) for platform_id in sorted(together)]
+    tasks += [
+        (
+            queue.ENABLE_NUMBER if row.state is AssignmentState.PROVISIONING else queue.RELEASE_NUMBER,
+            {"assignment_id": row.id},
+        )
+        for row in rows
+        if not (_is_new(row) and row.platform_id in together)
+    ]
     changing = visible(Platform, EVERYTHING).where(Platform.previous_outbound_api_key.is_not(None))
     tasks += [(queue.REREGISTER_NUMBERS, {"platform_id": row.id}) for row in db.session.scalars(changing)]
     return tasks
 
 
-@transactional
-def _claim(assignment_id: int, state: AssignmentState) -> _Work | None:
-    """Take the row for one lease; None when it is not due, in another state, or taken."""
-    claim = secrets.token_hex(8)
-    taken = db.session.execute(
-        update(Assignment)
-        .where(Assignment.id == assignment_id, Assignment.state == state, Assignment.due_at <= now())
-        .where(or_(Assignment.claimed_until.is_(None), Assignment.claimed_until < now()))
-        .values(claim=claim, claimed_until=now() + LEASE, tries=Assignment.tries + 1),
-        execution_options={"scope": EVERYTHING, "synchronize_session": False},
-    )
-    if taken.rowcount != 1:  # type: ignore[attr-defined]
-        return None
-    row = fetch(Assignment, assignment_id, EVERYTHING)
-    platform = fetch(Platform, row.platform_id, EVERYTHING)
-    return _Work(
-        assignment_id=row.id,
-        claim=claim,
-        number=row.number,
-        takes_over=row.takes_over,
-        key_version=platform.key_version,
-        url=platforms.receiver_url(platform),
-        header_name=receiver_header(platform.carrier),
-        header_value=platform.receiver_header_key or "",
-        carrier=platforms.carrier_of(platform),
-        state=state,
-    )
-
-
-def _run(work: _Work, step: Callable[[], None], done: Callable[[_Work], None], task: Task) -> None:
+def _run(work: Work, step: Callable[[], None], done: Callable[[Work], None], task: Task) -> None:
     """Call, then record. Trouble that passes is due again; a refusal is for a person."""
     try:
         step()
-    except _ClaimLost:
+    except ClaimLost:
         logger.info("assignment %s was taken or changed meanwhile", work.assignment_id)
     except _OtherSystem as other:
         _fail(
@@ -160,9 +141,49 @@ def _run(work: _Work, step: Callable[[], None], done: Callable[[_Work], None], t
         done(work)
 
 
-def _ensure_registered(work: _Work) -> None:
+def _is_new(row: Assignment) -> bool:
+    """Whether the carrier was never asked for it."""
+    return row.state is AssignmentState.PROVISIONING and row.tries == 0 and not row.takes_over
+
+
+def _new(platform_id: int) -> list[int]:
+    query = visible(Assignment, EVERYTHING).where(
+        Assignment.platform_id == platform_id,
+        Assignment.state == AssignmentState.PROVISIONING,
+        Assignment.due_at <= now(),
+        Assignment.claimed_until.is_(None),
+        Assignment.tries == 0,
+        Assignment.takes_over.is_(False),
+    )
+    return [row.id for row in db.session.scalars(query.order_by(Assignment.id).limit(_TOGETHER))]
+
+
+def _register_together(works: list[Work]) -> set[str]:
+    """The numbers that the carrier's list shows as ours after one request."""
+    if not works:
+        return set()
+    first = works[0]
+    listed = {hook.number for hook in first.carrier.webhooks()}
+    fresh = []
+    for work in works:
+        if work.number not in listed and work.key_version == first.key_version:
+            with suppress(ClaimLost):
+                renew(work)
+                fresh.append(work.number)
+    return first.carrier.register_webhooks(fresh, first.url, first.header_name, first.header_value)
+
+
+def _nothing() -> None:
+    """It is done already."""
+
+
+def _raise(trouble: CarrierTrouble) -> None:
+    raise trouble
+
+
+def _ensure_registered(work: Work) -> None:
     """Ours is there: adopt it. None: register and read back. Another's: only when told to take over."""
-    _renew(work)
+    renew(work)
     hooks = [hook for hook in work.carrier.webhooks() if hook.number == work.number]
     ours = [hook for hook in hooks if _is_ours(work, hook)]
     foreign = [hook for hook in hooks if hook not in ours]
@@ -172,25 +193,25 @@ def _ensure_registered(work: _Work) -> None:
     if foreign and not work.takes_over and work.state is AssignmentState.PROVISIONING:
         raise _OtherSystem(urlsplit(foreign[0].url).hostname or "unknown")
     if not current:
-        _renew(work)
+        renew(work)
         work.carrier.register_webhook(work.number, work.url, work.header_name, work.header_value)
     for hook in [*stale, *(foreign if work.takes_over else []), *current[1:]]:
-        _renew(work)
+        renew(work)
         work.carrier.remove_webhook(hook.auth_id)
 
 
-def _ensure_removed(work: _Work) -> None:
-    _renew(work)
+def _ensure_removed(work: Work) -> None:
+    renew(work)
     for hook in work.carrier.webhooks():
         if hook.number == work.number and _is_ours(work, hook):
-            _renew(work)
+            renew(work)
             work.carrier.remove_webhook(hook.auth_id)
-    _renew(work)
+    renew(work)
     if any(hook.number == work.number and _is_ours(work, hook) for hook in work.carrier.webhooks()):
         raise CarrierTrouble("The carrier still lists the webhook of this number.")
 
 
-def _is_ours(work: _Work, hook: Webhook) -> bool:
+def _is_ours(work: Work, hook: Webhook) -> bool:
     """The path of this platform, which nobody else can know, at whatever host we had then; or the address
     that registrations before us used.
     """
@@ -199,53 +220,28 @@ def _is_ours(work: _Work, hook: Webhook) -> bool:
 
 
 @transactional
-def _renew(work: _Work) -> None:
-    held = db.session.execute(
-        update(Assignment)
-        .where(
-            Assignment.id == work.assignment_id,
-            Assignment.claim == work.claim,
-            Assignment.state == work.state,
-        )
-        .values(claimed_until=now() + LEASE),
-        execution_options={"scope": EVERYTHING, "synchronize_session": False},
-    )
-    if held.rowcount != 1:  # type: ignore[attr-defined]
-        raise _ClaimLost
-
-
-def _mine(work: _Work) -> Assignment | None:
-    """The row, locked, if the claim still stands."""
-    row = fetch(Assignment, work.assignment_id, EVERYTHING, lock=True)
-    if row.claim != work.claim or row.state is not work.state:
-        return None
-    row.claim = row.claimed_until = None
-    return row
-
-
-@transactional
-def _activate(work: _Work) -> None:
-    if row := _mine(work):
+def _activate(work: Work) -> None:
+    if row := mine(work):
         row.state, row.registered_key_version = AssignmentState.ACTIVE, work.key_version
         row.tries, row.takes_over = 0, False
         record(SYSTEM, Action.NUMBER_ACTIVE, row)
 
 
 @transactional
-def _renewed(work: _Work) -> None:
-    if row := _mine(work):
+def _renewed(work: Work) -> None:
+    if row := mine(work):
         row.registered_key_version, row.tries = work.key_version, 0
         record(SYSTEM, Action.NUMBER_REREGISTERED, row)
 
 
 @transactional
-def _end(work: _Work) -> None:
-    if row := _mine(work):
+def _end(work: Work) -> None:
+    if row := mine(work):
         row.state, row.ended_at = AssignmentState.ENDED, now()
         record(SYSTEM, Action.NUMBER_ENDED, row)
 
 
-def _give_up_or_wait(work: _Work, task: Task, refusal: CarrierRefused, kind: FailureKind) -> None:
+def _give_up_or_wait(work: Work, task: Task, refusal: CarrierRefused, kind: FailureKind) -> None:
     """Only a number that is being set up can fail; the other two try again until they succeed."""
     if work.state is AssignmentState.PROVISIONING:
         _fail(work, kind, refusal.message)
@@ -254,8 +250,8 @@ def _give_up_or_wait(work: _Work, task: Task, refusal: CarrierRefused, kind: Fai
 
 
 @transactional
-def _fail(work: _Work, kind: FailureKind, reason: str) -> None:
-    if row := _mine(work):
+def _fail(work: Work, kind: FailureKind, reason: str) -> None:
+    if row := mine(work):
         row.state, row.failure_kind, row.failure_reason = AssignmentState.FAILED, kind, reason[:300]
         row.tries, row.takes_over = 0, False
         record(SYSTEM, Action.NUMBER_FAILED, row, reason=reason)
@@ -263,8 +259,8 @@ def _fail(work: _Work, kind: FailureKind, reason: str) -> None:
 
 
 @transactional
-def _wait(work: _Work, task: Task, reason: str) -> None:
-    row = _mine(work)
+def _wait(work: Work, task: Task, reason: str) -> None:
+    row = mine(work)
     if row is None:
         return
     if row.state is AssignmentState.PROVISIONING and row.tries >= _MOST_TRIES:

@@ -59,7 +59,7 @@ def test_users_are_asked_as_if_the_number_was_added_by_hand(checked, staff, plac
     bulk.start(staff.actor, staff.scope, run_id)
     work(("bulk",))
     assert make.every(Assignment)[0].opt_in is OptIn.PENDING
-    assert {name for name, _ in queued()} == {"enable_number", "prompt_user"}
+    assert {name for name, _ in queued()} == {"enable_numbers", "prompt_user"}
 
 
 def test_what_changed_since_the_check_is_found_when_the_row_is_added(checked, staff, una, work, carrier):
@@ -81,7 +81,7 @@ def test_the_database_has_the_last_word_about_a_number(checked, staff, una, monk
     bulk.start(staff.actor, staff.scope, run_id)
     real = assignment.keep
 
-    def quicker(*given: Any) -> Any:
+    def quicker(*given: Any, **more: Any) -> Any:
         monkeypatch.setattr(assignment, "keep", real)
         raise assignment.NumberInUse(f"+1{GOOD}")
 
@@ -96,8 +96,8 @@ def test_a_worker_that_dies_between_rows_loses_none_and_repeats_none(checked, st
     bulk.start(staff.actor, staff.scope, run_id)
     real, calls = assignment.keep, []
 
-    def dies(*given: Any) -> Any:
-        kept = real(*given)
+    def dies(*given: Any, **more: Any) -> Any:
+        kept = real(*given, **more)
         calls.append(kept)
         if len(calls) == 2:
             raise KeyboardInterrupt  # as if killed just before the commit
