@@ -10,7 +10,7 @@ import pytest
 
 from app.access.policy import Permission
 from app.clock import now
-from app.models import AuditEntry, PortalSession, PortalUser, RecoveryCode
+from app.models import AuditEntry, Notice, PortalSession, PortalUser, RecoveryCode
 from app.services.accounts import portal_sessions, second_factor
 from app.vocabulary import Role
 from tests import make
@@ -315,3 +315,32 @@ def test_a_fresh_address_can_be_answered(app):
     for rule in app.url_map.iter_rules():
         if getattr(app.view_functions[rule.endpoint], "fresh", False):
             assert "POST" in rule.methods, rule
+
+
+# --- what an administrator does for somebody --------------------------------------------------------------
+
+
+def test_an_administrator_sees_who_is_locked_and_helps(browser):
+    node = make.provider()
+    ada = make.portal_user(node)
+    bob = make.portal_user(
+        node,
+        name="Bob",
+        locked_until=now() + dt.timedelta(minutes=9),
+        totp_secret="A" * 32,
+        totp_confirmed_at=now(),
+    )
+    own, people = browser(ada), f"/provider-{node.id}/portal-users"
+    page = own.get(f"{people}/").text
+    assert "Locked" in page
+    for action in ("unlock", "reset-password", "reset-second-factor"):
+        assert f"{people}/{bob.id}/{action}" in page
+        assert own.post(f"{people}/{bob.id}/{action}").status_code == 303
+    assert make.again(bob).locked_until is None
+    assert make.again(bob).totp_secret is None
+    subjects = {mail.subject for mail in make.every(Notice, recipient=bob.email)}
+    assert subjects == {
+        "Set a new password for the CPaaS portal",
+        "Your second factor for the CPaaS portal was removed",
+    }
+    assert "Locked" not in own.get(f"{people}/").text
