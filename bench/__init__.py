@@ -1,0 +1,1 @@
+"""How fast pages are with many rows. Never part of the product."""
