@@ -99,7 +99,7 @@ _WORDS: dict[StrEnum, str | LazyString] = {
     Product.SUPERVISOR: "Unity Supervisor",
     Product.RECEPTION: "Unity Reception",
     LicenceKind.PERMANENT: _l("Permanent"),
-    LicenceKind.UNTIL: _l("With an expiry date"),
+    LicenceKind.UNTIL: _l("Until a date"),
     LicenceKind.TRIAL: _l("Trial"),
     MediaType.SMS: "SMS",
 }
