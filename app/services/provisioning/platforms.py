@@ -211,6 +211,12 @@ def running_numbers(scope: Scope, platform_id: int) -> int:
     return db.session.scalar(query.with_only_columns(func.count())) or 0
 
 
+def running_by_platform(scope: Scope) -> dict[int, int]:
+    """How many assignments of each platform at a place have not ended; nothing for one without any."""
+    query = visible(Assignment, scope).where(Assignment.ended_at.is_(None)).group_by(Assignment.platform_id)
+    return dict(db.session.execute(query.with_only_columns(Assignment.platform_id, func.count())).all())
+
+
 def reregistration(scope: Scope, platform: Platform) -> Progress | None:
     """How many active numbers carry the present keys; None when no change of keys is under way (D27)."""
     if platform.previous_outbound_api_key is None:

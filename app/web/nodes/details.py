@@ -32,12 +32,14 @@ tab = Tab(
 
 @tab.get("/", needs=Permission.NODES_SEE)
 def index(scope: Scope) -> Response:
-    return _page(scope, _form(scope))
+    node = nodes.one(scope)
+    return _page(scope, node, _form(scope, node))
 
 
 @tab.post("/", needs=Permission.NODES_CHANGE)
 def save(scope: Scope) -> Response:
-    form = _form(scope)
+    node = nodes.one(scope)
+    form = _form(scope, node)
     if form.validate_on_submit():
         with refusals_on(form):
             if isinstance(form, UserForm):
@@ -46,16 +48,16 @@ def save(scope: Scope) -> Response:
                 nodes.change(actor(), scope, form.wish(), seen=form.revision.data)
             flash(_("The details were saved."), "success")
             return go(url_for(".index", scope=scope))
-    return _page(scope, form)
+    return _page(scope, node, form)
 
 
-def _form(scope: Scope) -> NodeForm | UserForm:
+def _form(scope: Scope, node: Any) -> NodeForm | UserForm:
     kind: type[NodeForm | UserForm] = _FORMS.get(scope.level, NodeForm)
-    return kind(obj=nodes.one(scope))
+    return kind(obj=node)
 
 
-def _page(scope: Scope, form: NodeForm | UserForm) -> Response:
-    extra, node = _BESIDE.get(scope.level, _nothing)(scope), nodes.one(scope)
+def _page(scope: Scope, node: Any, form: NodeForm | UserForm) -> Response:
+    extra = _BESIDE.get(scope.level, _nothing)(scope)
     above = trial_length.inherited(scope)
     return render(
         f"nodes/{'user' if scope.level is Level.USER else 'details'}.html",
@@ -72,8 +74,7 @@ def _page(scope: Scope, form: NodeForm | UserForm) -> Response:
 
 
 def _platforms(scope: Scope) -> dict[str, Any]:
-    found = platforms.listed(scope)
-    return {"platforms": found, "counts": {one.id: platforms.running_numbers(scope, one.id) for one in found}}
+    return {"platforms": platforms.listed(scope), "counts": platforms.running_by_platform(scope)}
 
 
 def _numbers(scope: Scope) -> dict[str, Any]:
