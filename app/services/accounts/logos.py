@@ -14,6 +14,7 @@ from app.errors import Invalid
 MOST_BYTES = 512 * 1024
 _MOST_PIXELS = 16_000_000
 _BOX = (480, 120)
+_TOO_MANY = "The logo has too many pixels. 480 by 120 are enough."
 _FORMATS = ("PNG", "JPEG", "WEBP")
 
 
@@ -41,6 +42,8 @@ def read(sent: bytes) -> Logo:
             picture = _shrunk(sent)
         except NotALogo:
             raise
+        except Image.DecompressionBombError as bomb:
+            raise NotALogo(_TOO_MANY) from bomb
         except Exception as broken:  # decoders fail in many ways; none of them is our mistake
             raise NotALogo("The logo is not a PNG, JPEG or WebP picture that can be read.") from broken
     written = io.BytesIO()
@@ -53,7 +56,7 @@ def _shrunk(sent: bytes) -> Image.Image:
     """The first picture of the file, upright, small, and with nothing but its pixels."""
     with Image.open(io.BytesIO(sent), formats=_FORMATS) as picture:
         if picture.width * picture.height > _MOST_PIXELS:  # known before a pixel is unpacked
-            raise NotALogo("The logo has too many pixels. 480 by 120 are enough.")
+            raise NotALogo(_TOO_MANY)
         pixels = ImageOps.exif_transpose(picture).convert("RGBA")
     pixels.thumbnail(_BOX, Image.Resampling.LANCZOS)
     bare = Image.new("RGBA", pixels.size)

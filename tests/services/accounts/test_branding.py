@@ -142,10 +142,11 @@ def test_every_colour_that_is_taken_can_be_read_everywhere(colour):
 def test_a_logo_is_drawn_anew_small_and_without_what_the_file_said_beside_its_pixels():
     told = PngInfo()
     told.add_text("Comment", "secret words")
-    logo = logos.read(make.picture(size=(2000, 1000), pnginfo=told) + b"<script>trailing</script>")
+    sent = make.picture(size=(2000, 1000), pnginfo=told, icc_profile=b"secret profile")
+    logo = logos.read(sent + b"<script>trailing</script>")
     drawn = Image.open(io.BytesIO(logo.data))
     assert (drawn.format, drawn.size, logo.type) == ("PNG", (240, 120), "image/png")
-    assert b"secret" not in logo.data
+    assert drawn.info == {}
     assert b"script" not in logo.data
 
 
@@ -160,9 +161,9 @@ def test_a_see_through_logo_stays_see_through():
     assert Image.open(io.BytesIO(logos.read(file.getvalue()).data)).mode == "RGBA"
 
 
-def bomb() -> bytes:
-    """A PNG of 30,000 by 30,000 pixels in a few bytes."""
-    head = struct.pack(">IIBBBBB", 30_000, 30_000, 8, 0, 0, 0, 0)
+def bomb(side: int) -> bytes:
+    """A PNG of that many pixels a side in a few bytes."""
+    head = struct.pack(">IIBBBBB", side, side, 8, 0, 0, 0, 0)
     parts = [(b"IHDR", head), (b"IDAT", zlib.compress(b"\0" * 1000)), (b"IEND", b"")]
     chunks = b"".join(
         struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
@@ -172,20 +173,21 @@ def bomb() -> bytes:
 
 
 @pytest.mark.parametrize(
-    "sent",
+    ("sent", "words"),
     [
-        b"not a picture",
-        b"<svg xmlns='http://www.w3.org/2000/svg'><script>alert(1)</script></svg>",
-        make.picture("GIF"),
-        make.picture("BMP"),
-        make.picture()[:60],
-        bomb(),
-        b"\x89PNG\r\n\x1a\n" + b"x" * (512 * 1024),
+        (b"not a picture", "is not a PNG"),
+        (b"<svg xmlns='http://www.w3.org/2000/svg'><script>alert(1)</script></svg>", "is not a PNG"),
+        (make.picture("GIF"), "is not a PNG"),
+        (make.picture("BMP"), "is not a PNG"),
+        (make.picture()[:60], "is not a PNG"),
+        (bomb(5_000), "too many pixels"),
+        (bomb(30_000), "too many pixels"),
+        (b"\x89PNG\r\n\x1a\n" + b"x" * (512 * 1024), "larger than 512 KB"),
     ],
-    ids=["words", "svg", "gif", "bmp", "cut off", "bomb", "too large"],
+    ids=["words", "svg", "gif", "bmp", "cut off", "bomb", "larger bomb", "too large"],
 )
-def test_what_is_no_logo_is_refused_in_one_sentence(sent):
+def test_what_is_no_logo_is_refused_in_one_sentence(sent, words):
     with pytest.raises(logos.NotALogo) as refusal:
         logos.read(sent)
     assert refusal.value.field == "logo"
-    assert refusal.value.message.startswith("The logo")
+    assert words in refusal.value.message
