@@ -76,7 +76,7 @@ def test_a_line_leads_to_where_the_target_is_now(admin, una):
     links = [link["href"] for link in page.select("tbody a")]
     assert links == [
         "/system/portal-users/",
-        f"/user-{una.id}/numbers/",
+        f"/user-{una.id}/numbers/{number.id}",
         f"/user-{una.id}/details/",
     ]
     assert all(admin.get(link).status_code == 200 for link in links)

@@ -7,13 +7,14 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
+from flask import url_for
 from flask_babel import LazyString
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
 from app.access.scope import place_of
 from app.phone import ten_digits
-from app.vocabulary import CarrierName, LicenceKind, MediaType, OptIn, Product, Role
+from app.vocabulary import CarrierName, Level, LicenceKind, MediaType, OptIn, Product, Role
 from app.web.filters import language_name, moment, shown, word
 from app.web.languages import sentence
 from app.web.navigation import url_of
@@ -113,6 +114,8 @@ def target(entry: Any) -> str:
 def where(entry: Any) -> str:
     """The address of the place where the target is now; a deleted one's list."""
     place = place_of(entry)
+    if entry.target_kind == "assignments" and place.level in {Level.USER, Level.STREAM}:
+        return url_for("numbers.show", scope=place, assignment_id=entry.target_id)
     return url_of(place, _TABS.get(entry.target_kind, "details"))
 
 
