@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TypeVar
 
 from app.access.policy import Actor, Closed
-from app.access.scope import Scope, branch, fetch
+from app.access.scope import Scope, branch, fetch, visible
 from app.db import db, transactional
-from app.errors import Invalid
+from app.errors import Invalid, NotFound
 from app.models import ContactCenter, Queue
 from app.services.accounts.nodes import open_node
 from app.services.audit.record import Action, record
@@ -63,8 +63,16 @@ def one(scope: Scope, center_id: int) -> ContactCenter:
 
 def one_queue(scope: Scope, queue_id: int) -> tuple[Queue, ContactCenter]:
     """A queue and its contact center. Raises NotFound."""
-    queue = fetch(Queue, queue_id, scope)
-    return queue, fetch(ContactCenter, queue.contact_center_id, scope)
+    query = (
+        visible(Queue, scope)
+        .join(ContactCenter, ContactCenter.id == Queue.contact_center_id)
+        .where(Queue.id == queue_id)
+        .add_columns(ContactCenter)
+    )
+    row = db.session.execute(query).one_or_none()
+    if row is None:
+        raise NotFound
+    return row[0], row[1]
 
 
 def _rename(actor: Actor, row: ContactCenter | Queue, name: str, seen: int, action: Action) -> None:

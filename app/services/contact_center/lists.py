@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Select, func
+from sqlalchemy import ColumnElement, Select, func
 
-from app.access.scope import Scope, visible
+from app.access.scope import Scope, inherited, visible
 from app.db import db
 from app.models import (
     Assignment,
@@ -16,6 +16,7 @@ from app.models import (
     Group,
     InOfficeProfile,
     MediaStream,
+    Platform,
     Queue,
     QueueMember,
     User,
@@ -132,13 +133,21 @@ def streams_below(
 
 def stream_lines(scope: Scope, streams: list[MediaStream]) -> list[StreamLine]:
     """The same with where they are, who waits, and their numbers, in two queries."""
-    ids = [stream.id for stream in streams]
+    return _stream_lines(scope, MediaStream.id.in_([stream.id for stream in streams]))
+
+
+def streams_of_queue(group: Scope, queue_id: int) -> list[StreamLine]:
+    """The media streams of a queue, by name, closed ones as well."""
+    return _stream_lines(group, MediaStream.queue_id == queue_id)
+
+
+def _stream_lines(scope: Scope, which: ColumnElement[bool]) -> list[StreamLine]:
     query = (
         visible(MediaStream, scope)
         .join(Queue, Queue.id == MediaStream.queue_id)
         .join(ContactCenter, ContactCenter.id == Queue.contact_center_id)
         .join(Group, Group.id == MediaStream.group_id)
-        .where(MediaStream.id.in_(ids))
+        .where(which)
         .add_columns(
             Queue.name,
             ContactCenter.name,
@@ -152,20 +161,20 @@ def stream_lines(scope: Scope, streams: list[MediaStream]) -> list[StreamLine]:
         )
         .order_by(MediaStream.name, MediaStream.id)
     )
+    rows = db.session.execute(query).all()
+    ids = [row[0].id for row in rows]
     numbers = visible(Assignment, scope).where(Assignment.stream_id.in_(ids)).order_by(Assignment.id)
     held = {number.stream_id: number for number in db.session.scalars(numbers)}
     return [
         StreamLine(stream, queue, center, group, waiting, held.get(stream.id))
-        for stream, queue, center, group, waiting in db.session.execute(query)
+        for stream, queue, center, group, waiting in rows
     ]
 
 
-def streams_of_queue(group: Scope, queue_id: int, *, closed: bool = False) -> list[StreamLine]:
-    """The media streams of a queue, by name; closed ones as well if asked for."""
-    query = visible(MediaStream, group).where(MediaStream.queue_id == queue_id)
-    if not closed:
-        query = query.where(MediaStream.closed_at.is_(None))
-    return stream_lines(group, list(db.session.scalars(query)))
+def has_platform(queue: Queue) -> bool:
+    """Whether a media stream of this queue could have a number."""
+    query = inherited(Platform, queue).where(Platform.deleted_at.is_(None))
+    return db.session.scalar(query.limit(1)) is not None
 
 
 def profiles(group: Scope) -> list[tuple[InOfficeProfile, int]]:

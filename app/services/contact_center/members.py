@@ -75,16 +75,20 @@ def remove(actor: Actor, group: Scope, queue_id: int, user_id: int) -> User:
 
 def of_queue(group: Scope, queue_id: int) -> list[Member]:
     """Supervisors first, then by name."""
+    licences = visible(Licence, group).where(
+        Licence.user_id == User.id,
+        Licence.product.in_(_ANSWERING),
+        Licence.ended_at.is_(None),
+        or_(Licence.expires_at.is_(None), Licence.expires_at > now()),
+    )
     query = (
         visible(User, group)
         .join(QueueMember, QueueMember.user_id == User.id)
         .where(QueueMember.queue_id == queue_id, User.closed_at.is_(None))
-        .add_columns(QueueMember.is_supervisor)
+        .add_columns(QueueMember.is_supervisor, licences.exists())
         .order_by(QueueMember.is_supervisor.desc(), User.name, User.id)
     )
-    rows = [(user, is_supervisor) for user, is_supervisor in db.session.execute(query)]
-    licensed = _licensed(group, [user.id for user, _ in rows])
-    return [Member(user, is_supervisor, user.id in licensed) for user, is_supervisor in rows]
+    return [Member(*row) for row in db.session.execute(query)]
 
 
 def candidates(group: Scope, queue_id: int, search: str) -> list[User]:
@@ -106,13 +110,3 @@ def _member(group: Scope, queue_id: int, user_id: int) -> QueueMember | None:
         QueueMember.queue_id == queue_id, QueueMember.user_id == user_id
     )
     return db.session.scalar(query)
-
-
-def _licensed(group: Scope, user_ids: list[int]) -> set[int]:
-    query = visible(Licence, group).where(
-        Licence.user_id.in_(user_ids),
-        Licence.product.in_(_ANSWERING),
-        Licence.ended_at.is_(None),
-        or_(Licence.expires_at.is_(None), Licence.expires_at > now()),
-    )
-    return set(db.session.scalars(query.with_only_columns(Licence.user_id)))

@@ -8,7 +8,6 @@ from flask_babel import gettext as _
 from app.access.policy import Permission
 from app.access.scope import Scope
 from app.services.contact_center import centers, closing, lists, members
-from app.services.provisioning import platforms
 from app.vocabulary import Level
 from app.web.confirming import ConfirmForm, confirm
 from app.web.contact_center.forms import NameForm
@@ -32,7 +31,7 @@ _SEE, _CHANGE = Permission.CONTACT_CENTERS_SEE, Permission.CONTACT_CENTERS_CHANG
 @tab.get("/<int:queue_id>", needs=_SEE)
 def show(scope: Scope, queue_id: int) -> Response:
     """With a search in the address: who could become a member."""
-    return _page(scope, queue_id, NameForm(obj=centers.one_queue(scope, queue_id)[0]), "candidates")
+    return _page(scope, queue_id, None, "candidates")
 
 
 @tab.post("/<int:queue_id>", needs=_CHANGE)
@@ -81,10 +80,11 @@ def close(scope: Scope, queue_id: int) -> Response:
     )
 
 
-def _page(scope: Scope, queue_id: int, form: NameForm, fragment: str) -> Response:
+def _page(scope: Scope, queue_id: int, typed: NameForm | None, fragment: str) -> Response:
     queue, center = centers.one_queue(scope, queue_id)
+    form = typed or NameForm(obj=queue)
     search, closed = request.args.get("q", ""), bool(request.args.get("closed"))
-    streams = lists.streams_of_queue(scope, queue_id, closed=True)
+    streams = lists.streams_of_queue(scope, queue_id)
     return render(
         "contact_center/queue.html",
         fragment=fragment,
@@ -99,7 +99,7 @@ def _page(scope: Scope, queue_id: int, form: NameForm, fragment: str) -> Respons
         streams=[line for line in streams if closed or not line.stream.closed_at],
         has_closed=any(line.stream.closed_at for line in streams),
         closed=closed,
-        platforms=platforms.listed(scope),
+        has_platform=lists.has_platform(queue),
         back=url_for("contact_center.index", scope=scope),
     )
 

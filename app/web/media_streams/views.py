@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from typing import Any
+
 from flask import Response, flash, request, url_for
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
@@ -30,13 +33,25 @@ tab = Tab(
     needs=Permission.CONTACT_CENTERS_SEE,
 )
 _SEE, _CHANGE = Permission.CONTACT_CENTERS_SEE, Permission.CONTACT_CENTERS_CHANGE
+
+
+@dataclass(frozen=True)
+class _Parts:
+    """What the page and its form are made of."""
+
+    stream: Any
+    number: Any
+    group: Scope
+    profiles: list[Any]
+
+
 # Above this many messages the name must be typed before they are erased.
 _TYPED_ABOVE = 100
 
 
 @tab.get("/", needs=_SEE)
 def index(scope: Scope) -> Response:
-    return _page(scope, _form(scope))
+    return _page(scope, None)
 
 
 @tab.post("/", needs=_CHANGE)
@@ -70,16 +85,23 @@ def close(scope: Scope) -> Response:
     )
 
 
-def _form(scope: Scope) -> StreamForm:
+def _form(scope: Scope, parts: _Parts | None = None) -> StreamForm:
+    parts = parts or _parts(scope)
+    return details_form(scope, parts.stream, parts.number, parts.profiles)
+
+
+def _parts(scope: Scope) -> _Parts:
     stream = streams.one(scope)
-    listed = [profile for profile, _used in lists.profiles(Scope(Level.GROUP, stream.group_id))]
-    return details_form(scope, stream, streams.number_of(scope), listed)
-
-
-def _page(scope: Scope, form: StreamForm) -> Response:
-    stream, number = streams.one(scope), streams.number_of(scope)
     group = Scope(Level.GROUP, stream.group_id)
-    profile = profiles.one(group, stream.in_office_profile_id) if stream.in_office_profile_id else None
+    profiles_of_group = [profile for profile, _used in lists.profiles(group)]
+    return _Parts(stream, streams.number_of(scope), group, profiles_of_group)
+
+
+def _page(scope: Scope, typed: StreamForm | None) -> Response:
+    parts = _parts(scope)
+    stream, number = parts.stream, parts.number
+    form = typed or _form(scope, parts)
+    profile = next((one for one in parts.profiles if one.id == stream.in_office_profile_id), None)
     return render(
         "media_streams/show.html",
         fragment="form",
@@ -87,7 +109,7 @@ def _page(scope: Scope, form: StreamForm) -> Response:
         scope=scope,
         stream=stream,
         queue=streams.queue_of(scope, stream),
-        group=group,
+        group=parts.group,
         number=number,
         holds=number is not None and not number.release_requested_at,
         waiting=lists.waiting(scope),
