@@ -3,30 +3,47 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
+from flask import Flask
 from playwright.sync_api import Page, expect
 
-from tests.running import PASSWORD, Portal
+from tests import make
+from tests.browser.serving import Served
+from tests.processes import Sandbox
 
 pytestmark = pytest.mark.browser
-SECONDS = 60_000
+SECONDS = 30_000
 FILE = """user id;number;friendly name;type
-fay@demo.example;2019920708;Front desk;MMS & SMS
-fay@demo.example;2019920709;;
-fay@demo.example;2019920708;The same again;SMS
-nobody@demo.example;2019920710;;SMS
-fay@demo.example;2019920789;Not ours;SMS
+una@example.com;2019920781;Front desk;MMS & SMS
+una@example.com;2019920782;;
+una@example.com;2019920781;The same again;SMS
+nobody@example.com;2019920783;;SMS
+una@example.com;2019920789;Not ours;SMS
 """
 
 
-def test_numbers_from_a_file_with_the_outcome_of_each_row(portal: Portal, page: Page) -> None:
-    page.goto(f"{portal.url}/sign-in")
-    page.get_by_label("E-mail address").fill("provider@example.com")
-    page.get_by_label("Password", exact=True).fill(PASSWORD)
-    page.get_by_role("button", name="Sign in").click()
-    page.get_by_role("link", name="CPaaS Numbers").first.click()
+@pytest.fixture
+def numbers_tab(app: Flask, real_database: Any, carrier: Sandbox, page: Page) -> Iterator[Page]:
+    """CPaaS Numbers of a provider with a platform and one user, seen by its administrator."""
+    keys = {name: key for name, key in carrier.accounts()["test"].items() if name != "private_key"}
+    telco = make.provider()
+    make.user(make.group(telco), broadworks_id="una@example.com")
+    make.platform(telco, user_confirmation_required=False, **keys)
+    admin = make.portal_user(telco)
+    with Served(app) as portal:
+        page.context.add_cookies(portal.sign_in(admin.email))
+        page.goto(f"{portal.url}/{make.at(telco)}/numbers/")
+        yield page
+
+
+def test_numbers_from_a_file_with_the_outcome_of_each_row(
+    numbers_tab: Page, work: Callable[..., list[str]]
+) -> None:
+    page = numbers_tab
     page.get_by_role("link", name="Add many numbers").click()
     expect(page.get_by_text("No uploads yet")).to_be_visible()
     _look(page, "form")
@@ -35,12 +52,15 @@ def test_numbers_from_a_file_with_the_outcome_of_each_row(portal: Portal, page: 
     )
     page.get_by_role("button", name="Check rows").click()
 
-    # The page follows the check by itself, and can be left and come back to.
+    # The page can be left and come back to, and follows the check by itself.
+    expect(page.get_by_text("Checked 1 of 5, 1 refused")).to_be_visible(timeout=SECONDS)
     page.get_by_role("link", name="Add many numbers").first.click()
     page.get_by_role("link", name="new numbers.csv").click()
+    expect(page.get_by_text("Checked 1 of 5, 1 refused")).to_be_visible(timeout=SECONDS)
+    work(("bulk",))
     expect(page.get_by_role("button", name="Add 2 numbers")).to_be_visible(timeout=SECONDS)
     rows = page.locator("#list")
-    expect(rows.get_by_text("2019920708 is in row 1 already.")).to_be_visible()
+    expect(rows.get_by_text("2019920781 is in row 1 already.")).to_be_visible()
     expect(rows.get_by_text("There is no user with this id here.")).to_be_visible()
     expect(rows.get_by_text("This number is not assigned to this Inteliquent account")).to_be_visible()
     _look(page, "checked")
@@ -48,14 +68,16 @@ def test_numbers_from_a_file_with_the_outcome_of_each_row(portal: Portal, page: 
     expect(rows.locator("tbody tr")).to_have_count(3)
 
     page.get_by_role("button", name="Add 2 numbers").click()
+    expect(page.get_by_text("Settled 3 of 5, 3 refused")).to_be_visible(timeout=SECONDS)
+    work()
     expect(page.get_by_text("2 numbers were added. 3 rows were left out")).to_be_visible(timeout=SECONDS)
     _look(page, "done")
     with page.expect_download() as download:
         page.get_by_role("link", name="Download result").click()
     result = Path(download.value.path()).read_text()
-    assert "1,fay@demo.example,2019920708,Front desk,MMS & SMS,Added," in result
-    page.get_by_role("link", name="Add many numbers").first.click()
-    _look(page, "uploads")
+    assert "1,una@example.com,2019920781,Front desk,MMS & SMS,Added," in result
+    page.get_by_role("link", name="2019920781").click()
+    expect(page.get_by_text("Active Assignment").first).to_be_visible(timeout=SECONDS)
 
 
 def _look(page: Page, name: str) -> None:

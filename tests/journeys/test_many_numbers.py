@@ -21,7 +21,7 @@ from tests.processes import eventually
 from tests.running import Portal
 
 pytestmark = pytest.mark.processes
-ROWS, FIRST, WITHIN = 1_000, 2013300000, 240
+ROWS, FIRST, WITHIN = 1_000, 2013300000, 600
 
 
 @pytest.fixture(autouse=True)

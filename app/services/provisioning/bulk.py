@@ -120,7 +120,7 @@ def start(actor: Actor, place: Scope, run_id: int) -> int:
     if not ready:
         raise NothingToAdd
     run.state, run.actor, run.actor_id = BulkState.RUNNING, actor.name, actor.account_id
-    run.started_at = run.due_at = now()
+    run.started_at, run.finished_at, run.due_at = now(), None, now()
     db.session.execute(
         update(BulkRow)
         .where(BulkRow.run_id == run_id, BulkRow.outcome == RowOutcome.READY)
