@@ -2,12 +2,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Page, expect
 
-from tests.running import Portal
+from tests.browser.rows import Desk
+from tests.browser.serving import sign_in
+from tests.running import PASSWORD, Portal
 
+expect.set_options(timeout=15_000)  # a busy machine is no fault of the page
 PICTURES = Path(__file__).parent / "pictures"
 
 
@@ -19,6 +23,19 @@ def portal(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Portal]:
         yield running.start()
     finally:
         running.stop()
+
+
+@pytest.fixture(scope="module")
+def operator(portal: Portal) -> list[Any]:
+    """The cookies of an operator, for all tests of a module: signing in is counted."""
+    return sign_in(portal.url, "operator@example.com", PASSWORD)
+
+
+@pytest.fixture
+def desk(portal: Portal, operator: list[Any], page: Page) -> Desk:
+    """An operator at the portal."""
+    page.context.add_cookies(operator)
+    return Desk(portal, page)
 
 
 @pytest.fixture
