@@ -32,28 +32,34 @@ class Traffic:
     waiting: int
 
 
-def of_number(scope: Scope, assignment_id: int) -> Traffic:
-    """Three queries, and one more where there are texts."""
-    mine = visible(Message, scope).where(Message.assignment_id == assignment_id)
-    kept = func.count().filter(Message.erased_at.is_(None))
-    counted = mine.with_only_columns(kept, func.max(Message.id)).group_by(Message.direction)
-    counts = db.session.execute(counted).all()
-    last = _last(scope, [newest for _kept, newest in counts])
+def of_number(scope: Scope, assignment_id: int, *, of_stream: bool) -> Traffic:
+    """Two queries, and one more for a media stream's number."""
+    saved, last = _texts(scope, assignment_id)
     return Traffic(
-        saved=sum(kept for kept, _newest in counts),
+        saved=saved,
         received=last.get(Direction.INBOUND),
         sent=last.get(Direction.OUTBOUND),
         suppressed=dict.fromkeys(SuppressionReason, 0) | _suppressed(scope, assignment_id),
-        waiting=_waiting(scope, assignment_id),
+        waiting=_waiting(scope, assignment_id) if of_stream else 0,
     )
 
 
-def _last(scope: Scope, ids: list[int]) -> dict[Direction, Last]:
-    if not ids:
-        return {}
-    columns = (Message.direction, Message.created_at, Message.state)
-    rows = db.session.execute(visible(Message, scope).where(Message.id.in_(ids)).with_only_columns(*columns))
-    return {direction: Last(at, state) for direction, at, state in rows}
+def _texts(scope: Scope, assignment_id: int) -> tuple[int, dict[Direction, Last]]:
+    """How many are saved, and the last of each direction."""
+    counts = (
+        visible(Message, scope)
+        .where(Message.assignment_id == assignment_id)
+        .with_only_columns(
+            func.count().filter(Message.erased_at.is_(None)).label("saved"),
+            func.max(Message.id).label("newest"),
+        )
+        .group_by(Message.direction)
+        .subquery()
+    )
+    query = visible(Message, scope).join(counts, counts.c.newest == Message.id)
+    columns = (Message.direction, Message.created_at, Message.state, counts.c.saved)
+    rows = db.session.execute(query.with_only_columns(*columns)).all()
+    return sum(row.saved for row in rows), {row.direction: Last(row.created_at, row.state) for row in rows}
 
 
 def _suppressed(scope: Scope, assignment_id: int) -> dict[SuppressionReason, int]:

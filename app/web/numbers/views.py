@@ -193,7 +193,7 @@ def _page(scope: Scope, assignment_id: int, form: ChangeForm) -> Response:
         is_licensed=row.user_id is None or licences.is_licensed(row.user_id),
         evidence=opt_in.evidence(scope, assignment_id),
         blocks=blocking.blocks(scope, assignment_id),
-        traffic=traffic.of_number(scope, assignment_id),
+        traffic=traffic.of_number(scope, assignment_id, of_stream=row.stream_id is not None),
     )
 
 
