@@ -20,7 +20,7 @@ def portal(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Portal]:
     """Everything that `make run` starts, with the demonstration data."""
     running = Portal(tmp_path_factory.mktemp("portal"))
     try:
-        yield running.start()
+        yield running.start(seconds=300)
     finally:
         running.stop()
 

@@ -134,7 +134,8 @@
     );
   };
   const theme = (name) => (document.documentElement.dataset.bsTheme = name);
-  // Blocks that ask again by themselves stand still, so that nothing is exchanged while it is looked at.
+  // What turns or asks again by itself stands still, so that nothing is exchanged while it is looked at.
+  for (const one of document.getAnimations()) one.pause();
   document.addEventListener("htmx:beforeRequest", (event) => {
     if ((event.target.getAttribute("hx-trigger") || "").includes("every")) event.preventDefault();
   });

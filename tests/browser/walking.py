@@ -82,7 +82,7 @@ class Walk:
             raise failed[0]
 
     async def _go(self, places: list[Place], windows: int) -> None:
-        waiting = list(reversed(places))
+        waiting = sorted(places, key=lambda place: place.who)
         async with async_playwright() as playwright:
             binary = shutil.which("chromium")
             browser = await playwright.chromium.launch(executable_path=binary, args=FLAGS)
@@ -95,7 +95,8 @@ class Window:
 
     def __init__(self, walk: Walk, browser: Browser):
         self.walk, self._browser = walk, browser
-        self._pages: dict[tuple[str, bool], Page] = {}
+        self._who = ""
+        self._pages: dict[bool, Page] = {}
         self._keys: dict[Page, CDPSession] = {}
         self._noise: list[str] = []
 
@@ -108,8 +109,7 @@ class Window:
                     await self._visit_without_scripts(place)
             except Error as error:
                 self.walk.note(ANSWER, place.name, [f"as {place.who}: {error.message[:300]}"])
-        for page in self._pages.values():
-            await page.context.close()
+        await self._close()
 
     async def _visit(self, place: Place) -> bool:
         """True when this is the first page of its shape."""
@@ -141,7 +141,11 @@ class Window:
         self.walk.note(BARE, place.name, await page.evaluate("look.bare()"))
 
     async def _page_of(self, who: str, *, script: bool) -> Page:
-        if (who, script) not in self._pages:
+        """This person's window with scripts, or the one without; of the person before both are closed."""
+        if self._who != who:
+            await self._close()
+            self._who = who
+        if script not in self._pages:
             context = await self._browser.new_context(
                 base_url=self.walk.url,
                 viewport={"width": WIDE[0], "height": WIDE[1]},
@@ -151,10 +155,16 @@ class Window:
             )
             if who != STRANGER:
                 await context.add_cookies(self.walk.cookies[who])
-            page = self._pages[who, script] = await context.new_page()
+            page = self._pages[script] = await context.new_page()
             page.on("console", lambda line: self._noise.append(line.text) if line.type == "error" else None)
             page.on("pageerror", lambda error: self._noise.append(str(error)))
-        return self._pages[who, script]
+        return self._pages[script]
+
+    async def _close(self) -> None:
+        for page in self._pages.values():
+            await page.context.close()
+        self._pages.clear()
+        self._keys.clear()
 
     async def _fit(self, page: Page, place: Place) -> None:
         """Nothing is cut off, and a picture is taken, in each width."""
