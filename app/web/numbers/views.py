@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from flask import Response, flash, request, url_for
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
@@ -66,7 +68,8 @@ def export(scope: Scope) -> Response:
 def show(scope: Scope, assignment_id: int) -> Response:
     if scope.level not in {Level.USER, Level.STREAM}:  # a number's page belongs to its holder
         return go(_at_holder(scope, assignment_id))
-    return _page(scope, assignment_id, settings_form(queries.number(scope, assignment_id)))
+    row = queries.number(scope, assignment_id)
+    return _page(scope, row, settings_form(row))
 
 
 @tab.post("/<int:assignment_id>", needs=_CHANGE)
@@ -77,7 +80,7 @@ def change(scope: Scope, assignment_id: int) -> Response:
         with refusals_on(form):
             assignment.change(actor(), scope, assignment_id, form.wish(number), seen=form.revision.data or 0)
             return _done(scope, assignment_id, _("%(number)s was updated.", number=ten_digits(number)))
-    return _page(scope, assignment_id, form)
+    return _page(scope, queries.number(scope, assignment_id), form)
 
 
 @tab.get("/<int:assignment_id>/state", needs=_SEE)
@@ -179,8 +182,7 @@ def _state(scope: Scope, assignment_id: int, fragment: str) -> Response:
     )
 
 
-def _page(scope: Scope, assignment_id: int, form: ChangeForm) -> Response:
-    row = queries.number(scope, assignment_id)
+def _page(scope: Scope, row: Any, form: ChangeForm) -> Response:
     return render(
         "numbers/show.html",
         fragment="settings",
@@ -191,9 +193,9 @@ def _page(scope: Scope, assignment_id: int, form: ChangeForm) -> Response:
         form=form,
         counts=effective(row, row.platform),
         is_licensed=row.user_id is None or licences.is_licensed(row.user_id),
-        evidence=opt_in.evidence(scope, assignment_id),
-        blocks=blocking.blocks(scope, assignment_id),
-        traffic=traffic.of_number(scope, assignment_id, of_stream=row.stream_id is not None),
+        evidence=opt_in.evidence(scope, row.id),
+        blocks=blocking.blocks(scope, row.id),
+        traffic=traffic.of_number(scope, row.id, of_stream=row.stream_id is not None),
     )
 
 

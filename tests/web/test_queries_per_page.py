@@ -1,0 +1,107 @@
+"""No page asks the database more often because there are more rows, and none asks more than twelve times."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import pytest
+from sqlalchemy import Engine, event
+
+from app.access.scope import branch
+from app.clock import now
+from app.models import Assignment, OptInEvidence
+from app.vocabulary import AssignmentState, Level, OptIn, Product
+from tests import make
+from tests.web.browsing import Browser
+from tests.web.stops import address, portal
+from tests.web.world import Branch
+
+MOST = 12
+FEW, MANY = 3, 60
+_NOT_THE_PAGES = ("SAVEPOINT", "RELEASE", "ROLLBACK", "BEGIN", "UPDATE portal_sessions")
+
+
+@contextmanager
+def statements() -> Iterator[list[str]]:
+    """What is asked of the database meanwhile.
+
+    Left out: savepoints, and that a session was seen, which is written once in a while on any page.
+    """
+    asked: list[str] = []
+
+    def note(_connection: Any, _cursor: Any, statement: str, *_more: Any) -> None:
+        if not statement.startswith(_NOT_THE_PAGES):
+            asked.append(statement)
+
+    event.listen(Engine, "before_cursor_execute", note)
+    try:
+        yield asked
+    finally:
+        event.remove(Engine, "before_cursor_execute", note)
+
+
+@pytest.fixture
+def pages(app, keys) -> tuple[Branch, dict[str, str]]:
+    """Every page at every level, with its address filled once."""
+    here = Branch(keys)
+    stops = [stop for stop in portal(app) if stop.method == "GET"]
+    return here, {str(stop): address(app, stop, stop.values(here)) for stop in stops}
+
+
+def grow(here: Branch, looked_at: Assignment, rows: range) -> None:
+    """So many more of everything that pages list."""
+    telco, north, sales = (here.nodes[level] for level in (Level.PROVIDER, Level.RESELLER, Level.GROUP))
+    for n in rows:
+        make.provider(name=f"Provider {n}")
+        make.group(make.reseller(telco, name=f"Reseller {n}"), name=f"Group {n}")
+        make.group(north, name=f"Group {n}")
+        una = make.user(sales, name=f"User {n}")
+        make.licence(una)
+        make.licence(here.user, product=Product.AGENT, ended_at=now())
+        state = {"state": AssignmentState.ENDED, "ended_at": now()} if n % 3 == 0 else {}
+        make.assignment(una, on=here.platform, **state)
+        make.assignment(here.user, on=here.platform, **state)
+        make.block(looked_at, f"+1212555{n:04}")
+        make.kept(evidence(looked_at))
+        make.queue_member(here.queue, una)
+        make.assignment(make.stream(here.queue, name=f"Stream {n}"), on=here.platform)
+        make.in_office_profile(sales, name=f"Office {n}")
+        for level in (Level.SYSTEM, Level.PROVIDER, Level.RESELLER, Level.GROUP):
+            make.portal_user(here.nodes[level], send_alerts=True)
+            make.user_template(here.nodes[level])
+
+
+def evidence(of: Assignment) -> OptInEvidence:
+    return OptInEvidence(
+        assignment_id=of.id, state=OptIn.OPTED_IN, by="una@example.com", prompt="?", **branch(of)
+    )
+
+
+def counted(app: Any, here: Branch, addresses: dict[str, str]) -> dict[str, list[str]]:
+    browser = Browser(app, here.staff[Level.SYSTEM])
+    found = {}
+    for stop, path in addresses.items():
+        with statements() as asked:
+            answer = browser.get(path)
+        assert answer.status_code < 500, path
+        found[stop] = asked
+    return found
+
+
+def test_a_page_asks_no_more_often_for_sixty_rows_than_for_three(app, pages, record_property):
+    here, addresses = pages
+    [shown] = [path for stop, path in addresses.items() if "<int:assignment_id> at user" in stop]
+    [looked_at] = make.every(Assignment, id=int(shown.rpartition("/")[2]))
+    grow(here, looked_at, range(FEW))
+    few = counted(app, here, addresses)
+    grow(here, looked_at, range(FEW, MANY))
+    many = counted(app, here, addresses)
+    record_property("tried", f"{len(many)} pages, {max(map(len, many.values()))} queries at most")
+    more = [
+        f"{stop}: {len(few[stop])} -> {len(many[stop])}" for stop in many if len(many[stop]) > len(few[stop])
+    ]
+    assert not more, "\n".join(more)
+    over = [f"{stop}: {len(asked)}" for stop, asked in many.items() if len(asked) > MOST]
+    assert not over, "\n".join(over)
