@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from app.clock import now
 from tests import make
 from tests.web.browsing import HTMX, Browser, soup
 
@@ -55,3 +56,11 @@ def test_the_page_itself_does_not_wait_for_the_carrier(app, keys):
     waiting = soup(answer).select_one("[hx-trigger=load]")
     assert waiting["hx-get"].endswith(f"/numbers/{row.id}/carrier")
     assert waiting.select_one(".skeleton")
+
+
+def test_about_a_deleted_number_nobody_is_asked(app):
+    una = make.user()
+    row = make.assignment(una, release_requested_at=now())
+    answer = Browser(app, make.operator()).get(f"/{make.at(una)}/numbers/{row.id}/carrier", headers=HTMX)
+    assert answer.status_code == 200
+    assert "This number was deleted here." in answer.text

@@ -7,7 +7,7 @@ from app.access.scope import Scope, fetch, inherited, narrow, node_of
 from app.carriers.base import NumberRecord
 from app.carriers.registry import customer_portal_url
 from app.db import db, end_read, transactional
-from app.errors import Invalid, NotFound
+from app.errors import Conflict, Invalid, NotFound
 from app.models import Assignment, Platform
 from app.phone import ten_digits
 from app.services.audit.record import Action, record
@@ -55,6 +55,10 @@ class SmsOnly(Invalid):
 
     def __init__(self) -> None:
         super().__init__(field="messaging_type")
+
+
+class NoLongerOurs(Conflict):
+    message = "This number was deleted here. The carrier is not asked about it any more."
 
 
 class PlatformNotChosen(Invalid):
@@ -120,11 +124,11 @@ def ask_about(platform: Platform, numbers: list[str]) -> dict[str, NumberRecord]
 def at_carrier(scope: Scope, assignment_id: int) -> NumberRecord | None:
     """What the carrier knows of a running number now; None where it is not on the account.
 
-    Raises KeysRefused, CarrierRefused, CarrierUnavailable, NotFound.
+    Raises NoLongerOurs, KeysRefused, CarrierRefused, CarrierUnavailable, NotFound.
     """
     row = fetch(Assignment, assignment_id, scope)
     if row.release_requested_at is not None:
-        raise NotFound
+        raise NoLongerOurs
     platform = db.session.scalars(inherited(Platform, row).where(Platform.id == row.platform_id)).one()
     number = row.number
     return ask_about(platform, [number]).get(number)

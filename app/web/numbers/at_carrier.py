@@ -18,7 +18,7 @@ def at_carrier(scope: Scope, assignment_id: int) -> Response:
     known, trouble = None, ""
     try:
         known = lookup.at_carrier(scope, assignment_id)
-    except CarrierTrouble as no_answer:
+    except (CarrierTrouble, lookup.NoLongerOurs) as no_answer:
         trouble = sentence(no_answer.message)
     number = queries.number(scope, assignment_id)
     return render(
