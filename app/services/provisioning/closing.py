@@ -10,7 +10,7 @@ import datetime as dt
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, func, or_, select, update
+from sqlalchemy import ColumnElement, Select, delete, func, or_, select, update
 
 from app.access.policy import Actor
 from app.access.scope import NODES, Scope, visible
@@ -32,6 +32,7 @@ from app.models import (
     PortalUser,
     Queue,
     Reseller,
+    ServerHostname,
     User,
 )
 from app.services.accounts.nodes import open_node
@@ -138,6 +139,7 @@ def close(actor: Actor, scope: Scope) -> Below:
     _update(Licence, scope, Licence.ended_at.is_(None), ended_at=at)
     _update(ClientSession, scope, ClientSession.ended_at.is_(None), ended_at=at)
     _sign_out_staff(scope, at)
+    _give_up_hostnames(scope)
     record(actor, _CLOSED[scope.level], node, **{name: n for name, n in asdict(lost).items() if n})
     return lost
 
@@ -189,6 +191,13 @@ def _sign_out_staff(scope: Scope, at: dt.datetime) -> None:
         ended = "ended_at" if model is PortalSession else "used_at"
         statement = update(model).where(which).values({ended: at})
         db.session.execute(statement, execution_options=_options(scope))
+
+
+def _give_up_hostnames(scope: Scope) -> None:
+    """A closed provider keeps no host name from others; nobody could take it away later."""
+    if scope.level is Level.PROVIDER:
+        here: Any = visible(ServerHostname, scope).whereclause
+        db.session.execute(delete(ServerHostname).where(here), execution_options=_options(scope))
 
 
 def _update(model: Any, scope: Scope, *which: ColumnElement[bool], **values: Any) -> None:

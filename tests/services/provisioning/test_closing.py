@@ -18,6 +18,7 @@ from app.models import (
     Licence,
     OneTimeLink,
     PortalSession,
+    ServerHostname,
     User,
 )
 from app.services.accounts import client_tokens, finding, lists, nodes, portal_sessions, users
@@ -163,6 +164,16 @@ def test_a_provider_is_closed_after_its_numbers_and_platforms(north):
     empty = make.provider()
     close(empty)
     assert make.again(empty).closed_at is not None
+
+
+def test_the_host_names_of_a_closed_provider_are_free_again(db):
+    empty, kept = make.provider(), make.provider()
+    make.hostname(empty, hostname="texts.old.example")
+    make.hostname(kept, hostname="texts.other.example")
+
+    closing.close(make.admin_of(None), make.at(empty))
+
+    assert [row.hostname for row in make.every(ServerHostname)] == ["texts.other.example"]
 
 
 def test_who_closed_it_is_said_to_those_who_may_see_that(north):
