@@ -62,7 +62,8 @@ def password_reset(name: str, link: str, portal: str = PORTAL) -> Letter:
     """To a portal user who forgot the password."""
     return Letter(
         f"Set a new password for {portal}",
-        f"Hello {name},\n\nOpen this link within an hour and choose a new password for {portal}:\n\n{link}\n\n"
+        f"Hello {name},\n\nOpen this link within an hour and choose a new password for {portal}:\n\n"
+        f"{link}\n\n"
         "The link works once. You are then signed out everywhere. If you did not ask for this mail, ignore "
         "it: your password stays as it is.\n",
     )
