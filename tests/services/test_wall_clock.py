@@ -1,4 +1,4 @@
-"""What clocks on the wall show: daylight saving spelled out, and hours on the nights it changes (S13, D20)."""
+"""What clocks on the wall show: daylight saving spelled out, and hours when clocks move (S13, D20)."""
 
 from __future__ import annotations
 

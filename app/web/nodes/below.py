@@ -42,7 +42,13 @@ def below(level: Level, name: str, title: LazyString) -> Tab:
         after, before = request.args.get("after"), request.args.get("before")
         page = lists.children_page(scope, wanted, after=after, before=before)
         counts = lists.counts_below(scope, page.items)
-        context: dict[str, Any] = {"page": page, "wanted": wanted, "counts": counts, "head": _head, "may_add": change}
+        context: dict[str, Any] = {
+            "page": page,
+            "wanted": wanted,
+            "counts": counts,
+            "head": _head,
+            "may_add": change,
+        }
         response = _render("nodes/children.html", "list", scope, **context)
         response.headers["HX-Push-Url"] = here()  # without the filters that are off
         return response

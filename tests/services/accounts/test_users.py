@@ -76,7 +76,8 @@ def test_a_renamed_user_is_found_under_the_new_name():
     users.change(make.admin_of(una), make.at(una), wish, seen=1)
 
     for search, expected in (("Jones", [given.id]), ("u.jones", [given.id]), ("Smith", []), ("una@", [])):
-        assert [row.id for row in queries.numbers_page(EVERYTHING, queries.Wanted(search=search)).items] == expected, search
+        page = queries.numbers_page(EVERYTHING, queries.Wanted(search=search))
+        assert [row.id for row in page.items] == expected, search
 
 
 def test_details_leave_their_line_of_history_with_before_and_after():
