@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import urlsplit
 
 from flask import Response, make_response, redirect, render_template, request
 from jinja2_fragments.flask import render_block
@@ -35,5 +36,14 @@ def go(address: str) -> Response:
     if wants_fragment():
         response = make_response("", 204)
         response.headers["HX-Redirect"] = address
+        if _only_scrolls(address):
+            response.headers["HX-Refresh"] = "true"
         return response
     return make_response(redirect(address, 303))
+
+
+def _only_scrolls(address: str) -> bool:
+    """To another part of the page that is open: a browser would go there and load nothing."""
+    here = urlsplit(request.headers.get("HX-Current-URL", ""))
+    there, _, part = address.partition("#")
+    return bool(part) and there == (f"{here.path}?{here.query}" if here.query else here.path)
