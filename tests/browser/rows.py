@@ -90,8 +90,9 @@ class Desk:
             expect(self.page.locator("body")).to_contain_text(words, use_inner_text=True)
 
     def misses(self, *sentences: str) -> None:
+        """The page itself, without the tree beside it, does not say this."""
         for words in sentences:
-            expect(self.page.locator("body")).not_to_contain_text(words, use_inner_text=True)
+            expect(self.page.locator("main")).not_to_contain_text(words, use_inner_text=True)
 
     def row(self, words: str) -> Locator:
         return self.page.get_by_role("row").filter(has_text=words)
