@@ -5,8 +5,10 @@ Rules raise English sentences and know no language: `sentence` translates them w
 
 from __future__ import annotations
 
-from flask import Flask, has_request_context, request
-from flask_babel import Babel, get_locale, gettext
+from typing import Any
+
+from flask import Flask, g, has_request_context, request
+from flask_babel import Babel, get_locale, get_translations, gettext
 
 DEFAULT = "en"
 babel = Babel()
@@ -15,8 +17,22 @@ babel = Babel()
 def register(app: Flask) -> None:
     """Templates get `_`, `ngettext`, `language` and the filter `sentence`."""
     babel.init_app(app, default_locale=DEFAULT, locale_selector=_chosen)
+    app.jinja_env.install_gettext_callables(  # type: ignore[attr-defined]  # of jinja2.ext.i18n
+        gettext=lambda words: _catalogue().ugettext(words),
+        ngettext=lambda one, many, n: _catalogue().ungettext(one, many, n),
+        pgettext=lambda about, words: _catalogue().upgettext(about, words),
+        npgettext=lambda about, one, many, n: _catalogue().unpgettext(about, one, many, n),
+        newstyle=True,
+    )
     app.jinja_env.globals["language"] = language
     app.jinja_env.filters["sentence"] = sentence
+
+
+def _catalogue() -> Any:
+    """Looked up once for each answer: a list of fifty rows asks for words some hundred times."""
+    if "catalogue" not in g:
+        g.catalogue = get_translations()
+    return g.catalogue
 
 
 def language() -> str:

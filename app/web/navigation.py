@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 from flask import Flask, request, url_for
@@ -18,7 +19,7 @@ from app.vocabulary import Level
 from app.web.filters import word
 from app.web.htmx import wants_fragment
 from app.web.session import actor
-from app.web.tab import TABS
+from app.web.tab import TABS, Tab
 
 
 @dataclass(frozen=True)
@@ -48,9 +49,14 @@ def home() -> str:
 
 def url_of(scope: Scope, tab_name: str = "") -> str:
     """The tab of a node that has this name, so that people stay where they look; else its first tab."""
-    tabs = [tab for tab in TABS if tab.title and scope.level in tab.levels]
+    tabs = _bar(scope.level)
     tab = next((tab for tab in tabs if tab.name == tab_name), tabs[0])
     return url_for(f"{tab.name}.index", scope=scope)
+
+
+@cache
+def _bar(level: Level) -> list[Tab]:
+    return [tab for tab in TABS if tab.is_on_bar and level in tab.levels]
 
 
 def without_frame() -> None:
@@ -89,8 +95,8 @@ def _frame() -> Frame:
                 "url": url_for(f"{tab.name}.index", scope=scope),
                 "current": tab.name == current,
             }
-            for tab in TABS
-            if tab.title and scope.level in tab.levels and policy.may(who, tab.needs)
+            for tab in _bar(scope.level)
+            if policy.may(who, tab.needs)
         ],
         tree=[_branch(tree.grown(path), scope, kept)],
         me={"name": account.name, "email": account.email, "sign_out_url": url_for("auth.sign_out")},

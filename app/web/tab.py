@@ -78,6 +78,7 @@ class Tab(Blueprint):
     ):
         super().__init__(name, import_name, url_prefix=f"/<node:scope>/{name.replace('_', '-')}")
         self.title, self.levels, self.needs, self.under = title, levels, needs, under
+        self.is_on_bar = not (isinstance(title, str) and title == "")  # asking a lazy title translates it
         self.url_value_preprocessor(self._stay_inside_own_tree)
         TABS.append(self)
 

@@ -17,13 +17,20 @@ class Macros:
 
     def __init__(self, app: Flask):
         self._app = app
+        self._files: dict[str, str] = {}
 
     def __getattr__(self, name: str) -> Any:
+        if name in self._files:
+            return self._macro(self._files[name], name)
         for file in _FILES:
-            macro = getattr(self._app.jinja_env.get_template(f"components/{file}.html").module, name, None)
+            macro = self._macro(file, name)
             if macro is not None:
+                self._files[name] = file
                 return macro
         raise AttributeError(f"no component is called {name}")
+
+    def _macro(self, file: str, name: str) -> Any:
+        return getattr(self._app.jinja_env.get_template(f"components/{file}.html").module, name, None)
 
 
 def register(app: Flask) -> None:
