@@ -83,18 +83,23 @@ def everything(report: Report) -> None:
         report.step(
             "migrations match models: PostgreSQL", _python("scripts/checking/drift.py", "postgresql"), _full()
         )
-        quick_tests(report, _full(), "PostgreSQL and Redis")
+        quick_tests(report, _full(), "PostgreSQL and Redis", " and not any_database")
     if no_browser:
         report.left_out("journeys in the browser", no_browser, is_failure=is_ci())
     else:
         report.step("journeys in the browser: as `make run` starts", _pytest("browser"), bare)
         if not no_servers:
-            report.step("journeys in the browser: PostgreSQL and Redis", _pytest("browser"), _full())
+            report.step(
+                "journeys in the browser: PostgreSQL and Redis",
+                _pytest("browser and not any_database"),
+                _full(),
+            )
 
 
-def quick_tests(report: Report, variables: dict[str, str], where: str = "SQLite") -> None:
-    """The tests that start no processes and no browser, on both cores."""
-    report.step(f"tests: {where}", [*_pytest("not browser and not processes"), "-n", "2"], variables)
+def quick_tests(report: Report, variables: dict[str, str], where: str = "SQLite", but: str = "") -> None:
+    """The tests that start no processes and no browser, on both cores. `but`: those that are left out."""
+    marks = f"not browser and not processes{but}"
+    report.step(f"tests: {where}", [*_pytest(marks), "-n", "2"], variables)
 
 
 def _pytest(marks: str) -> list[str]:

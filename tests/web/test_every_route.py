@@ -83,6 +83,7 @@ def test_the_rightful_staff_get_in(app, world, undone, walk):
                 walk(f"{stop} by staff of {level}", answer, good=not refused and not to_sign_in)
 
 
+@pytest.mark.any_database
 def test_the_neighbour_with_the_same_request_finds_nothing(app, world, undone, walk):
     """At the same level in another branch; also the staff below, who may not look up."""
     here, there = world
@@ -95,6 +96,7 @@ def test_the_neighbour_with_the_same_request_finds_nothing(app, world, undone, w
                 walk(f"{stop} by {person.email} of {level}", answer, good=answer.status_code == 404)
 
 
+@pytest.mark.any_database
 def test_the_own_node_with_a_foreign_id_finds_nothing(app, world, undone, walk):
     here, there = world
     for stop in portal(app):
@@ -109,6 +111,7 @@ def test_the_own_node_with_a_foreign_id_finds_nothing(app, world, undone, walk):
                 walk(f"{stop} with a foreign id by staff of {level}", answer, good=answer.status_code == 404)
 
 
+@pytest.mark.any_database
 def test_who_only_reads_sees_and_changes_nothing(app, world, undone, walk):
     here, _ = world
     for stop in portal(app):
@@ -121,6 +124,7 @@ def test_who_only_reads_sees_and_changes_nothing(app, world, undone, walk):
                 walk(f"{stop} by a reader of {level}", answer, good=answer.status_code in wanted)
 
 
+@pytest.mark.any_database
 def test_who_is_not_signed_in_is_asked_to_sign_in(app, world, undone, walk):
     here, _ = world
     stranger = Browser(app)
@@ -131,6 +135,7 @@ def test_who_is_not_signed_in_is_asked_to_sign_in(app, world, undone, walk):
             walk(f"{stop} by a stranger", answer, good=asked)
 
 
+@pytest.mark.any_database
 def test_a_change_without_the_csrf_token_is_refused(app, world, undone, walk):
     here, _ = world
     for stop in portal(app):
@@ -178,6 +183,7 @@ def test_a_client_without_a_token_is_told_to_sign_in(app, world, undone, walk):
                 walk(f"{stop} with {token}", answer, good=good)
 
 
+@pytest.mark.any_database
 def test_who_has_not_typed_the_password_lately_is_asked_before_secrets_and_deletions(
     app, world, undone, walk
 ):
