@@ -11,7 +11,7 @@ from app import queue
 from app.clock import now
 from app.db import transactional
 from app.jobs import HANDLERS, perform, schedule
-from app.models import Message, Notice
+from app.models import Group, Message, Notice
 from app.services.alerts import notices
 from app.services.alerts.letters import Letter
 from app.services.messaging import sending
@@ -104,7 +104,13 @@ def test_a_task_leaves_after_the_commit_and_never_after_a_failure(queued):
 def test_every_task_is_safe_to_run_twice_and_on_rows_that_are_gone(real_database, una, carrier):
     """The row is the truth, the queue a hint."""
     given = make.assignment(una)
-    ids = {"assignment_id": given.id, "user_id": una.id, "platform_id": given.platform_id}
+    run = make.bulk_run(make.every(Group, id=una.group_id)[0])
+    ids = {
+        "assignment_id": given.id,
+        "user_id": una.id,
+        "platform_id": given.platform_id,
+        "run_id": run.id,
+    }
     for name, task in _tasks().items():
         wanted = _arguments(name)
         for _ in range(2):
