@@ -7,7 +7,7 @@ from typing import Any
 
 from app.access.scope import branch
 from app.clock import now
-from app.models import AuditEntry, OneTimeLink, OptInEvidence, PortalUser, Suppression
+from app.models import AuditEntry, OneTimeLink, OptInEvidence, PortalUser, Suppression, User
 from app.services.accounts import one_time_links
 from app.services.audit.record import Action
 from app.vocabulary import (
@@ -23,9 +23,10 @@ from app.vocabulary import (
     SuppressionReason,
 )
 from tests import make
+from tests.browser import full_tabs
+from tests.browser.full_tabs import LONG
 from tests.web.world import Branch
 
-LONG = "Northern Counties Cooperative Dental and Orthodontic Practices (Accounts Payable)"
 LONG_ID = "maria-fernanda.villanueva-santamaria@northern-counties-cooperative.example"
 STATES: list[dict[str, Any]] = [
     {"state": AssignmentState.PROVISIONING, "opt_in": OptIn.PENDING},
@@ -53,6 +54,7 @@ class FullWorld(Branch):
         self._people()
         self._users_with_numbers()
         self._history()
+        self._other_tabs()
 
     def _empty_branch(self) -> dict[Level, Any]:
         north = make.reseller(self.nodes[Level.PROVIDER], name="New Resale")
@@ -143,9 +145,29 @@ class FullWorld(Branch):
                 )
             )
 
-    def known_ids(self) -> dict[str, int]:
+    def _other_tabs(self) -> None:
+        provider, reseller, group = (self.nodes[one] for one in (Level.PROVIDER, Level.RESELLER, Level.GROUP))
+        self.centers = full_tabs.contact_center(group, make.every(User, group_id=group.id)[:5], self.platform)
+        full_tabs.looks(provider, reseller)
+        full_tabs.templates(provider, reseller, group)
+        self.uploads = full_tabs.uploads(provider, LONG_ID)
+        full_tabs.sessions(make.every(PortalUser)[0])
+        make.assignment(self.nodes[Level.STREAM], on=self.platform)
+
+    def variants(self, endpoint: str, level: Level) -> list[tuple[str, dict[str, int]]]:
+        """Pages that look different in each state of their row."""
+        if endpoint == "numbers.show" and level is Level.USER:
+            return [
+                (f"{row.state} {row.failure_kind or ''} {row.opt_in}", {"assignment_id": row.id})
+                for row in self.numbers[1:]
+            ]
+        if endpoint in {"bulk.show", "bulk.progress"} and level is Level.PROVIDER:
+            return [(str(run.state), {"run_id": run.id}) for run in self.uploads]
+        return []
+
+    def known_ids(self, level: Level) -> dict[str, int]:
         """What stands in addresses: the row with the most on it."""
-        return {"assignment_id": self.rich.id}
+        return {} if level is Level.STREAM else {"assignment_id": self.rich.id, **self.centers}
 
     def link(self, purpose: LinkPurpose) -> str:
         """A mailed link that nobody has opened yet."""

@@ -92,7 +92,9 @@
     const wrong = [];
     for (const form of all("form")) {
       if (!form.getAttribute("action") || !form.getAttribute("method")) wrong.push(`no action or method: ${called(form)}`);
-      const sends = [...form.elements].some((el) => el.matches("button:not([type]), [type=submit], [type=image]"));
+      // Refused before anything is typed, the form says why and offers only to leave (S3).
+      const isClosed = form.querySelector(".buttons a[data-close]") && document.querySelector("[role=alert]");
+      const sends = isClosed || [...form.elements].some((el) => el.matches("button:not([type]), [type=submit], [type=image]"));
       if (!sends) wrong.push(`no submit button: form to ${form.getAttribute("action")}`);
     }
     const dead = "button[type=button]:not([popovertarget]):not(:disabled), a[href='#'], a:not([href])";
@@ -101,17 +103,27 @@
     return wrong.slice(0, 8);
   };
 
-  // How the page is built, without its words: two pages of one shape look the same to axe and to the keyboard.
-  const SHOWN = /^(role|type|class|hidden|disabled|open|title|alt|for|scope|href|src|tabindex|aria-.*)$/;
-  const shape = (el = document.body) => {
-    const attributes = [...el.attributes].filter((one) => SHOWN.test(one.name)).map((one) =>
-      /^(role|type|class|scope|tabindex|aria-(current|hidden|expanded|pressed))$/.test(one.name) ? `${one.name}=${one.value}` : one.name,
-    );
+  // How something is built, without its words: what has one shape looks the same to axe and to the keyboard.
+  const SHOWN = /^(hidden|disabled|open|title|alt|for|href|src|aria-.*)$/;
+  const TOLD = /^(role|type|class|scope|tabindex|aria-(current|hidden|expanded|pressed))$/;
+  const shape = (el) => {
+    const attributes = [...el.attributes].filter((one) => TOLD.test(one.name) || SHOWN.test(one.name));
+    const told = attributes.map((one) => (TOLD.test(one.name) ? `${one.name}=${one.value}` : one.name)).sort();
     const worded = [...el.childNodes].some((node) => node.nodeType === 3 && node.data.trim()) ? "w" : "";
-    const children = [...el.children].map((child) => shape(child));
+    const children = [...el.children].filter((child) => !child.matches(FRAME)).map(shape);
     const different = children.filter((one, at) => !at || one !== children[at - 1]);
-    const id = el.id.replace(/\d+/g, "0");
-    return `<${el.tagName}#${id} ${attributes.join(" ")}${worded}>${different.join("")}`;
+    return `<${el.tagName}#${el.id.replace(/\d+/g, "0")} ${told.join(" ")}${worded}>${different.join("")}`;
+  };
+  // The frame of a page (path, tree, tabs) and what is in it are two shapes.
+  const FRAME = ".node, .tabs, script";
+  const shapes = () => {
+    const main = document.querySelector("main");
+    const frame = document.body.cloneNode(true);
+    frame.querySelectorAll("main > :not(.node, .tabs), script, dialog").forEach((el) => el.remove());
+    const around = [...frame.querySelectorAll(".node, .tabs, .side, .top")].map((el) =>
+      [...el.querySelectorAll("*")].map((one) => `${one.tagName}.${one.className}`),
+    );
+    return [shape(main), [...new Set(around.flat())].sort().join(" ")];
   };
 
   // --- the rest -------------------------------------------------------------------------------------------
@@ -139,5 +151,5 @@
   document.addEventListener("htmx:beforeRequest", (event) => {
     if ((event.target.getAttribute("hx-trigger") || "").includes("every")) event.preventDefault();
   });
-  window.look = { fits, begin, inside, end, bare, faults, theme, shape };
+  window.look = { fits, begin, inside, end, bare, faults, theme, shapes };
 })();

@@ -17,6 +17,7 @@ from tests.web.stops import Stop, portal
 from tests.web.world import ABOVE, FILL
 
 STRANGER, OPERATOR, RESELLER, READER = "stranger", "operator", "reseller", "reader"
+HALFWAY = "halfway"  # the password was right, the second factor is asked for
 # Where a person below the operator signs in.
 HOME = {OPERATOR: Level.SYSTEM, RESELLER: Level.RESELLER, READER: Level.PROVIDER}
 _NO_PAGES = {"static", "client_api", "receiver", "health"}
@@ -39,7 +40,7 @@ class Place:
 def inside(app: Flask, world: FullWorld) -> Iterator[Place]:
     """What is behind the sign-in: everything as operator, what is theirs as the two others."""
     for stop in portal(app):
-        if stop.method != "GET" or stop.level not in world.nodes:
+        if stop.method != "GET":
             continue
         for detail, values in _fillings(stop, world):
             name = f"{stop.rule.endpoint} at {stop.level}{detail}"
@@ -48,6 +49,8 @@ def inside(app: Flask, world: FullWorld) -> Iterator[Place]:
                 is_theirs = home in ABOVE[stop.level] and not (detail == " empty" and who != OPERATOR)
                 if is_theirs and not (who == READER and stop.is_changing):
                     yield Place(name, path, who)
+        if stop.rule.endpoint == "search.index":
+            yield Place(f"search.index at {stop.level} found", f"{path}?q=e", OPERATOR)
     yield Place("refused", f"/group-{world.nodes[Level.GROUP].id}/users/new", READER, 403)
     for who in HOME:
         yield Place("not found", "/no-such-page", who, 404)
@@ -76,6 +79,7 @@ def outside(app: Flask, world: FullWorld) -> Iterator[Place]:
         if "token" in values:
             yield Place(f"{endpoint} used up", _address(app, rule, values | {"token": "used"}), STRANGER, 404)
     yield Place("not found", "/no-such-page", STRANGER, 404)
+    yield Place("second step", "/sign-in/code", HALFWAY)
 
 
 def _fillings(stop: Stop, world: FullWorld) -> Iterator[tuple[str, dict[str, Any]]]:
@@ -86,15 +90,13 @@ def _fillings(stop: Stop, world: FullWorld) -> Iterator[tuple[str, dict[str, Any
         if stop.level in world.empty:
             yield " empty", {"scope": make.at(world.empty[stop.level])}
         return
-    known = world.known_ids()
+    known = world.known_ids(stop.level)
     values = {
         name: known.get(name) or FILL[name](world, stop.rule.endpoint, stop.level) for name in stop.nested
     }
     yield "", node | values
-    if stop.rule.endpoint == "numbers.show" and stop.level is Level.USER:
-        for row in world.numbers[1:]:
-            kind = f" {row.failure_kind}" if row.failure_kind else ""
-            yield f" {row.state}{kind} {row.opt_in}", node | {"assignment_id": row.id}
+    for words, ids in world.variants(stop.rule.endpoint, stop.level):
+        yield f" {words}", node | ids
 
 
 def _filled(app: Flask, rule: Rule, name: str, links: dict[LinkPurpose, str], world: FullWorld) -> Any:

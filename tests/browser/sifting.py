@@ -67,7 +67,7 @@ class Sieve:
 
 def _beyond(place: Place, content: str) -> Iterator[Place]:
     """What a list can be besides: searched in vain, and its next page."""
-    if "?" in place.path or place.status != 200:
+    if "?" in place.path or place.status != 200 or place.name.startswith("components"):
         return
     if search := _SEARCH.search(content):
         yield replace(place, name=f"{place.name} no result", path=f"{place.path}?{search[1]}=nothing-is-so")

@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 from flask import Flask
 
+from app.clock import now
 from tests import make
 from tests.browser import places, walking
 from tests.browser.full_world import FullWorld
@@ -23,7 +24,7 @@ from tests.browser.sifting import Sieve
 from tests.browser.walking import Walk
 from tests.scratch import delete_everything
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.any_database]
 
 
 @pytest.fixture(scope="module")
@@ -43,6 +44,8 @@ def walk(app: Flask, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Walk]
             people = {places.RESELLER: world.staff, places.READER: world.readers}
             for who, staff in people.items():
                 done.cookies[who] = portal.sign_in(staff[places.HOME[who]].email)
+            careful = make.operator(totp_secret="JBSWY3DPEHPK3PXP", totp_confirmed_at=now())
+            done.cookies[places.HALFWAY] = portal.sign_in(careful.email)
             everything = [*places.inside(app, world), *places.outside(app, world)]
             done.go(sieve(chosen(everything)))
             done.looked_at["asked for"] = sieve.asked

@@ -1,6 +1,6 @@
 """Windows side by side that look at pages: in both themes, in three widths, by keyboard, without scripts.
 
-Widths, console and pictures are each page's own. axe, the keyboard and the look without scripts are asked
+Widths and the console are each page's own. axe, the keyboard, pictures and the look without scripts are asked
 once for each shape of a page: its elements without their words, where equal rows count once.
 """
 
@@ -118,11 +118,11 @@ class Window:
         await page.goto(place.path)
         await page.evaluate(_LOOK)
         self.walk.looked_at["pages"] += 1
-        await self._fit(page, place)
-        shape = await page.evaluate("look.shape()")
-        is_new = shape not in self.walk.shapes
+        shapes = set(await page.evaluate("look.shapes()"))
+        is_new = not shapes <= self.walk.shapes
+        self.walk.shapes |= shapes
+        await self._fit(page, place, is_new)
         if is_new:
-            self.walk.shapes.add(shape)
             self.walk.looked_at["shapes"] += 1
             await page.evaluate(_AXE)
             await self._ask_axe(page, place.name)
@@ -166,13 +166,13 @@ class Window:
         self._pages.clear()
         self._keys.clear()
 
-    async def _fit(self, page: Page, place: Place) -> None:
-        """Nothing is cut off, and a picture is taken, in each width."""
+    async def _fit(self, page: Page, place: Place, is_new: bool) -> None:
+        """Nothing is cut off in any width; a picture of each shape, or of each page where they are wanted."""
         for width, height in (PHONE, NARROW, WIDE):
             await page.set_viewport_size({"width": width, "height": height})
             wrong = await page.evaluate("look.fits()")
             self.walk.note(FIT, place.name, [f"{width}px: {words}" for words in wrong])
-            if width != NARROW[0]:
+            if width != NARROW[0] and (is_new or self.walk.all_pictures):
                 await self._shoot(page, f"{place.picture}-{width}")
 
     async def _shoot(self, page: Page, name: str, *, full: bool = True) -> None:

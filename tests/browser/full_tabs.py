@@ -1,0 +1,101 @@
+"""What the full world holds besides numbers: contact center, brands, host names, templates, uploads."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+
+from app.access.scope import branch
+from app.clock import now
+from app.models import AutomaticAssignment, PortalSession
+from app.vocabulary import BulkState, LicenceKind, Product, RowOutcome
+from tests import make
+
+LONG = "Northern Counties Cooperative Dental and Orthodontic Practices (Accounts Payable)"
+
+
+def contact_center(group: Any, users: list[Any], platform: Any) -> dict[str, int]:
+    """Centers with queues, members with and without a licence, streams with numbers, profiles.
+
+    Returns the ids of a center, a queue and a profile that are full.
+    """
+    profile = make.in_office_profile(group, name="Weekdays", holidays=_holidays())
+    make.in_office_profile(group, name=LONG, weekly_hours=[])
+    make.in_office_profile(group, name="Always in", weekly_hours=_around_the_clock())
+    for name in ("Reception", LONG):
+        center = make.contact_center(group, name=name)
+        for line in ("First line", "Second line", f"{name} after hours"):
+            queue = make.queue(center, name=line)
+            for serial, user in enumerate(users[:4]):
+                make.queue_member(queue, user, is_supervisor=serial == 0)
+            stream = make.stream(queue, name=f"{line} texts", in_office_profile_id=profile.id)
+            held = make.assignment(stream, on=platform)
+            make.conversation(held)
+    make.contact_center(group, name="Moved out", closed_at=now())
+    return {"center_id": center.id, "queue_id": queue.id, "profile_id": profile.id}
+
+
+def looks(provider: Any, reseller: Any) -> None:
+    """Brands of two levels, and host names."""
+    make.brand(provider, name="Telco Cloud", accent="#0b63ce", logo=make.picture())
+    make.brand(reseller, name=LONG[:60], accent="#8a5700")
+    for serial in range(3):
+        make.hostname(provider, f"texts{serial}.northern-counties-cooperative.example")
+
+
+def templates(*nodes: Any) -> None:
+    """Templates and automatic assignment, of each of these places."""
+    for node in nodes:
+        make.user_template(
+            node, name="Front office", product=Product.AGENT, licence_kind=LicenceKind.PERMANENT
+        )
+        make.user_template(node, name=LONG)
+        for trial, product in ((Product.DESKTOP, Product.DESKTOP), (Product.AGENT, None)):
+            make.kept(AutomaticAssignment(trial_product=trial, product=product, **branch(node)))
+
+
+def uploads(node: Any, broadworks_id: str) -> list[Any]:
+    """One in each state, with rows of every outcome; the jobs are not due."""
+    rows: list[dict[str, Any]] = [
+        {"friendly_name": LONG, "broadworks_id": broadworks_id},
+        {"outcome": RowOutcome.REFUSED, "words": "There is no user with this id here.", "number": "123"},
+        *({"broadworks_id": f"user{serial}@example.com"} for serial in range(20)),
+    ]
+    outcomes = {
+        BulkState.CHECKING: RowOutcome.UNCHECKED,
+        BulkState.CHECKED: RowOutcome.READY,
+        BulkState.RUNNING: RowOutcome.ASSIGNED,
+        BulkState.DONE: RowOutcome.ASSIGNED,
+    }
+    return [
+        make.bulk_run(
+            node,
+            *({"outcome": outcome, **row} for row in rows),
+            state=state,
+            name=f"{state}.csv",
+            due_at=now() + dt.timedelta(days=1),
+        )
+        for state, outcome in outcomes.items()
+    ]
+
+
+def sessions(person: Any) -> None:
+    """Signed in from elsewhere, too."""
+    for serial, browser in enumerate(("Firefox on Windows", "Safari on iPhone")):
+        make.kept(
+            PortalSession(
+                portal_user_id=person.id,
+                token_digest=f"digest-{serial}",
+                address=f"192.0.2.{serial}",
+                browser=browser,
+                expires_at=now() + dt.timedelta(hours=5),
+            )
+        )
+
+
+def _holidays() -> list[dict[str, str]]:
+    return [{"date": "2026-12-25", "name": "Christmas"}, {"date": "2027-01-01", "name": LONG}]
+
+
+def _around_the_clock() -> list[dict[str, Any]]:
+    return [{"day": day, "opens": "00:00", "closes": "24:00"} for day in range(7)]
