@@ -33,4 +33,5 @@ def confirm(form: ConfirmForm, **words: Any) -> Response:
 
     `words`: title, loss, verb (on the button), cancel_url.
     """
-    return render("confirm.html", fragment="content", status=422 if form.errors else 200, form=form, **words)
+    refused = form.is_submitted() and form.errors  # a page that says at once why not was asked for nothing
+    return render("confirm.html", fragment="content", status=422 if refused else 200, form=form, **words)
