@@ -49,8 +49,6 @@ def inside(app: Flask, world: FullWorld) -> Iterator[Place]:
                 is_theirs = home in ABOVE[stop.level] and not (detail == " empty" and who != OPERATOR)
                 if is_theirs and not (who == READER and stop.is_changing):
                     yield Place(name, path, who)
-        if stop.rule.endpoint == "search.index":
-            yield Place(f"search.index at {stop.level} found", f"{path}?q=e", OPERATOR)
     yield Place("refused", f"/group-{world.nodes[Level.GROUP].id}/users/new", READER, 403)
     for who in HOME:
         yield Place("not found", "/no-such-page", who, 404)
@@ -87,6 +85,8 @@ def _fillings(stop: Stop, world: FullWorld) -> Iterator[tuple[str, dict[str, Any
     node = {"scope": make.at(world.nodes[stop.level])}
     if not stop.nested:
         yield "", node
+        if stop.rule.endpoint == "search.index":
+            yield " found", node | {"q": "e"}  # what is no part of the address becomes its query
         if stop.level in world.empty:
             yield " empty", {"scope": make.at(world.empty[stop.level])}
         return

@@ -62,7 +62,8 @@ class Sieve:
             return
         self._contents.add(content)
         self._frames.add(place.who)
-        yield replace(place, status=answer.status_code), list(_beyond(place, content))
+        reached = answer.url.removeprefix(self.url)
+        yield replace(place, path=reached, status=answer.status_code), list(_beyond(place, content))
 
 
 def _beyond(place: Place, content: str) -> Iterator[Place]:

@@ -82,7 +82,7 @@ class Walk:
             raise failed[0]
 
     async def _go(self, places: list[Place], windows: int) -> None:
-        waiting = sorted(places, key=lambda place: place.who)
+        waiting = sorted(places, key=lambda place: place.who, reverse=True)
         async with async_playwright() as playwright:
             binary = shutil.which("chromium")
             browser = await playwright.chromium.launch(executable_path=binary, args=FLAGS)
@@ -118,6 +118,8 @@ class Window:
         await page.goto(place.path)
         await page.evaluate(_LOOK)
         self.walk.looked_at["pages"] += 1
+        if page.url != f"{self.walk.url}{place.path}":
+            self.walk.note(ANSWER, place.name, [f"{place.who} is led from {place.path} to {page.url}"])
         shapes = set(await page.evaluate("look.shapes()"))
         is_new = not shapes <= self.walk.shapes
         self.walk.shapes |= shapes
