@@ -32,7 +32,8 @@ def require_current(row: Revised, seen: int) -> None:
     To be called first, inside the transaction of the edit, which counts `revision` up when it changes
     something. Raises ChangedMeanwhile.
     """
-    db.session.refresh(row, with_for_update={"key_share": True})
+    # PostgreSQL locks nothing that an outer join may leave out, so never what was loaded with the row.
+    db.session.refresh(row, with_for_update={"of": type(row), "key_share": True})
     if row.revision != seen:
         by, change = _last_edit(row)
         raise ChangedMeanwhile(by, change, row.revision)
