@@ -84,6 +84,53 @@ class MessageState(enum.StrEnum):
     UNCERTAIN = "uncertain"
 
 
+class TextEncoding(enum.StrEnum):
+    """In which alphabet the carrier counts a text: 160 or 153 characters a part, or 70 or 67."""
+
+    GSM_7 = "gsm-7"
+    UCS_2 = "ucs-2"
+
+
+class SentAs(enum.StrEnum):
+    """What a text with attachments left as (S21)."""
+
+    SMS = "sms"
+    MMS = "mms"
+    LINK = "link"
+
+
+class Priority(enum.IntEnum):
+    """Which texts leave first: the smaller number."""
+
+    ANSWER = 0  # somebody wrote to us and waits
+    ORDINARY = 5
+    BULK = 9
+
+
+class AttachmentState(enum.StrEnum):
+    """Of a file: ours, or one of the carrier's that a job fetches into our store (D17)."""
+
+    WAITING = "waiting"
+    STORED = "stored"
+    DROPPED = "dropped"  # part of the envelope, not for people
+    FAILED = "failed"
+    ERASED = "erased"
+
+
+class SignatureMode(enum.StrEnum):
+    """What becomes of a carrier's call with a wrong signature but the right header."""
+
+    ENFORCE = "enforce"
+    OBSERVE = "observe"
+
+
+class CallFault(enum.StrEnum):
+    """Why a carrier's call was refused, or would have been."""
+
+    SIGNATURE = "signature"
+    HEADER = "header"
+
+
 class AttemptOutcome(enum.StrEnum):
     STARTED = "started"
     SENT = "sent"

@@ -27,6 +27,10 @@ class Permission(enum.StrEnum):
     SETTINGS_SEE = "settings:see"  # branding, host names, templates, automatic assignment
     SETTINGS_CHANGE = "settings:change"
     HISTORY_SEE = "history:see"
+    MESSAGES_SEE = "messages:see"  # who, when, state and reason: never words or pictures (D29)
+    MESSAGES_CHANGE = "messages:change"
+    RECEIVER_SEE = "receiver:see"  # what was quarantined or refused
+    RECEIVER_CHANGE = "receiver:change"
     OWN_ACCOUNT = "own-account"
     CLIENT = "client"
 
@@ -40,6 +44,8 @@ _LOOK = {
     Permission.CONTACT_CENTERS_SEE,
     Permission.SETTINGS_SEE,
     Permission.HISTORY_SEE,
+    Permission.MESSAGES_SEE,
+    Permission.RECEIVER_SEE,
     Permission.OWN_ACCOUNT,
 }
 _CHANGE = {
@@ -51,6 +57,8 @@ _CHANGE = {
     Permission.LICENCES_CHANGE,
     Permission.CONTACT_CENTERS_CHANGE,
     Permission.SETTINGS_CHANGE,
+    Permission.MESSAGES_CHANGE,
+    Permission.RECEIVER_CHANGE,
 }
 GRANTS: dict[Role, frozenset[Permission]] = {
     Role.ADMINISTRATOR: frozenset(_LOOK | _CHANGE),
@@ -61,6 +69,8 @@ GRANTS: dict[Role, frozenset[Permission]] = {
 ONLY_AT: dict[Permission, frozenset[Level]] = {
     Permission.PLATFORMS_SEE: frozenset({Level.SYSTEM, Level.PROVIDER}),
     Permission.PLATFORMS_CHANGE: frozenset({Level.SYSTEM, Level.PROVIDER}),
+    Permission.RECEIVER_SEE: frozenset({Level.SYSTEM, Level.PROVIDER}),
+    Permission.RECEIVER_CHANGE: frozenset({Level.SYSTEM, Level.PROVIDER}),
 }
 
 

@@ -11,25 +11,25 @@ from app.models.accounts import (
 from app.models.alerts import Notice
 from app.models.audit import AuditEntry
 from app.models.audited import Audited, Revised
+from app.models.consent import Block, OptInEvidence, Stop
 from app.models.contact_center import ContactCenter, InOfficeProfile, MediaStream, Queue, QueueMember
 from app.models.messaging import (
+    Attachment,
     Attempt,
-    Block,
     Conversation,
     Message,
-    OptInEvidence,
-    QuarantinedMessage,
     Receipt,
     Suppression,
-    UnsettledEvent,
 )
 from app.models.provisioning import Assignment, BulkRow, BulkRun, Platform
+from app.models.receiving import CallCount, QuarantinedMessage, RefusedCall, UnsettledEvent
 from app.models.settings import AutomaticAssignment, Branding, ServerHostname, UserTemplate
 from app.models.tenancy import AtNode, Group, InTree, OwnedByAssignment, OwnedByUser, Provider, Reseller, User
 
 __all__ = [
     "Assignment",
     "AtNode",
+    "Attachment",
     "Attempt",
     "AuditEntry",
     "Audited",
@@ -38,6 +38,7 @@ __all__ = [
     "Branding",
     "BulkRow",
     "BulkRun",
+    "CallCount",
     "ClientSession",
     "ContactCenter",
     "Conversation",
@@ -61,9 +62,11 @@ __all__ = [
     "QueueMember",
     "Receipt",
     "RecoveryCode",
+    "RefusedCall",
     "Reseller",
     "Revised",
     "ServerHostname",
+    "Stop",
     "Suppression",
     "UnsettledEvent",
     "User",

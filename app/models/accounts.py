@@ -102,7 +102,14 @@ class ClientSession(OwnedByUser, Base):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     token_digest: Mapped[str] = mapped_column(String(64), unique=True)
+    # A new pair for each refresh; an old refresh token shown again ends the session.
+    refresh_digest: Mapped[str | None] = mapped_column(String(64), unique=True)
+    previous_refresh_digest: Mapped[str | None] = mapped_column(String(64), index=True)
+    refresh_expires_at: Mapped[dt.datetime | None]
+    product: Mapped[Product | None]
+    client: Mapped[str] = mapped_column(String(200), default="")  # what the client calls itself
     created_at: Mapped[dt.datetime] = mapped_column(default=now)
+    last_seen_at: Mapped[dt.datetime | None]  # written once a minute at most
     expires_at: Mapped[dt.datetime]
     ended_at: Mapped[dt.datetime | None]
 

@@ -1,21 +1,33 @@
-"""Conversations, their messages, and what happened to each."""
+"""Conversations, their messages and files, and what happened to each."""
 
 import datetime as dt
 
-from sqlalchemy import JSON, ForeignKey, Index, String, Text, UniqueConstraint, text
+from sqlalchemy import (
+    JSON,
+    ForeignKey,
+    Index,
+    SmallInteger,
+    String,
+    Text,
+    UniqueConstraint,
+    text,
+)
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.clock import now
 from app.db import Base, EncryptedText
 from app.models.tenancy import OwnedByAssignment, assignment_branch
 from app.vocabulary import (
+    AttachmentState,
     AttemptOutcome,
     Channel,
     ConversationState,
     Direction,
     MessageState,
-    OptIn,
+    Priority,
+    SentAs,
     SuppressionReason,
+    TextEncoding,
 )
 
 
@@ -39,6 +51,7 @@ class Conversation(OwnedByAssignment, Base):
     remote: Mapped[str] = mapped_column(String(64))
     state: Mapped[ConversationState | None]  # of a media stream's only (D18)
     last_message_at: Mapped[dt.datetime] = mapped_column(default=now)
+    read_up_to: Mapped[int | None]  # id of the newest message that the user has read
 
 
 class Message(OwnedByAssignment, Base):
@@ -70,9 +83,25 @@ class Message(OwnedByAssignment, Base):
         Index(
             "ix_messages_outbox",
             "state",
+            "priority",
             "due_at",
             postgresql_where=text("state IN ('queued', 'claimed', 'sending', 'uncertain')"),
             sqlite_where=text("state IN ('queued', 'claimed', 'sending', 'uncertain')"),
+        ),
+        # Uncertain sends: when the carrier's own records are looked at next (D13).
+        Index(
+            "ix_messages_search_due",
+            "search_due_at",
+            postgresql_where=text("search_due_at IS NOT NULL"),
+            sqlite_where=text("search_due_at IS NOT NULL"),
+        ),
+        # What retention erases next, provider by provider.
+        Index(
+            "ix_messages_retention",
+            "provider_id",
+            "created_at",
+            postgresql_where=text("erased_at IS NULL"),
+            sqlite_where=text("erased_at IS NULL"),
         ),
         Index(
             "ix_messages_held",
@@ -94,6 +123,13 @@ class Message(OwnedByAssignment, Base):
     remote: Mapped[str | None] = mapped_column(String(64))
     other_recipients: Mapped[list[str]] = mapped_column(JSON, default=list)  # D30
     text: Mapped[str | None] = mapped_column(Text)
+    # What left in place of `text`, when links were added to it (S21).
+    sent_text: Mapped[str | None] = mapped_column(Text)
+    sent_as: Mapped[SentAs | None]
+    fallback_reason: Mapped[str] = mapped_column(String(300), default="")  # why a link and not MMS
+    encoding: Mapped[TextEncoding | None]
+    segments: Mapped[int | None]
+    is_unsigned: Mapped[bool] = mapped_column(default=False)  # its signature was wrong, and only observed
     media_urls: Mapped[list[str]] = mapped_column(JSON, default=list)
     carrier_reference: Mapped[str | None] = mapped_column(String(128))
     client_ref: Mapped[str | None] = mapped_column(String(64))
@@ -107,6 +143,56 @@ class Message(OwnedByAssignment, Base):
     claim: Mapped[str | None] = mapped_column(String(32))
     claimed_until: Mapped[dt.datetime | None]
     tries: Mapped[int] = mapped_column(default=0)
+    priority: Mapped[int] = mapped_column(SmallInteger, default=Priority.ORDINARY)
+    search_due_at: Mapped[dt.datetime | None]
+    search_tries: Mapped[int] = mapped_column(default=0)
+
+
+class Attachment(OwnedByAssignment, Base):
+    """A file of a message: a client's upload (no message until it is used), or one of the carrier (D15-D17).
+
+    The bytes are in the media store under `storage_key`; the row says who may have them and until when.
+    """
+
+    __tablename__ = "attachments"
+    __table_args__ = (
+        *assignment_branch(),
+        UniqueConstraint("message_id", "position"),
+        Index(
+            "ix_attachments_due",
+            "state",
+            "due_at",
+            postgresql_where=text("state = 'waiting'"),
+            sqlite_where=text("state = 'waiting'"),
+        ),
+        Index(
+            "ix_attachments_unused",
+            "created_at",
+            postgresql_where=text("message_id IS NULL"),
+            sqlite_where=text("message_id IS NULL"),
+        ),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    message_id: Mapped[int | None] = mapped_column(ForeignKey("messages.id"), index=True)
+    position: Mapped[int] = mapped_column(default=0)
+    state: Mapped[AttachmentState]
+    name: Mapped[str] = mapped_column(String(200), default="")
+    content_type: Mapped[str] = mapped_column(String(100), default="")  # by content, not by name
+    size: Mapped[int | None]  # bytes
+    width: Mapped[int | None]
+    height: Mapped[int | None]
+    digest: Mapped[str] = mapped_column(String(64), default="")  # SHA-256, hex
+    storage_key: Mapped[str | None] = mapped_column(String(200))
+    thumbnail_key: Mapped[str | None] = mapped_column(String(200))
+    link_token: Mapped[str | None] = mapped_column(String(64), unique=True)  # D16
+    link_expires_at: Mapped[dt.datetime | None]
+    source_url: Mapped[str | None] = mapped_column(EncryptedText)  # of the carrier's, until it is fetched
+    reason: Mapped[str] = mapped_column(String(300), default="")
+    due_at: Mapped[dt.datetime | None]
+    claimed_until: Mapped[dt.datetime | None]
+    tries: Mapped[int] = mapped_column(default=0)
+    created_at: Mapped[dt.datetime] = mapped_column(default=now)
 
 
 class Attempt(Base):
@@ -170,54 +256,3 @@ class Suppression(OwnedByAssignment, Base):
     number: Mapped[str] = mapped_column(String(16))
     reason: Mapped[SuppressionReason]
     at: Mapped[dt.datetime] = mapped_column(default=now)
-
-
-class QuarantinedMessage(Base):
-    """An inbound message whose number has no assignment, kept 7 days, unread (D12)."""
-
-    __tablename__ = "quarantined_messages"
-    __table_args__ = (UniqueConstraint("platform_id", "carrier_reference", "number"),)
-
-    id: Mapped[int] = mapped_column(primary_key=True)
-    platform_id: Mapped[int] = mapped_column(ForeignKey("platforms.id"))
-    carrier_reference: Mapped[str] = mapped_column(String(128))
-    number: Mapped[str] = mapped_column(String(64))
-    payload: Mapped[str] = mapped_column(EncryptedText)
-    received_at: Mapped[dt.datetime] = mapped_column(default=now, index=True)
-
-
-class UnsettledEvent(Base):
-    """A verified call of the carrier that we failed to settle: answered, kept, tried again by a job."""
-
-    __tablename__ = "unsettled_events"
-
-    id: Mapped[int] = mapped_column(primary_key=True)
-    platform_id: Mapped[int] = mapped_column(ForeignKey("platforms.id"))
-    payload: Mapped[str] = mapped_column(EncryptedText)
-    received_at: Mapped[dt.datetime] = mapped_column(default=now, index=True)
-    tries: Mapped[int] = mapped_column(default=0)
-
-
-class Block(OwnedByAssignment, Base):
-    """A remote number that the user does not want to hear from (S23)."""
-
-    __tablename__ = "blocks"
-    __table_args__ = (*assignment_branch(), UniqueConstraint("assignment_id", "remote"))
-
-    id: Mapped[int] = mapped_column(primary_key=True)
-    remote: Mapped[str] = mapped_column(String(64))
-    created_at: Mapped[dt.datetime] = mapped_column(default=now)
-
-
-class OptInEvidence(OwnedByAssignment, Base):
-    """Each step of a user's consent to a number: who, when, from where, to which words (D7, S16)."""
-
-    __tablename__ = "opt_in_evidence"
-    __table_args__ = assignment_branch()
-
-    id: Mapped[int] = mapped_column(primary_key=True)
-    state: Mapped[OptIn]
-    at: Mapped[dt.datetime] = mapped_column(default=now)
-    by: Mapped[str] = mapped_column(String(254))
-    address: Mapped[str] = mapped_column(String(64), default="")
-    prompt: Mapped[str] = mapped_column(String(300), default="")

@@ -34,6 +34,7 @@ from app.vocabulary import (
     FailureKind,
     OptIn,
     RowOutcome,
+    SignatureMode,
 )
 
 _NOT_ENDED = text("ended_at IS NULL")
@@ -62,6 +63,7 @@ class Platform(Audited, Revised, InTree, Base):
     user_can_block: Mapped[bool] = mapped_column(default=True)
     mms_available: Mapped[bool] = mapped_column(default=True)
     texts_per_minute: Mapped[int | None]  # D14: None follows the provider
+    signature_mode: Mapped[SignatureMode] = mapped_column(default=SignatureMode.ENFORCE)
     created_at: Mapped[dt.datetime] = mapped_column(default=now)
     deleted_at: Mapped[dt.datetime | None]
 

@@ -40,6 +40,12 @@ class Provider(Audited, Revised, NodeRow, Base):
     name: Mapped[str] = mapped_column(String(120))
     account_reference: Mapped[str] = mapped_column(String(120), default="")
     texts_per_minute: Mapped[int] = mapped_column(default=60)  # D14: of each number
+    # The words of the question (S22) and of the answers to STOP, START and HELP (D11); None: ours.
+    prompt_text: Mapped[str | None] = mapped_column(String(300))
+    stop_text: Mapped[str | None] = mapped_column(String(480))
+    start_text: Mapped[str | None] = mapped_column(String(480))
+    help_text: Mapped[str | None] = mapped_column(String(480))
+    retention_days: Mapped[int | None]  # how long words and media are kept; None: until somebody deletes them
     provider_id: Mapped[int] = synonym("id")
 
 

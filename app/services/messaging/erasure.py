@@ -91,7 +91,8 @@ def unerased() -> list[int]:
 def forget_old() -> None:
     """Quarantined messages go after 7 days, held ones after 30 (D12, D28)."""
     db.session.execute(
-        delete(QuarantinedMessage).where(QuarantinedMessage.received_at < now() - QUARANTINE_KEPT)
+        delete(QuarantinedMessage).where(QuarantinedMessage.received_at < now() - QUARANTINE_KEPT),
+        execution_options=_NO_SYNC,
     )
     _erase(
         Message.direction == Direction.INBOUND,

@@ -138,6 +138,7 @@ def _quarantine(
         insert_once(
             QuarantinedMessage,
             platform_id=platform.id,
+            provider_id=platform.provider_id,
             carrier_reference=message.carrier_reference,
             number=from_carrier(number),
             payload=json.dumps(payload),
