@@ -48,6 +48,8 @@ BULK_ROWS = Task("bulk_rows", queue="bulk", timeout=600, retry_after=(5, 15, 60,
 ERASE_NUMBER = Task("erase_number", queue="maintenance")
 HAND_OVER = Task("hand_over", queue="maintenance")
 PROMPT_USER = Task("prompt_user", queue="maintenance")
+REPLAY_QUARANTINE = Task("replay_quarantine", queue="maintenance")
+REPLAY_CALLS = Task("replay_calls", queue="maintenance", timeout=600, drains=True)
 SETTLE_EVENTS = Task("settle_events", queue="maintenance", drains=True)
 END_TRIALS = Task("end_trials", queue="maintenance", timeout=600, drains=True)
 MAIL_EXPIRIES = Task("mail_expiries", queue="maintenance", timeout=600, drains=True)

@@ -11,7 +11,16 @@ from app import queue
 from app.queue import Task
 from app.services.accounts import licence_expiry, portal_sessions, trials
 from app.services.alerts import notices
-from app.services.messaging import delivery, erasure, inbound, opt_in, receipts, receiver
+from app.services.messaging import (
+    delivery,
+    erasure,
+    inbound,
+    opt_in,
+    quarantine,
+    receipts,
+    receiver,
+    signature,
+)
 from app.services.provisioning import bulk, bulk_work, enabling
 
 HANDLERS: dict[str, Callable[..., None]] = {}
@@ -88,6 +97,16 @@ def settle_events() -> None:
     receiver.settle_kept()
 
 
+@handles(queue.REPLAY_QUARANTINE)
+def replay_quarantine(assignment_id: int) -> None:
+    quarantine.replay(assignment_id)
+
+
+@handles(queue.REPLAY_CALLS)
+def replay_calls() -> None:
+    receiver.replay_wanted()
+
+
 @handles(queue.END_TRIALS)
 def end_trials() -> None:
     trials.end_due()
@@ -102,5 +121,7 @@ def mail_expiries() -> None:
 def clean_up() -> None:
     receipts.settle_unknown()
     erasure.forget_old()
+    quarantine.forget_old()
+    signature.forget_old()
     bulk.forget_old()
     portal_sessions.forget_old()

@@ -3,39 +3,48 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable, Iterable
 
 from flask import Flask
 
 from app import impp, queue
+from app.queue import Task
 from app.services.accounts import licence_expiry, trials
 from app.services.alerts import notices
-from app.services.messaging import delivery, erasure, inbound, receiver
+from app.services.messaging import delivery, erasure, inbound, quarantine, receiver, signature
 from app.services.provisioning import bulk_work, enabling
 
 logger = logging.getLogger(__name__)
 SWEEP_SECONDS = 15
+
+# Tasks that drain whatever is due: is anything?
+DRAINS: tuple[tuple[Task, Callable[[], object]], ...] = (
+    (queue.SEND_OUTBOX, delivery.recover),
+    (queue.SEND_NOTICES, notices.recover),
+    (queue.SETTLE_EVENTS, receiver.kept),
+    (queue.REPLAY_CALLS, signature.wanted),
+    (queue.END_TRIALS, trials.are_due),
+    (queue.MAIL_EXPIRIES, licence_expiry.are_due),
+)
+# Tasks about one row: which are due, and the name of the id that travels.
+ROWS: tuple[tuple[Task, str, Callable[[], Iterable[int]]], ...] = (
+    (queue.BULK_ROWS, "run_id", bulk_work.due),
+    (queue.ERASE_NUMBER, "assignment_id", erasure.unerased),
+    (queue.HAND_OVER, "user_id", inbound.held_for_nothing),
+    (queue.REPLAY_QUARANTINE, "assignment_id", quarantine.due),
+)
 
 
 def sweep(app: Flask) -> None:
     """One round: expired claims are freed, and whatever is due is queued again."""
     with app.app_context():
         impp.watch()
-        if delivery.recover():
-            queue.push(queue.SEND_OUTBOX)
-        if notices.recover():
-            queue.push(queue.SEND_NOTICES)
+        for task, is_due in DRAINS:
+            if is_due():
+                queue.push(task)
         for task, ids in enabling.due():
             queue.push(task, **ids)
-        for run_id in bulk_work.due():
-            queue.push(queue.BULK_ROWS, run_id=run_id)
-        for assignment_id in erasure.unerased():
-            queue.push(queue.ERASE_NUMBER, assignment_id=assignment_id)
-        for user_id in inbound.held_for_nothing():
-            queue.push(queue.HAND_OVER, user_id=user_id)
-        if receiver.kept():
-            queue.push(queue.SETTLE_EVENTS)
-        if trials.are_due():
-            queue.push(queue.END_TRIALS)
-        if licence_expiry.are_due():
-            queue.push(queue.MAIL_EXPIRIES)
+        for task, name, due in ROWS:
+            for row_id in due():
+                queue.push(task, **{name: row_id})
         queue.push(queue.CLEAN_UP)

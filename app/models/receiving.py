@@ -2,7 +2,7 @@
 
 import datetime as dt
 
-from sqlalchemy import ForeignKey, ForeignKeyConstraint, Index, String, UniqueConstraint
+from sqlalchemy import ForeignKey, ForeignKeyConstraint, Index, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.clock import now
@@ -44,6 +44,12 @@ class RefusedCall(InTree, Base):
     __table_args__ = (
         ForeignKeyConstraint(["platform_id", "provider_id"], ["platforms.id", "platforms.provider_id"]),
         Index("ix_refused_calls_platform_id_id", "platform_id", "id"),
+        Index(
+            "ix_refused_calls_wanted",
+            "id",
+            postgresql_where=text("replay_wanted_at IS NOT NULL AND replayed_at IS NULL"),
+            sqlite_where=text("replay_wanted_at IS NOT NULL AND replayed_at IS NULL"),
+        ),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -54,7 +60,9 @@ class RefusedCall(InTree, Base):
     address: Mapped[str] = mapped_column(String(64), default="")
     payload: Mapped[str | None] = mapped_column(EncryptedText)
     received_at: Mapped[dt.datetime] = mapped_column(default=now, index=True)
+    replay_wanted_at: Mapped[dt.datetime | None]  # by a person; a job does it
     replayed_at: Mapped[dt.datetime | None]
+    tries: Mapped[int] = mapped_column(default=0)
 
 
 class CallCount(Base):

@@ -23,6 +23,7 @@ from app.services.provisioning.settings import effective, messaging_type
 from app.vocabulary import (
     AssignmentState,
     BulkState,
+    CallFault,
     CarrierName,
     Level,
     LicenceKind,
@@ -34,6 +35,7 @@ from app.vocabulary import (
     Product,
     Role,
     RowOutcome,
+    SignatureMode,
 )
 from app.web.session import actor
 
@@ -75,6 +77,10 @@ _SHOWN: dict[StrEnum, Shown] = {
     RowOutcome.READY: Shown(_l("Can be added"), "warn"),
     RowOutcome.REFUSED: Shown(_l("Refused"), "bad"),
     RowOutcome.ASSIGNED: Shown(_l("Added"), "good"),
+    CallFault.SIGNATURE: Shown(_l("Wrong signature"), "bad"),
+    CallFault.HEADER: Shown(_l("Wrong header"), "bad"),
+    SignatureMode.ENFORCE: Shown(_l("Enforced"), "good"),
+    SignatureMode.OBSERVE: Shown(_l("Only observed"), "warn"),
     LicenceState.ACTIVE: Shown(_l("Active"), "good"),
     LicenceState.EXPIRING: Shown(_l("Expires within 30 days"), "warn"),
     LicenceState.EXPIRED: Shown(_l("Expired"), "bad"),

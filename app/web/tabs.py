@@ -16,6 +16,7 @@ from app.web.user_templates import views as user_templates
 from app.web.contact_center import views as contact_center
 from app.web.activity import views as activity
 from app.web.numbers import views as numbers
+from app.web.carrier_calls import views as carrier_calls
 
 # These are reached from a page, not from the bar.
 from app.web.bulk import views as bulk

@@ -37,12 +37,15 @@ def upgrade():
     sa.Column('address', sa.String(length=64), nullable=False),
     sa.Column('payload', sa.LargeBinary(), nullable=True),
     sa.Column('received_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('replay_wanted_at', sa.DateTime(timezone=True), nullable=True),
     sa.Column('replayed_at', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('tries', sa.Integer(), nullable=False),
     sa.ForeignKeyConstraint(['platform_id', 'provider_id'], ['platforms.id', 'platforms.provider_id'], name=op.f('fk_refused_calls_platform_id_provider_id')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_refused_calls'))
     )
     with op.batch_alter_table('refused_calls', schema=None) as batch_op:
         batch_op.create_index('ix_refused_calls_platform_id_id', ['platform_id', 'id'], unique=False)
+        batch_op.create_index('ix_refused_calls_wanted', ['id'], unique=False, postgresql_where=sa.text('replay_wanted_at IS NOT NULL AND replayed_at IS NULL'), sqlite_where=sa.text('replay_wanted_at IS NOT NULL AND replayed_at IS NULL'))
         batch_op.create_index(batch_op.f('ix_refused_calls_provider_id'), ['provider_id'], unique=False)
         batch_op.create_index(batch_op.f('ix_refused_calls_received_at'), ['received_at'], unique=False)
 
@@ -232,6 +235,7 @@ def downgrade():
     with op.batch_alter_table('refused_calls', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_refused_calls_received_at'))
         batch_op.drop_index(batch_op.f('ix_refused_calls_provider_id'))
+        batch_op.drop_index('ix_refused_calls_wanted', postgresql_where=sa.text('replay_wanted_at IS NOT NULL AND replayed_at IS NULL'), sqlite_where=sa.text('replay_wanted_at IS NOT NULL AND replayed_at IS NULL'))
         batch_op.drop_index('ix_refused_calls_platform_id_id')
 
     op.drop_table('refused_calls')

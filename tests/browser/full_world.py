@@ -12,6 +12,7 @@ from app.services.accounts import one_time_links
 from app.services.audit.record import Action
 from app.vocabulary import (
     AssignmentState,
+    CallFault,
     FailureKind,
     Level,
     LicenceKind,
@@ -55,6 +56,7 @@ class FullWorld(Branch):
         self._users_with_numbers()
         self._history()
         self._other_tabs()
+        self._carrier_calls()
 
     def _empty_branch(self) -> dict[Level, Any]:
         north = make.reseller(self.nodes[Level.PROVIDER], name="New Resale")
@@ -153,6 +155,20 @@ class FullWorld(Branch):
         self.uploads = full_tabs.uploads(provider, LONG_ID)
         full_tabs.sessions(make.every(PortalUser)[0])
         make.assignment(self.nodes[Level.STREAM], on=self.platform)
+
+    def _carrier_calls(self) -> None:
+        """Quarantined texts with each fate, refused calls with each outcome."""
+        for number in ("+12019929998", self.rich.number, ""):
+            make.quarantined(self.platform, number)
+        make.quarantined(self.platform, payload=None, replayed_at=now())
+        for fields in (
+            {},
+            {"fault": CallFault.HEADER, "tries": 5, "replay_wanted_at": now()},
+            {"was_accepted": True},
+            {"replay_wanted_at": now()},
+            {"replay_wanted_at": now(), "replayed_at": now()},
+        ):
+            make.refused_call(self.platform, **fields)
 
     def variants(self, endpoint: str, level: Level) -> list[tuple[str, dict[str, int]]]:
         """Pages that look different in each state of their row."""

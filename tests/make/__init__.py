@@ -1,6 +1,7 @@
 """One maker per row. Every field has a dull default, so a test states only what it is about."""
 
 from tests.make.brands import brand, hostname, picture
+from tests.make.calls import quarantined, refused_call
 from tests.make.numbers import PHONE, assignment, attempt, block, conversation, message, platform
 from tests.make.people import PASSWORD, admin_of, at, client_of, licence, operator, portal_user, reader_of
 from tests.make.rows import again, every, kept
@@ -44,9 +45,11 @@ __all__ = [
     "platform",
     "portal_user",
     "provider",
+    "quarantined",
     "queue",
     "queue_member",
     "reader_of",
+    "refused_call",
     "reseller",
     "stream",
     "user",

@@ -117,5 +117,7 @@ FILL: dict[str, Callable[[Branch, str, Level], Any]] = {
     "template_id": Branch.template,
     "hostname_id": lambda branch, _endpoint, _level: make.hostname(branch.nodes[Level.PROVIDER]).id,
     "run_id": lambda branch, _endpoint, level: make.bulk_run(branch.nodes[level]).id,
+    "call_id": lambda branch, _endpoint, _level: make.refused_call(branch.platform).id,
+    "quarantined_id": lambda branch, _endpoint, _level: make.quarantined(branch.platform).id,
     "remote": lambda _branch, _endpoint, _level: make.PHONE,
 }

@@ -16,7 +16,6 @@ from app.models import (
     Block,
     Conversation,
     Message,
-    QuarantinedMessage,
     Receipt,
 )
 from app.services.audit.record import Action, record
@@ -24,7 +23,6 @@ from app.services.messaging.status import advance
 from app.services.provisioning import assignment as assignments
 from app.vocabulary import Direction, MessageState
 
-QUARANTINE_KEPT = dt.timedelta(days=7)
 HELD_KEPT = dt.timedelta(days=30)
 _BATCH = 500
 _NO_SYNC = {"scope": EVERYTHING, "synchronize_session": False}
@@ -89,11 +87,7 @@ def unerased() -> list[int]:
 
 @transactional
 def forget_old() -> None:
-    """Quarantined messages go after 7 days, held ones after 30 (D12, D28)."""
-    db.session.execute(
-        delete(QuarantinedMessage).where(QuarantinedMessage.received_at < now() - QUARANTINE_KEPT),
-        execution_options=_NO_SYNC,
-    )
+    """Held messages go after 30 days (D28)."""
     _erase(
         Message.direction == Direction.INBOUND,
         Message.handed_over_at.is_(None),

@@ -5,6 +5,7 @@ It is settled in one transaction before the carrier gets its answer. The same we
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 from collections.abc import Iterable
 from typing import Any
@@ -27,19 +28,37 @@ _MOST_RECIPIENTS = 50
 
 
 @transactional
-def settle(platform_id: int, message: InboundMessage, payload: dict[str, Any]) -> None:
+def settle(
+    platform_id: int, message: InboundMessage, payload: dict[str, Any], *, is_unsigned: bool = False
+) -> None:
     """Settle one inbound message on a platform.
 
     Recipients that are numbers of ours get it; other people's numbers beside ours are shown as such
     (D30). With none of ours among them it is quarantined for each (D12). `payload` is what the carrier sent.
     """
     platform = fetch(Platform, platform_id, EVERYTHING)
-    recipients = list(dict.fromkeys(message.recipients))[:_MOST_RECIPIENTS]
+    recipients = _recipients(message)
     ours = [found for number in recipients if (found := _holder(platform, number))]
     for assignment in ours:
-        _deliver(assignment, message, [n for n in recipients if n != assignment.number])
+        _deliver(assignment, message, is_unsigned=is_unsigned)
     if not ours:
         _quarantine(platform, message, recipients or [""], payload)
+
+
+def _recipients(message: InboundMessage) -> list[str]:
+    return list(dict.fromkeys(message.recipients))[:_MOST_RECIPIENTS]
+
+
+def _others(message: InboundMessage, assignment: Assignment) -> list[str]:
+    """Other people's numbers beside ours (D30)."""
+    return [number for number in _recipients(message) if number != assignment.number]
+
+
+@transactional
+def settle_late(assignment_id: int, message: InboundMessage, received_at: dt.datetime) -> None:
+    """Settle a message that came before its number was assigned (D12)."""
+    assignment = fetch(Assignment, assignment_id, EVERYTHING)
+    _deliver(assignment, message, received_at=received_at)
 
 
 def _holder(platform: Platform, number: str) -> Assignment | None:
@@ -53,7 +72,13 @@ def _holder(platform: Platform, number: str) -> Assignment | None:
     return db.session.scalar(query)
 
 
-def _deliver(assignment: Assignment, message: InboundMessage, others: list[str]) -> None:
+def _deliver(
+    assignment: Assignment,
+    message: InboundMessage,
+    *,
+    is_unsigned: bool = False,
+    received_at: dt.datetime | None = None,
+) -> None:
     if _is_known(assignment, message):
         return
     if reason := _suppression(assignment, message.sender):
@@ -73,10 +98,12 @@ def _deliver(assignment: Assignment, message: InboundMessage, others: list[str])
         state=MessageState.RECEIVED,
         number=assignment.number,
         remote=message.sender,
-        other_recipients=others,
+        other_recipients=_others(message, assignment),
         text=message.text,
         media_urls=list(message.media_urls),
         carrier_reference=message.carrier_reference,
+        is_unsigned=is_unsigned,
+        created_at=received_at or now(),
         handed_over_at=now() if is_handed_over else None,
         **branch(assignment),
     )

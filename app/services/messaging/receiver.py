@@ -17,26 +17,20 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as NoConnectionFree
 
 from app import queue
-from app.access.scope import EVERYTHING, visible
+from app.access.scope import EVERYTHING, fetch, visible
 from app.carriers.base import DeliveryReceipt, InboundMessage, NotACarrierCall
 from app.carriers.registry import receiving
 from app.clock import now
 from app.db import db, transactional
 from app.errors import DomainError, Invalid, NotFound
-from app.models import Assignment, Attempt, Platform, UnsettledEvent
-from app.services.messaging import inbound, receipts
-from app.services.provisioning import platforms
+from app.models import Assignment, Attempt, Platform, RefusedCall, UnsettledEvent
+from app.services.messaging import inbound, receipts, signature
+from app.services.messaging.signature import CallRefused, Verdict
 from app.vocabulary import CarrierName
 
 logger = logging.getLogger(__name__)
 _MOST_TRIES = 50
 _TROUBLE = (DBAPIError, NoConnectionFree)
-
-
-class CallRefused(DomainError):
-    """The signature or the fixed header is wrong: 401, nothing stored."""
-
-    message = "invalid signature"
 
 
 class CallUnreadable(Invalid):
@@ -49,8 +43,8 @@ class CannotStore(DomainError):
     message = "try again later"
 
 
-def accept(path_key: str, headers: Mapping[str, str], body: bytes) -> None:
-    """Settle a call at a platform's own address.
+def accept(path_key: str, headers: Mapping[str, str], body: bytes, *, address: str = "") -> None:
+    """Settle a call at a platform's own address. `address` is where it came from.
 
     Raises NotFound (no such address), CallRefused, CallUnreadable, CannotStore.
     """
@@ -65,10 +59,13 @@ def accept(path_key: str, headers: Mapping[str, str], body: bytes) -> None:
     )
     if platform is None:
         raise NotFound
-    if not (_is_signed(platform, headers) and _has_header(platform, headers)):
+    verdict = signature.judge(platform, headers)
+    if verdict.fault is not None:
+        _note_fault(platform, verdict, body, address)
+    if not verdict.is_accepted:
         raise CallRefused
     payload = _object(body)
-    _settle(platform.id, platform.carrier, payload)
+    _settle(platform.id, platform.carrier, payload, is_unsigned=verdict.fault is not None)
 
 
 def accept_legacy(headers: Mapping[str, str], body: bytes) -> None:
@@ -79,7 +76,7 @@ def accept_legacy(headers: Mapping[str, str], body: bytes) -> None:
     payload = _object(body)
     event = _read(CarrierName.INTELIQUENT, payload)
     candidates = _stored(lambda: _candidates(event))
-    platform = next((one for one in candidates if _is_signed(one, headers)), None)
+    platform = next((one for one in candidates if signature.is_signed(one, headers)), None)
     if platform is None:
         raise CallRefused
     _settle(platform.id, platform.carrier, payload)
@@ -112,16 +109,16 @@ def _candidates(event: InboundMessage | DeliveryReceipt) -> list[Platform]:
     return list(db.session.scalars(platforms.where(Platform.id.in_(ids)) if ids else platforms))
 
 
-def _is_signed(platform: Platform, headers: Mapping[str, str]) -> bool:
-    return any(
-        receiving(platform.carrier).is_signed(headers, key) for key in platforms.signing_keys(platform)
-    )
-
-
-def _has_header(platform: Platform, headers: Mapping[str, str]) -> bool:
-    return any(
-        receiving(platform.carrier).has_header(headers, key) for key in platforms.header_keys(platform)
-    )
+def _note_fault(platform: Platform, verdict: Verdict, body: bytes, address: str) -> None:
+    """A call with a fault is counted; it is kept where it is an event that could be settled."""
+    event = None
+    try:
+        payload = _object(body)
+        _read(platform.carrier, payload)
+        event = json.dumps(payload)
+    except CallUnreadable:
+        logger.info("receiver: a call with a wrong %s cannot be read", verdict.fault)
+    _stored(lambda: signature.keep(platform.id, verdict, event, address=address))
 
 
 def _object(body: bytes) -> dict[str, Any]:
@@ -141,29 +138,41 @@ def _read(carrier: CarrierName, payload: dict[str, Any]) -> InboundMessage | Del
         raise CallUnreadable(str(wrong)) from None
 
 
-def _settle(platform_id: int, carrier: CarrierName, payload: dict[str, Any]) -> None:
+def _settle(
+    platform_id: int, carrier: CarrierName, payload: dict[str, Any], *, is_unsigned: bool = False
+) -> None:
     """Settle, or keep the raw event when that fails for a reason of ours."""
     event = _read(carrier, payload)
     try:
-        _apply(platform_id, event, payload)
+        _apply(platform_id, event, payload, is_unsigned=is_unsigned)
     except _TROUBLE as trouble:
         logger.warning("receiver: database trouble: %s", type(trouble).__name__)
         raise CannotStore from trouble
     except Exception:
         logger.exception("receiver: kept an event that could not be settled")
-        _stored(lambda: _keep(platform_id, payload))
+        _stored(lambda: _keep(platform_id, payload, is_unsigned=is_unsigned))
 
 
-def _apply(platform_id: int, event: InboundMessage | DeliveryReceipt, payload: dict[str, Any]) -> None:
+def _apply(
+    platform_id: int,
+    event: InboundMessage | DeliveryReceipt,
+    payload: dict[str, Any],
+    *,
+    is_unsigned: bool = False,
+) -> None:
     if isinstance(event, DeliveryReceipt):
         receipts.settle(platform_id, event)
     else:
-        inbound.settle(platform_id, event, payload)
+        inbound.settle(platform_id, event, payload, is_unsigned=is_unsigned)
 
 
 @transactional
-def _keep(platform_id: int, payload: dict[str, Any]) -> None:
-    db.session.add(UnsettledEvent(platform_id=platform_id, payload=json.dumps(payload), received_at=now()))
+def _keep(platform_id: int, payload: dict[str, Any], *, is_unsigned: bool) -> None:
+    db.session.add(
+        UnsettledEvent(
+            platform_id=platform_id, payload=json.dumps(payload), received_at=now(), is_unsigned=is_unsigned
+        )
+    )
     queue.later(queue.SETTLE_EVENTS)
 
 
@@ -178,11 +187,36 @@ def _settle_kept(event_id: int) -> None:
     payload = json.loads(event.payload)
     try:
         with db.session.begin_nested():
-            _apply(platform.id, _read(platform.carrier, payload), payload)
+            _apply(platform.id, _read(platform.carrier, payload), payload, is_unsigned=event.is_unsigned)
     except Exception:
         logger.exception("event %s still cannot be settled", event_id)
         return
     db.session.delete(event)
+
+
+def replay_wanted() -> None:
+    """Settle the refused calls that somebody wants replayed; one of them twice is once."""
+    queue.woken(queue.REPLAY_CALLS)
+    for call_id in signature.wanted():
+        _replay(call_id)
+
+
+@transactional
+def _replay(call_id: int) -> None:
+    """A try that fails undoes only itself; the count of tries stays."""
+    call = fetch(RefusedCall, call_id, EVERYTHING, lock=True)
+    if call.replayed_at is not None:
+        return
+    call.tries += 1
+    platform = fetch(Platform, call.platform_id, EVERYTHING)
+    payload = json.loads(call.payload or "{}")
+    try:
+        with db.session.begin_nested():
+            _apply(platform.id, _read(platform.carrier, payload), payload, is_unsigned=True)
+    except Exception:
+        logger.exception("refused call %s cannot be settled", call_id)
+        return
+    call.replayed_at = now()
 
 
 def _stored(read: Any) -> Any:

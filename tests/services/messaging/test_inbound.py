@@ -17,7 +17,7 @@ from app.models import (
     User,
 )
 from app.services.accounts import licences
-from app.services.messaging import blocking, erasure, inbound, messages
+from app.services.messaging import blocking, erasure, inbound, messages, quarantine
 from app.services.messaging.blocking import BlockingOff
 from app.vocabulary import AssignmentState, LicenceKind, MessageState, OptIn, Product, SuppressionReason
 from tests import make
@@ -155,7 +155,7 @@ def test_quarantine_ends_after_seven_days(number, arrive):
     old, young = make.every(QuarantinedMessage)
     old.received_at, young.received_at = now() - dt.timedelta(days=7, minutes=1), now() - dt.timedelta(days=6)
     make.kept(old)
-    erasure.forget_old()
+    quarantine.forget_old()
     assert [one.id for one in make.every(QuarantinedMessage)] == [young.id]
 
 
