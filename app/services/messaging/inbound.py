@@ -20,7 +20,7 @@ from app.db import db, insert_once, transactional
 from app.models import Assignment, Block, Licence, Message, Platform, QuarantinedMessage, Suppression
 from app.phone import from_carrier
 from app.services.accounts import licences
-from app.services.messaging import conversations, greeting
+from app.services.messaging import conversations, greeting, segments
 from app.services.messaging.messages import as_event
 from app.vocabulary import ConversationState, Direction, Level, MessageState, OptIn, SuppressionReason
 
@@ -100,6 +100,7 @@ def _deliver(
         remote=message.sender,
         other_recipients=_others(message, assignment),
         text=message.text,
+        **segments.counted(message.text),
         media_urls=list(message.media_urls),
         carrier_reference=message.carrier_reference,
         is_unsigned=is_unsigned,

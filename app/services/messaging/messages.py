@@ -29,6 +29,8 @@ def as_event(message: Message) -> dict[str, Any]:
         "remote": message.remote or "",
         "other_recipients": message.other_recipients,
         "text": message.text or "",
+        "encoding": message.encoding,
+        "segments": message.segments,
         "media_urls": message.media_urls,
         "client_ref": message.client_ref,
         "created_at": _iso(message.created_at),

@@ -10,7 +10,7 @@ from app.errors import Conflict, Invalid
 from app.models import Assignment, Message
 from app.phone import NotANumber, can_be_answered, parse_any
 from app.services.accounts import licences
-from app.services.messaging import conversations
+from app.services.messaging import conversations, segments
 from app.services.messaging.messages import as_event
 from app.vocabulary import AssignmentState, Direction, MessageState, OptIn
 
@@ -47,7 +47,7 @@ def send(scope: Scope, assignment_id: int, *, to: str, text: str, client_ref: st
     if (known := _by_client_ref(assignment.id, client_ref)) is not None:
         return known
     recipient = _recipient(to)
-    words = text.replace("\x00", "").strip()
+    words = segments.normalised(text)
     if not words:
         raise Invalid("Write a text.", field="text")
     if len(words) > LONGEST_TEXT:
@@ -66,6 +66,7 @@ def send(scope: Scope, assignment_id: int, *, to: str, text: str, client_ref: st
         number=assignment.number,
         remote=recipient,
         text=words,
+        **segments.counted(words),
         client_ref=client_ref,
         due_at=now(),
         **branch(assignment),

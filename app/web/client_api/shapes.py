@@ -7,7 +7,7 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field, StrictBool, StrictInt
 
-from app.vocabulary import Direction, MessageState, OptIn, Product
+from app.vocabulary import Direction, MessageState, OptIn, Product, TextEncoding
 
 
 class Body(BaseModel):
@@ -74,6 +74,8 @@ class MessageShape(BaseModel):
     remote: str
     other_recipients: list[str]
     text: str
+    encoding: TextEncoding | None
+    segments: int | None
     media_urls: list[str]
     client_ref: str | None
     created_at: dt.datetime
