@@ -1,6 +1,6 @@
 # `make` alone lists the commands. CI uses the same words.
 .DEFAULT_GOAL := help
-.PHONY: help run migrate seed test test-fast check bench assets words clean
+.PHONY: help run migrate seed test test-fast check bench bench-portal bench-messaging assets words clean
 
 # The system's Python starts everything; the scripts make .venv and use that.
 with_python = @python=$$(sh scripts/find-python.sh) && exec "$$python"
@@ -16,7 +16,9 @@ help:
 	@echo "                   TEST_DATABASE_URL=postgresql+psycopg://... TEST_REDIS_URL=redis://... for those too"
 	@echo "  make test-fast   the tests that start no processes and no browser, on SQLite"
 	@echo "  make check       style, types, imports"
-	@echo "  make bench       server time with 1,000,000 numbers: BENCH_DATABASE_URL=postgresql+psycopg://..."
+	@echo "  make bench       both of these: BENCH_DATABASE_URL=postgresql+psycopg://..."
+	@echo "  make bench-portal     server time of lists with 1,000,000 numbers"
+	@echo "  make bench-messaging  texts in and out, beside what this machine can do at most"
 	@echo "Keep house"
 	@echo "  make assets      fetch what pages load (htmx, Bootstrap) into app/static/vendor"
 	@echo "  make words       gather the texts of the pages for translators (app/translations)"
@@ -40,8 +42,13 @@ test-fast:
 check:
 	$(with_python) scripts/check.py static
 
-bench:
+bench: bench-portal bench-messaging
+
+bench-portal:
 	@.venv/bin/python -m bench.portal
+
+bench-messaging:
+	@.venv/bin/python -m bench.messaging
 
 assets:
 	$(with_python) scripts/check.py assets
