@@ -107,6 +107,14 @@ def _connect_redis(app: Flask, url: str) -> None:
     """Three connections: short-tempered for requests, patient for workers and for event streams."""
     app.extensions["redis"] = redis.Redis.from_url(url, socket_connect_timeout=1, socket_timeout=2)
     app.extensions["redis_for_workers"] = redis.Redis.from_url(url, socket_connect_timeout=5)
-    app.extensions["redis_for_streams"] = redis.Redis.from_url(
-        url, socket_connect_timeout=2, socket_timeout=15, decode_responses=True
+    # Thousands of streams may look at the same moment: they share a few connections and wait for one.
+    app.extensions["redis_for_streams"] = redis.Redis(
+        connection_pool=redis.BlockingConnectionPool.from_url(
+            url,
+            max_connections=50,
+            timeout=10,
+            socket_connect_timeout=2,
+            socket_timeout=15,
+            decode_responses=True,
+        )
     )

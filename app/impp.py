@@ -11,7 +11,6 @@ import json
 import logging
 import re
 import secrets
-import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -20,6 +19,7 @@ from flask import current_app
 from redis import Redis
 from redis.exceptions import RedisError
 
+from app import wakeups
 from app.db import after_commit
 from app.redis_edge import edge
 
@@ -28,6 +28,8 @@ _GENERATION = "impp:generation"
 _KEPT = 1000  # events per user
 _DAYS_KEPT = 3
 _BEAT_SECONDS = 10
+_READ_AT_ONCE = 200
+_CHECK = "check"  # between us: no client sees it
 _POSITION = re.compile(r"[0-9]{1,20}-[0-9]{1,20}")
 
 
@@ -60,7 +62,13 @@ def _add(redis: Redis, user_id: int, kind: str, data: dict[str, Any]) -> None:
     pipe.set(_GENERATION, secrets.token_hex(6), nx=True)
     pipe.xadd(_key(user_id), {"kind": kind, "data": json.dumps(data)}, maxlen=_KEPT, approximate=True)
     pipe.expire(_key(user_id), _DAYS_KEPT * 86_400)
+    pipe.publish(wakeups.CHANNEL, user_id)
     pipe.execute()
+
+
+def check(user_id: int) -> None:
+    """Have the open streams of a user look whether their sessions still count, after commit."""
+    after_commit(lambda: publish_now(user_id, _CHECK, {}))
 
 
 def forget(user_id: int | None) -> None:
@@ -91,57 +99,72 @@ def _resync_later() -> None:
     edge().after_outage("resync", lambda redis: redis.set(_GENERATION, secrets.token_hex(6)))
 
 
-def stream(user_id: int, last_event_id: str, is_allowed: Callable[[], bool]) -> Iterator[Event]:
+def stream(
+    user_id: int,
+    last_event_id: str,
+    is_allowed: Callable[[], bool],
+    recheck: Callable[[], None] = lambda: None,
+) -> Iterator[Event]:
     """Events for one client, from where it stopped, for as long as `is_allowed()` says so.
 
     Yields an Event of kind "beat" about every ten seconds when nothing happens, and "resync" when the
-    client may have missed something. It keeps trying while Redis is away.
+    client may have missed something. It keeps trying while Redis is away. `is_allowed` is asked at every
+    turn and may answer from memory; `recheck` is called when its answer may have changed.
     """
     generation, _, position = last_event_id.partition("-")
-    fresh = not last_event_id
-    while is_allowed():
-        try:
-            current = _generation()
-            if fresh:
-                position, fresh = _end(user_id), False
-            elif current != generation or not _POSITION.fullmatch(position) or _is_gap(user_id, position):
-                position = _end(user_id)
-                yield Event(f"{current}-{position}", "resync", {})
-            generation = current
-            for entry_id, event in _read(user_id, position):
-                position = entry_id
-                yield Event(f"{generation}-{position}", event["kind"], json.loads(event["data"]))
-            yield Event("", "beat", {})
-        except RedisError:
-            yield Event("", "beat", {})
-            time.sleep(1)
-
-
-def _read(user_id: int, position: str) -> Iterator[tuple[str, dict[str, str]]]:
-    """What comes within one beat. Redis waits for us, so an event is here at once."""
+    is_fresh = not last_event_id
     redis = current_app.extensions["redis_for_streams"]
-    for _stream, entries in redis.xread({_key(user_id): position}, block=_BEAT_SECONDS * 1000) or []:
-        yield from entries
+    with wakeups.ear(redis).bell(str(user_id)) as bell:
+        while is_allowed():
+            try:
+                found = _look(redis, user_id, None if is_fresh else position)
+                if is_fresh:
+                    generation, position, is_fresh = found.generation, found.end, False
+                elif found.generation != generation or found.is_gap:
+                    generation, position = found.generation, found.end
+                    yield Event(f"{generation}-{position}", "resync", {})
+                    continue
+                for position, event in found.entries:
+                    if event["kind"] == _CHECK:
+                        recheck()
+                    elif is_allowed():
+                        yield Event(f"{generation}-{position}", event["kind"], json.loads(event["data"]))
+                if not found.entries and not bell.wait(_BEAT_SECONDS):
+                    yield Event("", "beat", {})
+            except RedisError:
+                yield Event("", "beat", {})
+                bell.wait(1)
 
 
-def _generation() -> str:
-    redis = current_app.extensions["redis_for_streams"]
-    redis.set(_GENERATION, secrets.token_hex(6), nx=True)
-    return str(redis.get(_GENERATION))
+@dataclass(frozen=True)
+class _Found:
+    """What is in a user's stream after a position; `end` is its newest entry."""
+
+    generation: str
+    end: str
+    entries: list[tuple[str, dict[str, str]]]
+    is_gap: bool
 
 
-def _end(user_id: int) -> str:
-    newest = current_app.extensions["redis_for_streams"].xrevrange(_key(user_id), count=1)
-    return newest[0][0] if newest else "0-0"
-
-
-def _is_gap(user_id: int, position: str) -> bool:
-    """Whether entries after `position` were trimmed away."""
-    redis = current_app.extensions["redis_for_streams"]
-    if redis.xlen(_key(user_id)) < _KEPT:
-        return False
-    oldest = redis.xrange(_key(user_id), count=1)
-    return bool(oldest) and _order(position) < _order(oldest[0][0])
+def _look(redis: Redis, user_id: int, position: str | None) -> _Found:
+    """One round trip. Without a position only the end is looked for."""
+    is_good = position is not None and bool(_POSITION.fullmatch(position))
+    pipe = redis.pipeline(transaction=False)
+    pipe.set(_GENERATION, secrets.token_hex(6), nx=True)
+    pipe.get(_GENERATION)
+    pipe.xrevrange(_key(user_id), count=1)
+    if is_good:
+        pipe.xrange(_key(user_id), min=f"({position}", count=_READ_AT_ONCE)
+        pipe.xrange(_key(user_id), count=1)
+        pipe.xlen(_key(user_id))
+    _, generation, newest, *rest = pipe.execute()
+    end = newest[0][0] if newest else "0-0"
+    if not is_good:
+        return _Found(generation, end, [], is_gap=position is not None)
+    entries, oldest, count = rest
+    # Entries after `position` were trimmed away.
+    is_gap = count >= _KEPT and bool(oldest) and _order(position or "") < _order(oldest[0][0])
+    return _Found(generation, end, entries, is_gap)
 
 
 def _order(position: str) -> tuple[int, int]:

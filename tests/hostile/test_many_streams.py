@@ -8,10 +8,12 @@ import pytest
 
 from app.web.client_api import events
 from tests import make
+from tests.processes import eventually
 
 
 @pytest.fixture(autouse=True)
 def _none_left_open() -> Iterator[None]:
+    eventually(lambda: not events._live, 15)  # those of tests before, noticed at their next beat
     yield
     assert not events._live
 

@@ -9,13 +9,14 @@ from dataclasses import dataclass
 
 from sqlalchemy import update
 
+from app import impp
 from app.access.policy import Actor
 from app.access.scope import EVERYTHING, Scope, branch, fetch, visible
 from app.clock import now
 from app.db import db, transactional
 from app.errors import Invalid
 from app.models import ClientSession, User
-from app.services.accounts import passwords, trials
+from app.services.accounts import passwords, presence, trials
 from app.services.audit.record import Action, record
 from app.vocabulary import Level, Product, Role
 
@@ -85,15 +86,12 @@ def signed_in(token: str) -> ClientIdentity | None:
         .where(ClientSession.expires_at > now(), User.closed_at.is_(None))
     )
     found = db.session.execute(query).one_or_none()
-    return _identity(*found) if found else None
-
-
-def is_alive(session_id: int) -> bool:
-    """Whether a session still counts; asked by long streams."""
-    session = db.session.scalar(visible(ClientSession, EVERYTHING).where(ClientSession.id == session_id))
-    alive = session is not None and session.ended_at is None and session.expires_at > now()
-    db.session.remove()
-    return alive
+    if found is None:
+        return None
+    session, name, timezone = found
+    identity = _identity(session, name, timezone)
+    presence.note(session.id, session.last_seen_at)
+    return identity
 
 
 @transactional
@@ -118,8 +116,14 @@ def set_password(actor: Actor, scope: Scope, user_id: int, password: str) -> Non
 
 
 def _end(which: object) -> None:
+    """Open streams of theirs are told at once."""
     statement = update(ClientSession).where(which, ClientSession.ended_at.is_(None))  # type: ignore[arg-type]
-    db.session.execute(statement.values(ended_at=now()), execution_options={"scope": EVERYTHING})
+    ended = db.session.execute(
+        statement.values(ended_at=now()).returning(ClientSession.user_id),
+        execution_options={"scope": EVERYTHING, "synchronize_session": False},
+    )
+    for user_id in set(ended.scalars()):
+        impp.check(user_id)
 
 
 def _identity(session: ClientSession, name: str, timezone: str) -> ClientIdentity:

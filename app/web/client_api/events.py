@@ -11,7 +11,7 @@ from flask import Response, request, stream_with_context
 
 from app import impp
 from app.access.policy import Permission
-from app.services.accounts import client_tokens
+from app.services.accounts import presence
 from app.services.accounts.client_tokens import ClientIdentity
 from app.web.client_api.api import API
 from app.web.client_api.problems import problem
@@ -41,11 +41,15 @@ def events(client: ClientIdentity) -> Response:
 
 def _lines(client: ClientIdentity, last_seen: str) -> Iterator[str]:
     yield f"retry: {_RETRY_MILLISECONDS}\n\n"
-    for event in impp.stream(client.user_id, last_seen, lambda: client_tokens.is_alive(client.session_id)):
-        if event.kind == "beat":
-            yield ": beat\n\n"
-        else:
-            yield f"id: {event.id}\nevent: {event.kind}\ndata: {json.dumps(event.data)}\n\n"
+    with presence.listening(client.session_id) as session:
+        events = impp.stream(
+            client.user_id, last_seen, lambda: session.is_alive, lambda: presence.recheck(session)
+        )
+        for event in events:
+            if event.kind == "beat":
+                yield ": beat\n\n"
+            else:
+                yield f"id: {event.id}\nevent: {event.kind}\ndata: {json.dumps(event.data)}\n\n"
 
 
 def _enter(user_id: int) -> bool:

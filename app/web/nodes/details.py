@@ -10,7 +10,7 @@ from flask_babel import lazy_gettext as _l
 
 from app.access.policy import Permission
 from app.access.scope import Scope
-from app.services.accounts import licences, nodes, trial_length, users
+from app.services.accounts import licences, nodes, presence, trial_length, users
 from app.services.provisioning import platforms, queries
 from app.vocabulary import Level
 from app.web.form_errors import refusals_on
@@ -82,6 +82,7 @@ def _numbers(scope: Scope) -> dict[str, Any]:
         "platforms": platforms.listed(scope),
         "numbers": queries.numbers_of_user(scope),
         "licences": licences.of_user(scope, scope.node_id or 0),
+        "seen": presence.of_user(scope),
     }
 
 
