@@ -10,7 +10,7 @@ from app.errors import Conflict, Invalid
 from app.models import Assignment, Message
 from app.phone import NotANumber, can_be_answered, parse_any
 from app.services.accounts import licences
-from app.services.messaging import conversations, segments
+from app.services.messaging import conversations, priority, segments
 from app.services.messaging.messages import as_event
 from app.vocabulary import AssignmentState, Direction, MessageState, OptIn
 
@@ -37,10 +37,12 @@ def refusal(assignment: Assignment, *, is_licensed: bool) -> str | None:
 
 
 @transactional
-def send(scope: Scope, assignment_id: int, *, to: str, text: str, client_ref: str) -> Message:
+def send(
+    scope: Scope, assignment_id: int, *, to: str, text: str, client_ref: str, bulk: bool = False
+) -> Message:
     """Queue one text from a user's number (S20). The same `client_ref` again is the same message.
 
-    `to` is a phone number as people type it, or a short code.
+    `to` is a phone number as people type it, or a short code. A `bulk` text lets others go first.
     Raises CannotSend with the reason, Invalid, NotFound.
     """
     assignment = fetch(Assignment, assignment_id, scope)
@@ -69,6 +71,7 @@ def send(scope: Scope, assignment_id: int, *, to: str, text: str, client_ref: st
         **segments.counted(words),
         client_ref=client_ref,
         due_at=now(),
+        priority=priority.of_text(conversation.id, is_bulk=bulk),
         **branch(assignment),
     )
     if message_id is None:  # another request with this reference won

@@ -35,6 +35,7 @@ class NewMessage(Body):
     to: str = Field(min_length=1, max_length=32)
     text: str = Field(min_length=1, max_length=1600)
     client_ref: str = Field(min_length=1, max_length=64, pattern=_LINE)
+    bulk: StrictBool = False
 
 
 class ThreadQuery(BaseModel):

@@ -79,7 +79,12 @@ def thread(client: ClientIdentity, number_id: int) -> Response:
 def send(client: ClientIdentity) -> tuple[Response, int]:
     wish = body(shapes.NewMessage)
     message = sending.send(
-        client.actor.scope, wish.number_id, to=wish.to, text=wish.text, client_ref=wish.client_ref
+        client.actor.scope,
+        wish.number_id,
+        to=wish.to,
+        text=wish.text,
+        client_ref=wish.client_ref,
+        bulk=wish.bulk,
     )
     return jsonify(_message(message).model_dump(mode="json")), 202
 
