@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 from dataclasses import dataclass, field
+from typing import Any
 
 from sqlalchemy import func
 
@@ -82,7 +83,12 @@ class Progress:
 
 def listed(scope: Scope) -> list[Platform]:
     """The platforms that a place may use: its provider's, oldest first (S1, S7)."""
-    query = inherited(Platform, node_of(scope)).where(Platform.deleted_at.is_(None))
+    return of_node(node_of(scope))
+
+
+def of_node(node: Any) -> list[Platform]:
+    """The same for a place whose row is at hand."""
+    query = inherited(Platform, node).where(Platform.deleted_at.is_(None))
     return list(db.session.scalars(query.order_by(Platform.id)))
 
 

@@ -57,7 +57,7 @@ def _form(scope: Scope, node: Any) -> NodeForm | UserForm:
 
 
 def _page(scope: Scope, node: Any, form: NodeForm | UserForm) -> Response:
-    extra = _BESIDE.get(scope.level, _nothing)(scope)
+    extra = _BESIDE.get(scope.level, _nothing)(scope, node)
     above = trial_length.inherited(scope)
     return render(
         f"nodes/{'user' if scope.level is Level.USER else 'details'}.html",
@@ -73,20 +73,20 @@ def _page(scope: Scope, node: Any, form: NodeForm | UserForm) -> Response:
     )
 
 
-def _platforms(scope: Scope) -> dict[str, Any]:
+def _platforms(scope: Scope, _node: Any) -> dict[str, Any]:
     return {"platforms": platforms.listed(scope), "counts": platforms.running_by_platform(scope)}
 
 
-def _numbers(scope: Scope) -> dict[str, Any]:
+def _numbers(scope: Scope, node: Any) -> dict[str, Any]:
     return {
-        "platforms": platforms.listed(scope),
+        "platforms": platforms.of_node(node),
         "numbers": queries.numbers_of_user(scope),
         "licences": licences.of_user(scope, scope.node_id or 0),
         "seen": presence.of_user(scope),
     }
 
 
-def _nothing(_scope: Scope) -> dict[str, Any]:
+def _nothing(_scope: Scope, _node: Any) -> dict[str, Any]:
     return {}
 
 
