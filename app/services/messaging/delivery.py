@@ -23,7 +23,7 @@ from app.clock import now
 from app.db import db, end_read, in_own_context, transactional
 from app.models import Assignment, Attempt, Conversation, Message, Platform
 from app.services.accounts import licences
-from app.services.messaging import pace, receipts, sending
+from app.services.messaging import pace, receipts, sending, stop_words
 from app.services.messaging.status import advance
 from app.services.provisioning import platforms
 from app.vocabulary import AttemptOutcome, MessageState
@@ -184,7 +184,8 @@ def _begin(message_id: int, claim: str) -> _Send | _NotYet | None:
     if message.state is not MessageState.CLAIMED or message.claim != claim:
         return None
     assignment = fetch(Assignment, message.assignment_id, EVERYTHING)
-    reason = sending.refusal(assignment, is_licensed=licences.is_licensed(assignment.user_id))
+    is_licensed = licences.is_licensed(assignment.user_id)
+    reason = sending.refusal(assignment, is_licensed=is_licensed) or stop_words.refusal(message)
     if reason is not None or message.text is None:
         advance(message_id, MessageState.FAILED, claim=claim, reason=reason or "The text was erased.")
         return None

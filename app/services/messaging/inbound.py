@@ -20,8 +20,9 @@ from app.db import db, insert_once, transactional
 from app.models import Assignment, Block, Licence, Message, Platform, QuarantinedMessage, Suppression
 from app.phone import from_carrier
 from app.services.accounts import licences
-from app.services.messaging import conversations, greeting, segments
+from app.services.messaging import answers, conversations, greeting, segments, stop_words
 from app.services.messaging.messages import as_event
+from app.services.messaging.stop_words import Heard
 from app.vocabulary import ConversationState, Direction, Level, MessageState, OptIn, SuppressionReason
 
 _MOST_RECIPIENTS = 50
@@ -82,7 +83,8 @@ def _deliver(
     if _is_known(assignment, message):
         return
     if reason := _suppression(assignment, message.sender):
-        _suppress(assignment, message, reason)
+        if _suppress(assignment, message, reason):
+            _hear(assignment, message, is_suppressed=True)
         return
     is_handed_over = assignment.opt_in is not OptIn.PENDING and licences.is_licensed(assignment.user_id)
     conversation = conversations.with_remote(assignment, message.sender)
@@ -108,11 +110,13 @@ def _deliver(
         handed_over_at=now() if is_handed_over else None,
         **branch(assignment),
     )
-    if message_id is None or not is_handed_over:
+    if message_id is None:
         return
     kept = fetch(Message, message_id, EVERYTHING)
-    publish([kept])
-    if assignment.stream_id is not None and is_new:
+    if is_handed_over:
+        publish([kept])
+    is_answered = _hear(assignment, message)
+    if is_handed_over and assignment.stream_id is not None and is_new and not is_answered:
         greeting.greet(assignment, kept)
 
 
@@ -146,9 +150,21 @@ def _suppression(assignment: Assignment, sender: str) -> SuppressionReason | Non
     return SuppressionReason.BLOCKED if db.session.scalar(blocked) else None
 
 
-def _suppress(assignment: Assignment, message: InboundMessage, reason: SuppressionReason) -> None:
-    """One row without sender, words or pictures (D9)."""
-    insert_once(
+def _hear(assignment: Assignment, message: InboundMessage, *, is_suppressed: bool = False) -> bool:
+    """STOP and START count whatever the user's own state is (D10, D11). Returns whether an answer is due.
+
+    HELP in a text that is not handed over has no answer.
+    """
+    due = stop_words.hear(assignment, message.sender, message.text)
+    if due is None or (is_suppressed and due.to is Heard.HELP):
+        return False
+    answers.answer(assignment, message.sender, due)
+    return True
+
+
+def _suppress(assignment: Assignment, message: InboundMessage, reason: SuppressionReason) -> bool:
+    """One row without sender, words or pictures (D9). Returns whether it is new."""
+    suppression_id = insert_once(
         Suppression,
         platform_id=assignment.platform_id,
         assignment_id=assignment.id,
@@ -157,6 +173,7 @@ def _suppress(assignment: Assignment, message: InboundMessage, reason: Suppressi
         reason=reason,
         **branch(assignment),
     )
+    return suppression_id is not None
 
 
 def _quarantine(

@@ -16,7 +16,8 @@ from app.services.accounts import branding, portal_users
 from app.services.accounts.hostnames import portal_address
 from app.services.alerts import letters, notices
 from app.services.audit.record import Action, record
-from app.services.messaging import inbound
+from app.services.messaging import automatic_texts, inbound
+from app.services.messaging.automatic_texts import AutomaticText
 from app.services.provisioning import assignment as assignments
 from app.vocabulary import Level, OptIn
 
@@ -36,11 +37,8 @@ def prompt(assignment: Assignment) -> dict[str, Any]:
 
 
 def prompt_text(assignment: Assignment) -> str:
-    """The words of the question (S22); they are kept with the answer as evidence."""
-    return (
-        f"Activate SMS for {ten_digits(assignment.number)}? You will then receive texts that are sent to "
-        "this number, also from people you do not know."
-    )
+    """The words of the question, the provider's or ours (S22); they are kept with the answer as evidence."""
+    return automatic_texts.said(assignment, AutomaticText.PROMPT)
 
 
 def prompts(user_scope: Scope) -> list[dict[str, Any]]:

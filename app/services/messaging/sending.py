@@ -10,9 +10,9 @@ from app.errors import Conflict, Invalid
 from app.models import Assignment, Message
 from app.phone import NotANumber, can_be_answered, parse_any
 from app.services.accounts import licences
-from app.services.messaging import conversations, priority, segments
+from app.services.messaging import conversations, priority, segments, stop_words
 from app.services.messaging.messages import as_event
-from app.vocabulary import AssignmentState, Direction, MessageState, OptIn
+from app.vocabulary import AssignmentState, Direction, MessageState, OptIn, Priority
 
 LONGEST_TEXT = 1600
 
@@ -42,12 +42,15 @@ def send(
 ) -> Message:
     """Queue one text from a user's number (S20). The same `client_ref` again is the same message.
 
-    `to` is a phone number as people type it, or a short code. A `bulk` text lets others go first.
+    `to` is a phone number as people type it, or a short code. A `bulk` text lets others go first. A text to
+    somebody whose STOP stands is kept as *failed*, with the reason (D11).
     Raises CannotSend with the reason, Invalid, NotFound.
     """
     assignment = fetch(Assignment, assignment_id, scope)
     if (known := _by_client_ref(assignment.id, client_ref)) is not None:
         return known
+    if client_ref.startswith(stop_words.MARK):
+        raise Invalid(f"A reference does not begin with {stop_words.MARK}", field="client_ref")
     recipient = _recipient(to)
     words = segments.normalised(text)
     if not words:
@@ -57,6 +60,31 @@ def send(
     reason = refusal(assignment, is_licensed=licences.is_licensed(assignment.user_id))
     if reason is not None:
         raise CannotSend(reason)
+    is_stopped = stop_words.is_stopped(assignment.number, recipient)
+    refused = stop_words.REFUSAL if is_stopped else ""
+    return _keep(assignment, recipient, words, client_ref, bulk=bulk, refused=refused)
+
+
+@transactional
+def answer(assignment: Assignment, *, to: str, text: str, client_ref: str) -> Message:
+    """Queue one of our own texts, before others: somebody wrote and waits. A STOP does not hold it here.
+
+    The caller has asked `refusal`, and has reasons for `client_ref` to be new.
+    """
+    return _keep(assignment, to, text, client_ref, urgency=Priority.ANSWER)
+
+
+def _keep(
+    assignment: Assignment,
+    recipient: str,
+    words: str,
+    client_ref: str,
+    *,
+    urgency: Priority | None = None,
+    bulk: bool = False,
+    refused: str = "",
+) -> Message:
+    """The row of a text, queued, or failed at once where it was `refused`."""
     conversation = conversations.with_remote(assignment, recipient)
     message_id = insert_once(
         Message,
@@ -64,21 +92,24 @@ def send(
         platform_id=assignment.platform_id,
         assignment_id=assignment.id,
         direction=Direction.OUTBOUND,
-        state=MessageState.QUEUED,
+        state=MessageState.FAILED if refused else MessageState.QUEUED,
+        reason=refused,
         number=assignment.number,
         remote=recipient,
         text=words,
         **segments.counted(words),
         client_ref=client_ref,
-        due_at=now(),
-        priority=priority.of_text(conversation.id, is_bulk=bulk),
+        priority=priority.of_text(conversation.id, is_bulk=bulk) if urgency is None else urgency,
+        due_at=None if refused else now(),
+        settled_at=now() if refused else None,
         **branch(assignment),
     )
     if message_id is None:  # another request with this reference won
         raise Conflict("This message is being queued by another request; ask again.")
     message = fetch(Message, message_id, EVERYTHING)
     impp.publish(message.user_id, "message.created", as_event(message))
-    queue.later(queue.SEND_OUTBOX)
+    if not refused:
+        queue.later(queue.SEND_OUTBOX)
     return message
 
 

@@ -8,6 +8,7 @@ from flask import Response, jsonify, request
 from pydantic import ValidationError
 
 from app.access.policy import Permission
+from app.phone import ten_digits
 from app.services.accounts import branding, client_tokens
 from app.services.accounts.client_tokens import ClientIdentity, WrongClientSignIn
 from app.services.messaging import blocking, messages, opt_in, sending
@@ -118,7 +119,7 @@ def _number(row: Any) -> shapes.NumberShape:
     return shapes.NumberShape(
         id=row.id,
         number=row.number,
-        friendly_name=row.friendly_name or opt_in.prompt(row)["friendly_name"],
+        friendly_name=row.friendly_name or ten_digits(row.number),
         messaging_type=messaging_type(mms=settings.mms),
         can_block=settings.can_block,
         opt_in=row.opt_in,
