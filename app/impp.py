@@ -112,59 +112,63 @@ def stream(
     turn and may answer from memory; `recheck` is called when its answer may have changed.
     """
     generation, _, position = last_event_id.partition("-")
-    is_fresh = not last_event_id
+    is_fresh, is_new = not last_event_id, True
     redis = current_app.extensions["redis_for_streams"]
     with wakeups.ear(redis).bell(str(user_id)) as bell:
         while is_allowed():
             try:
-                found = _look(redis, user_id, None if is_fresh else position)
-                if is_fresh:
-                    generation, position, is_fresh = found.generation, found.end, False
-                elif found.generation != generation or found.is_gap:
-                    generation, position = found.generation, found.end
-                    yield Event(f"{generation}-{position}", "resync", {})
+                current, entries = _read(redis, user_id, position)
+                is_gap = current != generation or entries is None
+                if not is_gap and (is_new or len(entries or ()) == _READ_AT_ONCE):
+                    is_gap = _is_gap(redis, user_id, position)
+                if is_gap:
+                    generation, position = current, _end(redis, user_id)
+                    if not is_fresh:
+                        yield Event(f"{generation}-{position}", "resync", {})
+                    is_fresh = False
                     continue
-                for position, event in found.entries:
+                is_new = False
+                for entry_id, event in entries or ():
+                    position = entry_id
                     if event["kind"] == _CHECK:
                         recheck()
                     elif is_allowed():
                         yield Event(f"{generation}-{position}", event["kind"], json.loads(event["data"]))
-                if not found.entries and not bell.wait(_BEAT_SECONDS):
+                if len(entries or ()) < _READ_AT_ONCE and not bell.wait(_BEAT_SECONDS):
                     yield Event("", "beat", {})
             except RedisError:
                 yield Event("", "beat", {})
                 bell.wait(1)
 
 
-@dataclass(frozen=True)
-class _Found:
-    """What is in a user's stream after a position; `end` is its newest entry."""
-
-    generation: str
-    end: str
-    entries: list[tuple[str, dict[str, str]]]
-    is_gap: bool
+_Entries = list[tuple[str, dict[str, str]]]
 
 
-def _look(redis: Redis, user_id: int, position: str | None) -> _Found:
-    """One round trip. Without a position only the end is looked for."""
-    is_good = position is not None and bool(_POSITION.fullmatch(position))
+def _read(redis: Any, user_id: int, position: str) -> tuple[str, _Entries | None]:
+    """The generation, and what is in a user's stream after a position; None for one that makes no sense."""
+    is_good = bool(_POSITION.fullmatch(position))
     pipe = redis.pipeline(transaction=False)
-    pipe.set(_GENERATION, secrets.token_hex(6), nx=True)
     pipe.get(_GENERATION)
-    pipe.xrevrange(_key(user_id), count=1)
     if is_good:
         pipe.xrange(_key(user_id), min=f"({position}", count=_READ_AT_ONCE)
-        pipe.xrange(_key(user_id), count=1)
-        pipe.xlen(_key(user_id))
-    _, generation, newest, *rest = pipe.execute()
-    end = newest[0][0] if newest else "0-0"
-    if not is_good:
-        return _Found(generation, end, [], is_gap=position is not None)
-    entries, oldest, count = rest
-    # Entries after `position` were trimmed away.
-    is_gap = count >= _KEPT and bool(oldest) and _order(position or "") < _order(oldest[0][0])
-    return _Found(generation, end, entries, is_gap)
+    generation, *rest = pipe.execute()
+    if generation is None:
+        redis.set(_GENERATION, secrets.token_hex(6), nx=True)
+        generation = redis.get(_GENERATION)
+    return str(generation), rest[0] if rest else None
+
+
+def _end(redis: Any, user_id: int) -> str:
+    newest = redis.xrevrange(_key(user_id), count=1)
+    return str(newest[0][0]) if newest else "0-0"
+
+
+def _is_gap(redis: Any, user_id: int, position: str) -> bool:
+    """Whether entries after `position` were trimmed away."""
+    if redis.xlen(_key(user_id)) < _KEPT:
+        return False
+    oldest = redis.xrange(_key(user_id), count=1)
+    return bool(oldest) and _order(position) < _order(oldest[0][0])
 
 
 def _order(position: str) -> tuple[int, int]:

@@ -17,6 +17,7 @@ _LONGEST_WAIT = 20  # seconds, for the last answers
 class Load:
     """What came of it. Latencies are in milliseconds; `own` is what this generator itself used of a core."""
 
+    began: float = 0.0  # of time.perf_counter(), which all processes of a machine share
     seconds: float = 0.0
     own: float = 0.0
     latencies: list[float] = field(default_factory=list)
@@ -95,6 +96,7 @@ class _Generator:
     def run(self, requests: Sequence[bytes], seconds: float) -> Load:
         load, left = Load(), iter(enumerate(requests))
         used, began = time.process_time(), time.perf_counter()
+        load.began = began
         try:
             while (at := time.perf_counter()) < began + seconds:
                 if not self._send(left, began, at):

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import itertools
-import json
 import os
 import statistics
 
@@ -13,7 +10,8 @@ from sqlalchemy import text
 
 from app.db import db
 from bench import bare
-from bench.load import CONNECTIONS, Load, as_fast_as_possible, at_rate, request
+from bench.calls import calls, path
+from bench.load import CONNECTIONS, Load, as_fast_as_possible, at_rate
 from bench.stage import Part, Stage
 
 ROUNDS = int(os.environ.get("BENCH_ROUNDS", "5"))
@@ -21,9 +19,6 @@ SECONDS = float(os.environ.get("BENCH_SECONDS", "5"))
 WORKERS = int(os.environ.get("BENCH_WORKERS", "2"))
 THREADS = int(os.environ.get("BENCH_THREADS", "16"))
 WANTED_RATIO, WANTED_P99 = 0.5, 3.0
-_MOST = 2500  # requests a second that are made beforehand
-_PEOPLE = 20  # who text each number
-_serial = itertools.count()
 
 
 def measure(stage: Stage) -> Part:
@@ -33,17 +28,17 @@ def measure(stage: Stage) -> Part:
         stage.serve("bench.bare:app", workers=WORKERS, threads=THREADS) as bare_port,
         stage.serve("wsgi:app", workers=WORKERS, threads=THREADS) as our_port,
     ):
-        as_fast_as_possible(bare_port, _calls(stage, "/bare", 2), 2)
-        warm = as_fast_as_possible(our_port, _calls(stage, _path(stage), 2), 2)
+        as_fast_as_possible(bare_port, calls(stage, "/bare", 2), 2)
+        warm = as_fast_as_possible(our_port, calls(stage, path(stage), 2), 2)
         bares, ours = [], []
         for _ in range(ROUNDS):
-            bares.append(as_fast_as_possible(bare_port, _calls(stage, "/bare", SECONDS), SECONDS))
-            ours.append(as_fast_as_possible(our_port, _calls(stage, _path(stage), SECONDS), SECONDS))
+            bares.append(as_fast_as_possible(bare_port, calls(stage, "/bare", SECONDS), SECONDS))
+            ours.append(as_fast_as_possible(our_port, calls(stage, path(stage), SECONDS), SECONDS))
         rate = statistics.median(load.rate for load in ours) / 2
         bare_paced, our_paced = [], []
         for _ in range(ROUNDS):
-            bare_paced.append(at_rate(bare_port, _calls(stage, "/bare", SECONDS, rate), rate))
-            our_paced.append(at_rate(our_port, _calls(stage, _path(stage), SECONDS, rate), rate))
+            bare_paced.append(at_rate(bare_port, calls(stage, "/bare", SECONDS, rate), rate))
+            our_paced.append(at_rate(our_port, calls(stage, path(stage), SECONDS, rate), rate))
     answered = sum(load.statuses[200] for load in [warm, *ours, *our_paced])
     return _report(stage, (bares, ours), (bare_paced, our_paced), rate, answered)
 
@@ -51,36 +46,6 @@ def measure(stage: Stage) -> Part:
 def _make_table(stage: Stage) -> None:
     with stage.app.app_context(), db.engine.begin() as connection:
         connection.execute(text(bare.TABLE))
-
-
-def _path(stage: Stage) -> str:
-    return f"/receiver/inteliquent/{stage.path_key}"
-
-
-def _calls(stage: Stage, path: str, seconds: float, rate: float = _MOST) -> list[bytes]:
-    """Enough requests for so long: each with a reference of its own, signed as the carrier signs."""
-    return [_call(stage, path, next(_serial)) for _ in range(int(seconds * rate))]
-
-
-def _call(stage: Stage, path: str, serial: int) -> bytes:
-    number = stage.numbers[serial % len(stage.numbers)].number
-    sender = 2125550000 + serial // len(stage.numbers) % _PEOPLE
-    call = {
-        "referenceId": f"bench-{serial}",
-        "from": f"1{sender}",
-        "to": [number.removeprefix("+")],
-        "text": f"Are you there until six? This is question {serial}.",
-        "mediaUrls": [],
-        "deliveryReceipt": False,
-    }
-    message_id = f"{serial:016x}"
-    headers = {
-        "Content-Type": "application/json",
-        "messageID": message_id,
-        "verificationToken": hashlib.sha256((stage.signing_key + message_id).encode()).hexdigest(),
-        "X-Receiver-Key": stage.header_key,
-    }
-    return request(path, headers, json.dumps(call).encode())
 
 
 def _report(

@@ -74,11 +74,18 @@ class Stage:
     numbers: list[Number] = field(default_factory=list)
 
     @contextmanager
-    def serve(self, what: str, *, workers: int, threads: int, **more: str) -> Iterator[int]:
-        """gunicorn as in production; yields its port. `more` goes into its environment."""
+    def serve(
+        self, what: str, *, workers: int, threads: int = 0, streams: int = 0, **more: str
+    ) -> Iterator[int]:
+        """gunicorn as in production; yields its port. `more` goes into its environment.
+
+        `threads` for requests, or `streams` for the process that holds so many of them.
+        """
         port = free_port()
-        options = {"worker-class": "gthread", "workers": workers, "threads": threads}
-        options |= {"keep-alive": 60, "log-level": "warning"}
+        options: dict[str, object] = {"worker-class": "gthread", "threads": threads}
+        if streams:
+            options = {"worker-class": "gevent", "worker-connections": streams, "graceful-timeout": 2}
+        options |= {"workers": workers, "keep-alive": 60, "log-level": "warning"}
         command = [sys.executable, "-m", "gunicorn", "--bind", f"127.0.0.1:{port}"]
         command += [part for name, value in options.items() for part in (f"--{name}", str(value))]
         with self.process([*command, what], f"{what}-{port}", **more):
