@@ -11,7 +11,7 @@ import json
 import logging
 import re
 import secrets
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -48,21 +48,33 @@ def publish(user_id: int | None, kind: str, data: dict[str, Any]) -> None:
         after_commit(lambda: publish_now(user_id, kind, data))
 
 
+def publish_all(events: Iterable[tuple[int | None, str, dict[str, Any]]]) -> None:
+    """The same for several events, with one round trip to Redis."""
+    told = [(user_id, kind, data) for user_id, kind, data in events if user_id is not None]
+    if told:
+        after_commit(lambda: _publish(told))
+
+
 def publish_now(user_id: int, kind: str, data: dict[str, Any]) -> None:
     """Tell a user's clients at once. Without Redis, all clients resync when it is back."""
+    _publish([(user_id, kind, data)])
+
+
+def _publish(events: list[tuple[int, str, dict[str, Any]]]) -> None:
     try:
-        edge().call(lambda redis: _add(redis, user_id, kind, data))
+        edge().call(lambda redis: _add(redis, events))
     except RedisError as trouble:
         logger.warning("event not published, clients will resync: %s", type(trouble).__name__)
         _resync_later()
 
 
-def _add(redis: Redis, user_id: int, kind: str, data: dict[str, Any]) -> None:
+def _add(redis: Redis, events: list[tuple[int, str, dict[str, Any]]]) -> None:
     pipe = redis.pipeline(transaction=False)
     pipe.set(_GENERATION, secrets.token_hex(6), nx=True)
-    pipe.xadd(_key(user_id), {"kind": kind, "data": json.dumps(data)}, maxlen=_KEPT, approximate=True)
-    pipe.expire(_key(user_id), _DAYS_KEPT * 86_400)
-    pipe.publish(wakeups.CHANNEL, user_id)
+    for user_id, kind, data in events:
+        pipe.xadd(_key(user_id), {"kind": kind, "data": json.dumps(data)}, maxlen=_KEPT, approximate=True)
+        pipe.expire(_key(user_id), _DAYS_KEPT * 86_400)
+        pipe.publish(wakeups.CHANNEL, user_id)
     pipe.execute()
 
 

@@ -11,7 +11,7 @@ from app import impp, queue
 from app.queue import Task
 from app.services.accounts import licence_expiry, trials
 from app.services.alerts import notices
-from app.services.messaging import delivery, erasure, inbound, quarantine, receiver, signature
+from app.services.messaging import erasure, inbound, outbox, quarantine, receiver, signature
 from app.services.provisioning import bulk_work, enabling
 
 logger = logging.getLogger(__name__)
@@ -19,7 +19,7 @@ SWEEP_SECONDS = 15
 
 # Tasks that drain whatever is due: is anything?
 DRAINS: tuple[tuple[Task, Callable[[], object]], ...] = (
-    (queue.SEND_OUTBOX, delivery.recover),
+    (queue.SEND_OUTBOX, outbox.recover),
     (queue.SEND_NOTICES, notices.recover),
     (queue.SETTLE_EVENTS, receiver.kept),
     (queue.REPLAY_CALLS, signature.wanted),

@@ -88,6 +88,14 @@ class Message(OwnedByAssignment, Base):
             postgresql_where=text("state IN ('queued', 'claimed', 'sending', 'uncertain')"),
             sqlite_where=text("state IN ('queued', 'claimed', 'sending', 'uncertain')"),
         ),
+        # What waits or is sent in a conversation, however long the conversation is.
+        Index(
+            "ix_messages_under_way",
+            "conversation_id",
+            "id",
+            postgresql_where=text("state IN ('queued', 'claimed', 'sending')"),
+            sqlite_where=text("state IN ('queued', 'claimed', 'sending')"),
+        ),
         # Uncertain sends: when the carrier's own records are looked at next (D13).
         Index(
             "ix_messages_search_due",
@@ -143,6 +151,7 @@ class Message(OwnedByAssignment, Base):
     claim: Mapped[str | None] = mapped_column(String(32))
     claimed_until: Mapped[dt.datetime | None]
     tries: Mapped[int] = mapped_column(default=0)
+    requeued_at: Mapped[dt.datetime | None]  # when a person had it sent again (D13)
     priority: Mapped[int] = mapped_column(SmallInteger, default=Priority.ORDINARY)
     search_due_at: Mapped[dt.datetime | None]
     search_tries: Mapped[int] = mapped_column(default=0)

@@ -131,10 +131,12 @@ def upgrade():
         batch_op.add_column(sa.Column('segments', sa.Integer(), nullable=True))
         batch_op.add_column(sa.Column('is_unsigned', sa.Boolean(), nullable=False, server_default=sa.false()))
         batch_op.add_column(sa.Column('priority', sa.SmallInteger(), nullable=False, server_default='5'))
+        batch_op.add_column(sa.Column('requeued_at', sa.DateTime(timezone=True), nullable=True))
         batch_op.add_column(sa.Column('search_due_at', sa.DateTime(timezone=True), nullable=True))
         batch_op.add_column(sa.Column('search_tries', sa.Integer(), nullable=False, server_default='0'))
         batch_op.drop_index(batch_op.f('ix_messages_outbox'), postgresql_where=sa.text("state IN ('queued', 'claimed', 'sending', 'uncertain')"), sqlite_where=sa.text("state IN ('queued', 'claimed', 'sending', 'uncertain')"))
         batch_op.create_index('ix_messages_outbox', ['state', 'priority', 'due_at'], unique=False, postgresql_where=sa.text("state IN ('queued', 'claimed', 'sending', 'uncertain')"), sqlite_where=sa.text("state IN ('queued', 'claimed', 'sending', 'uncertain')"))
+        batch_op.create_index('ix_messages_under_way', ['conversation_id', 'id'], unique=False, postgresql_where=sa.text("state IN ('queued', 'claimed', 'sending')"), sqlite_where=sa.text("state IN ('queued', 'claimed', 'sending')"))
         batch_op.create_index('ix_messages_retention', ['provider_id', 'created_at'], unique=False, postgresql_where=sa.text('erased_at IS NULL'), sqlite_where=sa.text('erased_at IS NULL'))
         batch_op.create_index('ix_messages_search_due', ['search_due_at'], unique=False, postgresql_where=sa.text('search_due_at IS NOT NULL'), sqlite_where=sa.text('search_due_at IS NOT NULL'))
 
@@ -192,11 +194,13 @@ def downgrade():
 
     with op.batch_alter_table('messages', schema=None) as batch_op:
         batch_op.drop_index('ix_messages_search_due', postgresql_where=sa.text('search_due_at IS NOT NULL'), sqlite_where=sa.text('search_due_at IS NOT NULL'))
+        batch_op.drop_index('ix_messages_under_way', postgresql_where=sa.text("state IN ('queued', 'claimed', 'sending')"), sqlite_where=sa.text("state IN ('queued', 'claimed', 'sending')"))
         batch_op.drop_index('ix_messages_retention', postgresql_where=sa.text('erased_at IS NULL'), sqlite_where=sa.text('erased_at IS NULL'))
         batch_op.drop_index('ix_messages_outbox', postgresql_where=sa.text("state IN ('queued', 'claimed', 'sending', 'uncertain')"), sqlite_where=sa.text("state IN ('queued', 'claimed', 'sending', 'uncertain')"))
         batch_op.create_index(batch_op.f('ix_messages_outbox'), ['state', 'due_at'], unique=False, postgresql_where=sa.text("state IN ('queued', 'claimed', 'sending', 'uncertain')"), sqlite_where=sa.text("state IN ('queued', 'claimed', 'sending', 'uncertain')"))
         batch_op.drop_column('search_tries')
         batch_op.drop_column('search_due_at')
+        batch_op.drop_column('requeued_at')
         batch_op.drop_column('priority')
         batch_op.drop_column('is_unsigned')
         batch_op.drop_column('segments')

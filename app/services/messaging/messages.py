@@ -33,13 +33,13 @@ def as_event(message: Message) -> dict[str, Any]:
         "segments": message.segments,
         "media_urls": message.media_urls,
         "client_ref": message.client_ref,
-        "created_at": _iso(message.created_at),
-        "sent_at": _iso(message.sent_at),
-        "settled_at": _iso(message.settled_at),
+        "created_at": iso(message.created_at),
+        "sent_at": iso(message.sent_at),
+        "settled_at": iso(message.settled_at),
     }
 
 
-def _iso(at: dt.datetime | None) -> str | None:
+def iso(at: dt.datetime | None) -> str | None:
     """As the API writes times, so that an event and an answer read the same."""
     return at.isoformat().replace("+00:00", "Z") if at else None
 

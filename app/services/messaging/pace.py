@@ -4,50 +4,52 @@ from __future__ import annotations
 
 import datetime as dt
 from bisect import bisect
+from collections.abc import Iterable
 
-from sqlalchemy import Select, and_, func, or_, select, update
+from sqlalchemy import Select, and_, func, or_, select, tuple_, update
 
-from app.access.scope import EVERYTHING, fetch, visible
+from app.access.scope import EVERYTHING, visible
 from app.clock import now
 from app.db import db
-from app.models import Assignment, Attempt, Message, Platform, Provider
+from app.models import Attempt, Message
 from app.vocabulary import MessageState
 
 MINUTE = dt.timedelta(seconds=60)
+_RANK = tuple_(Message.priority, Message.id)
 _AT_ONCE = 1000  # texts that are given a later time together, so that nobody looks at each of them again
 
 
-def limit_of(platform: Platform) -> int:
-    """Texts a minute of each number: the platform's, else the provider's."""
-    if platform.texts_per_minute is not None:
-        return platform.texts_per_minute
-    return fetch(Provider, platform.provider_id, EVERYTHING).texts_per_minute
-
-
-def wait_for(assignment_id: int, limit: int, message_id: int) -> dt.datetime | None:
-    """When this text may leave; None: now. To be asked inside the transaction that begins the attempt.
-
-    The number is locked until its end, so that of two workers the second counts the attempt of the first.
-    Whatever else of the number is due is given a later time as well, each its own.
+def sent_lately(assignment_ids: Iterable[int]) -> dict[int, int]:
+    """How many texts each number sent in the last minute. To be asked inside the transaction that begins the
+    attempts, with the numbers locked: of two workers the second counts the attempts of the first.
     """
-    db.session.execute(
-        visible(Assignment, EVERYTHING)
-        .where(Assignment.id == assignment_id)
-        .with_only_columns(Assignment.id)
-        .with_for_update(key_share=True)
+    counts = (
+        select(Attempt.assignment_id, func.count())
+        .where(Attempt.assignment_id.in_(assignment_ids), Attempt.started_at > now() - MINUTE)
+        .group_by(Attempt.assignment_id)
     )
+    found = dict.fromkeys(assignment_ids, 0)
+    found.update((number_id or 0, count) for number_id, count in db.session.execute(counts))
+    return found
+
+
+def turn(message: Message, limit: int) -> dt.datetime:
+    """When this text may leave, now that its number's minute is full. In the same transaction.
+
+    Whatever else of the number is due is given a later time as well, each its own; an answer takes its place
+    in front of bulk that waits, which is then moved on when its own turn comes.
+    """
+    number_id = message.assignment_id
     # The attempts of the last minute, and in which order their places are free again.
     starts = db.session.scalars(
         select(Attempt.started_at)
-        .where(Attempt.assignment_id == assignment_id, Attempt.started_at > now() - MINUTE)
+        .where(Attempt.assignment_id == number_id, Attempt.started_at > now() - MINUTE)
         .order_by(Attempt.started_at.desc())
         .limit(limit)
     ).all()
-    if len(starts) < limit:
-        return None
-    places = [start + MINUTE for start in reversed(starts)]
-    _put_off(assignment_id, places)
-    return _place(places, _in_front(assignment_id, message_id))
+    places = [start + MINUTE for start in reversed(starts)] or [now() + MINUTE]
+    _put_off(number_id, places)
+    return _place(places, _in_front(number_id, message.priority, message.id))
 
 
 def _place(places: list[dt.datetime], position: int) -> dt.datetime:
@@ -64,9 +66,9 @@ def _waiting(assignment_id: int) -> Select[Message]:
     )
 
 
-def _in_front(assignment_id: int, message_id: int) -> int:
-    """How many earlier texts of this number wait for their place."""
-    earlier = _waiting(assignment_id).where(Message.id < message_id)
+def _in_front(assignment_id: int, priority: int, message_id: int) -> int:
+    """How many texts of this number have their place before this one: more urgent ones, and earlier ones."""
+    earlier = _waiting(assignment_id).where(tuple_(priority, message_id) > _RANK)
     return db.session.scalar(earlier.with_only_columns(func.count())) or 0
 
 
@@ -82,19 +84,20 @@ def _put_off(assignment_id: int, places: list[dt.datetime]) -> None:
             Message.state == MessageState.QUEUED,
             Message.due_at <= now(),
         )
-        .with_only_columns(Message.id)
-        .order_by(Message.id)
+        .with_only_columns(Message.priority, Message.id)
+        .order_by(Message.priority, Message.id)
         .limit(_AT_ONCE)
         .with_for_update(skip_locked=True)
     )
-    ids = list(db.session.scalars(due))
-    if not ids:
+    ranks = [tuple(row) for row in db.session.execute(due)]
+    if not ranks:
         return
-    first = _in_front(assignment_id, ids[0])
-    between = _waiting(assignment_id).where(Message.id > ids[0], Message.id < ids[-1])
-    others = list(db.session.scalars(between.with_only_columns(Message.id).order_by(Message.id)))
+    first = _in_front(assignment_id, *ranks[0])
+    between = _waiting(assignment_id).where(tuple_(*ranks[0]) < _RANK, tuple_(*ranks[-1]) > _RANK)
+    others = db.session.execute(between.with_only_columns(Message.priority, Message.id))
+    ordered = sorted(tuple(row) for row in others)
     later = [
-        {"id": one, "due_at": _place(places, first + position + bisect(others, one))}
-        for position, one in enumerate(ids)
+        {"id": rank[1], "due_at": _place(places, first + position + bisect(ordered, rank))}
+        for position, rank in enumerate(ranks)
     ]
     db.session.execute(update(Message), later, execution_options={"scope": EVERYTHING})

@@ -7,11 +7,13 @@ from __future__ import annotations
 
 import datetime as dt
 
+from sqlalchemy import update
+
 from app.access.scope import EVERYTHING, visible
 from app.clock import now
 from app.db import db
 from app.models import Message
-from app.vocabulary import Direction, Priority
+from app.vocabulary import Direction, MessageState, Priority
 
 _ANSWERS_WITHIN = dt.timedelta(hours=24)
 
@@ -29,3 +31,16 @@ def of_text(conversation_id: int, *, is_bulk: bool = False) -> Priority:
     )
     is_answer = db.session.scalar(heard.with_only_columns(Message.id).limit(1)) is not None
     return Priority.ANSWER if is_answer else Priority.ORDINARY
+
+
+def carry_along(conversation_id: int, priority: Priority) -> None:
+    """What waits in front of an urgent text of the same conversation is as urgent as that one."""
+    waiting = (
+        Message.conversation_id == conversation_id,
+        Message.state == MessageState.QUEUED,
+        Message.priority > int(priority),
+    )
+    db.session.execute(
+        update(Message).where(*waiting).values(priority=int(priority)),
+        execution_options={"scope": EVERYTHING, "synchronize_session": False},
+    )

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import datetime as dt
 import logging
+from collections.abc import Iterable
 
-from sqlalchemy import delete, exists, select
+from sqlalchemy import and_, delete, exists, select
+from sqlalchemy.orm import aliased
 
 from app.access.scope import EVERYTHING, Scope, fetch, visible
 from app.carriers.base import DeliveryReceipt
@@ -39,19 +41,27 @@ def settle(platform_id: int, receipt: DeliveryReceipt) -> None:
         message_id=message.id if message else None,
     )
     if receipt_id is not None and message is not None:
-        _apply(message.id, receipt.delivered, receipt.stat)
+        _apply(message.id, receipt)
 
 
-def apply_early(message: Message, carrier_reference: str) -> None:
-    """Receipts that were faster than our own record of the send; inside the caller's transaction."""
-    early = select(Receipt).where(
-        Receipt.platform_id == message.platform_id,
-        Receipt.carrier_reference == carrier_reference,
-        Receipt.message_id.is_(None),
+def apply_early(message_ids: Iterable[int]) -> None:
+    """Receipts that were faster than our own record of these sends; inside the caller's transaction."""
+    early = (
+        visible(Message, EVERYTHING)
+        .join(
+            Receipt,
+            and_(
+                Receipt.platform_id == Message.platform_id,
+                Receipt.carrier_reference == Message.carrier_reference,
+            ),
+        )
+        .where(Message.id.in_(message_ids), Receipt.message_id.is_(None))
+        .with_only_columns(Message.id, Receipt)
+        .order_by(Receipt.id)
     )
-    for receipt in list(db.session.scalars(early.order_by(Receipt.id))):
-        receipt.message_id = message.id
-        _apply(message.id, receipt.delivered, receipt.stat)
+    for message_id, receipt in db.session.execute(early).all():
+        receipt.message_id = message_id
+        _apply(message_id, receipt)
 
 
 @transactional
@@ -70,16 +80,32 @@ def settle_unknown() -> None:
         message_reference = message.carrier_reference or receipt.carrier_reference
         if message.state is MessageState.UNCERTAIN:
             advance(message.id, MessageState.SENT, carrier_reference=message_reference, reason="")
-        _apply(message.id, receipt.delivered, receipt.stat)
+        _apply(message.id, receipt)
     too_old = delete(Receipt).where(Receipt.message_id.is_(None), Receipt.received_at < now() - UNKNOWN_KEPT)
     db.session.execute(too_old)
 
 
-def _apply(message_id: int, delivered: bool | None, stat: str) -> None:
-    if delivered is True:
+def _apply(message_id: int, receipt: Receipt | DeliveryReceipt) -> None:
+    """Of any attempt, *delivered* settles the text; *failed* only of the last one."""
+    if receipt.delivered is True:
         advance(message_id, MessageState.DELIVERED, reason="")
-    elif delivered is False:
-        advance(message_id, MessageState.FAILED, reason=f"The carrier could not deliver it ({stat}).")
+    elif receipt.delivered is False and not _was_tried_again(message_id, receipt.carrier_reference):
+        reason = f"The carrier could not deliver it ({receipt.stat})."
+        advance(message_id, MessageState.FAILED, reason=reason)
+
+
+def _was_tried_again(message_id: int, carrier_reference: str) -> bool:
+    """Whether a person had it sent once more after the attempt with this reference."""
+    this, later = aliased(Attempt), aliased(Attempt)
+    again = (
+        select(this.id)
+        .join(later, and_(later.message_id == this.message_id, later.ordinal > this.ordinal))
+        .where(this.message_id == message_id, this.carrier_reference == carrier_reference)
+    )
+    if db.session.scalar(again.limit(1)) is not None:
+        return True
+    message = fetch(Message, message_id, EVERYTHING)
+    return message.state in {MessageState.QUEUED, MessageState.CLAIMED}
 
 
 def _message_of(platform_id: int, carrier_reference: str) -> Message | None:

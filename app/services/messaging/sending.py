@@ -86,6 +86,8 @@ def _keep(
 ) -> Message:
     """The row of a text, queued, or failed at once where it was `refused`."""
     conversation = conversations.with_remote(assignment, recipient)
+    rank = priority.of_text(conversation.id, is_bulk=bulk) if urgency is None else urgency
+    priority.carry_along(conversation.id, rank)
     message_id = insert_once(
         Message,
         conversation_id=conversation.id,
@@ -99,7 +101,7 @@ def _keep(
         text=words,
         **segments.counted(words),
         client_ref=client_ref,
-        priority=priority.of_text(conversation.id, is_bulk=bulk) if urgency is None else urgency,
+        priority=rank,
         due_at=None if refused else now(),
         settled_at=now() if refused else None,
         **branch(assignment),

@@ -23,10 +23,12 @@ BEFORE: dict[S, frozenset[S]] = {
     S.SENDING: frozenset({S.CLAIMED}),
     S.SENT: frozenset({S.SENDING, S.UNCERTAIN}),
     S.UNCERTAIN: frozenset({S.SENDING}),
-    S.DELIVERED: frozenset({S.SENDING, S.SENT, S.UNCERTAIN}),
+    S.DELIVERED: frozenset({S.QUEUED, S.CLAIMED, S.SENDING, S.SENT, S.UNCERTAIN}),  # of an earlier attempt
     S.FAILED: frozenset({S.QUEUED, S.CLAIMED, S.SENDING, S.SENT, S.UNCERTAIN}),
 }
 SETTLED = frozenset({S.DELIVERED, S.FAILED})
+FIRST_SEARCH = dt.timedelta(minutes=2)  # after which the carrier's own records are looked at
+_ANY: dict[str, Any] = {"scope": EVERYTHING, "synchronize_session": False}
 
 
 def advance(message_id: int, to: S, *, claim: str | None = None, **values: Any) -> bool:
@@ -34,18 +36,22 @@ def advance(message_id: int, to: S, *, claim: str | None = None, **values: Any) 
 
     `claim` demands that the caller still holds the row. Returns whether it moved.
     """
-    statement = update(Message).where(Message.id == message_id, Message.state.in_(BEFORE[to]))
-    if claim is not None:
-        statement = statement.where(Message.claim == claim)
-    settled: dict[str, dt.datetime] = {"settled_at": now()} if to in SETTLED else {}
-    moved = db.session.execute(
-        statement.values(state=to, **settled, **values),
-        execution_options={"scope": EVERYTHING, "synchronize_session": False},
-    )
-    if moved.rowcount != 1:  # type: ignore[attr-defined]
+    if not advance_all([message_id], to, claim=claim, **values):
         return False
     if to not in {S.CLAIMED, S.QUEUED}:
         message = fetch(Message, message_id, EVERYTHING)
         db.session.refresh(message)
         impp.publish(message.user_id, "message.updated", as_event(message))
     return True
+
+
+def advance_all(message_ids: list[int], to: S, *, claim: str | None = None, **values: Any) -> set[int]:
+    """Move several in one statement, and tell nobody: that is the caller's. Returns those that moved."""
+    statement = update(Message).where(Message.id.in_(message_ids), Message.state.in_(BEFORE[to]))
+    if claim is not None:
+        statement = statement.where(Message.claim == claim)
+    given = {"state": to, "search_due_at": now() + FIRST_SEARCH if to is S.UNCERTAIN else None, **values}
+    if to in SETTLED:
+        given["settled_at"] = now()
+    moved = db.session.scalars(statement.values(**given).returning(Message.id), execution_options=_ANY)
+    return set(moved)

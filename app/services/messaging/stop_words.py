@@ -91,10 +91,23 @@ def refusal(message: Message) -> str | None:
 
     The confirmation of the STOP and the answer to HELP may, since the person asked for them.
     """
+    return refusals([message]).get(message.id)
+
+
+def refusals(messages: list[Message]) -> dict[int, str]:
+    """The same for several texts, by their ids, with one query."""
+    pairs = select(Stop.number, Stop.remote).where(
+        Stop.number.in_({message.number for message in messages}),
+        Stop.remote.in_({message.remote for message in messages if message.remote}),
+        Stop.resumed_at.is_(None),
+    )
+    stopped = {(number, remote) for number, remote in db.session.execute(pairs)}
     allowed = (mark(Heard.STOP), mark(Heard.HELP))
-    if (message.client_ref or "").startswith(allowed) or not is_stopped(message.number, message.remote or ""):
-        return None
-    return REFUSAL
+    return {
+        message.id: REFUSAL
+        for message in messages
+        if (message.number, message.remote) in stopped and not (message.client_ref or "").startswith(allowed)
+    }
 
 
 def standing(

@@ -26,10 +26,10 @@ def place(real_database, carrier, keys):
 def send(place):
     count = iter(range(1000))
 
-    def queue_one(text="Hello", to=make.PHONE, number=None):
+    def queue_one(text="Hello", to=make.PHONE, number=None, **more):
         ref = f"ref-{next(count)}"
         given = (number or place.number).id
-        return sending.send(place.scope, given, to=to, text=text, client_ref=ref)
+        return sending.send(place.scope, given, to=to, text=text, client_ref=ref, **more)
 
     return queue_one
 
@@ -121,12 +121,14 @@ def test_several_workers_together_keep_the_limit(send, carrier, at_once):
     assert len(make.every(Attempt)) == 3
 
 
-def test_a_platform_without_a_limit_of_its_own_follows_the_provider(place):
-    assert pace.limit_of(make.again(place.platform)) == 3
+def test_a_platform_without_a_limit_of_its_own_follows_the_provider(send, carrier, place):
     platform = make.again(place.platform)
     platform.texts_per_minute = None
     make.kept(platform)
-    assert pace.limit_of(make.again(place.platform)) == 60
+    for n in range(5):
+        send(f"text {n}", to=f"+1212555{3000 + n}")
+    delivery.drain()
+    assert len(carrier.outbox()) == 5, "60 a minute"
 
 
 def test_a_text_whose_turn_is_in_a_moment_is_waited_for(send, carrier):
@@ -140,3 +142,24 @@ def test_a_text_whose_turn_is_in_a_moment_is_waited_for(send, carrier):
     delivery.drain()
     assert states([last]) == [MessageState.SENT]
     assert now() - began < dt.timedelta(seconds=5)
+
+
+def test_the_limit_of_a_number_lets_answers_before_bulk(send, carrier, place):
+    """D14."""
+    for n in range(3):
+        send(f"first {n}", to=f"+1212555{3000 + n}")
+    delivery.drain()
+    bulk = [send(f"bulk {n}", to=f"+1212555{4000 + n}", bulk=True) for n in range(6)]
+    delivery.drain()
+    make.message(place.number)
+    answer = send("the answer")
+    delivery.drain()
+    assert make.again(answer).due_at <= min(make.again(one).due_at for one in bulk)
+
+    pass_time(61)
+    delivery.drain()
+    assert states([answer]) == [MessageState.SENT]
+    for _ in range(2):
+        pass_time(61)
+        delivery.drain()
+    assert states(bulk) == [MessageState.SENT] * 6, "and bulk moves"

@@ -1,0 +1,290 @@
+"""Each request is an attempt: *sending* is committed just before it, its outcome after it (D13).
+
+What several senders bring back and what they take next is one transaction, so a text costs a part of one.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import random
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+from sqlalchemy import case, func, insert, literal, select, update
+
+from app import impp, queue
+from app.access.scope import EVERYTHING, fetch, visible
+from app.carriers.base import Carrier, OutboundText
+from app.clock import now
+from app.db import db, transactional
+from app.models import Assignment, Attempt, Message, Platform, Provider
+from app.services.accounts import licences
+from app.services.messaging import pace, receipts, sending, stop_words
+from app.services.messaging.messages import as_event, iso
+from app.services.messaging.status import advance, advance_all
+from app.services.provisioning import platforms
+from app.vocabulary import AttemptOutcome, MessageState
+
+SENDING_LEASE = dt.timedelta(seconds=30)  # longer than the carrier's longest answer
+UNCERTAIN = "The carrier did not confirm it: it may or may not have been sent."
+_GIVE_UP_AFTER = dt.timedelta(hours=24)
+_JITTER = 0.25  # of a delay, at most, so that not all come back at the same moment
+_ANY: dict[str, Any] = {"scope": EVERYTHING}
+
+
+@dataclass(frozen=True)
+class Send:
+    """One request to the carrier, copied out of the database."""
+
+    message_id: int
+    attempt_id: int
+    user_id: int | None
+    text: OutboundText = field(repr=False)
+    carrier: Carrier = field(repr=False)
+    event: dict[str, Any] = field(repr=False)
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """How a request ended. `detail` is the carrier's sentence."""
+
+    send: Send
+    kind: AttemptOutcome
+    carrier_reference: str = ""
+    detail: str = ""
+
+
+@dataclass
+class Begun:
+    """`sends` may leave now; `later` are texts that have their turn later (D14); others are done with."""
+
+    sends: list[Send] = field(default_factory=list)
+    later: set[int] = field(default_factory=set)
+
+
+@dataclass
+class Carriers:
+    """Connections to platforms, made anew when a platform was changed: their keys are decrypted once."""
+
+    _made: dict[tuple[int, int], Carrier] = field(default_factory=dict)
+
+    def of(self, platform_id: int, revision: int) -> Carrier:
+        key = (platform_id, revision)
+        if key not in self._made:
+            self._made[key] = platforms.carrier_of(fetch(Platform, platform_id, EVERYTHING))
+        return self._made[key]
+
+
+@transactional
+def step(
+    claim: str, outcomes: list[Outcome], next_ids: list[int], back: list[int], carriers: Carriers
+) -> Begun:
+    """Write down how requests ended, and commit *sending* of the texts that leave next.
+
+    `back` are claimed texts whose conversation has to wait. The numbers are locked before anything else,
+    always in the same order, so that two workers neither wait for each other nor pass a number's limit.
+    """
+    messages = _claimed(claim, next_ids)
+    numbers = _numbers({message.assignment_id for message in messages})
+    _record(claim, outcomes)
+    begun = _begin(claim, messages, numbers, carriers)
+    _give_back(claim, back)
+    return begun
+
+
+def lost(message_id: int) -> None:
+    """Its worker stopped before the answer came; inside the caller's transaction."""
+    open_ones = update(Attempt).where(
+        Attempt.message_id == message_id, Attempt.outcome == AttemptOutcome.STARTED
+    )
+    detail = "The worker stopped before the answer came."
+    db.session.execute(open_ones.values(outcome=AttemptOutcome.UNCERTAIN, detail=detail, finished_at=now()))
+    advance(message_id, MessageState.UNCERTAIN, claim=None, reason=UNCERTAIN)
+
+
+@dataclass(frozen=True)
+class _Number:
+    assignment: Assignment
+    platform_revision: int
+    limit: int
+
+
+def _claimed(claim: str, ids: list[int]) -> list[Message]:
+    """Those that are still ours: a lease may have run out meanwhile."""
+    if not ids:
+        return []
+    query = visible(Message, EVERYTHING).where(
+        Message.id.in_(ids), Message.state == MessageState.CLAIMED, Message.claim == claim
+    )
+    return sorted(db.session.scalars(query), key=lambda message: (message.priority, message.id))
+
+
+def _numbers(ids: set[int]) -> dict[int, _Number]:
+    """The numbers with their limits (D14), locked until the end: an attempt of another worker counts."""
+    if not ids:
+        return {}
+    limit = func.coalesce(Platform.texts_per_minute, Provider.texts_per_minute)
+    query = (
+        visible(Assignment, EVERYTHING)
+        .join(Platform, Platform.id == Assignment.platform_id)
+        .join(Provider, Provider.id == Platform.provider_id)
+        .where(Assignment.id.in_(ids))
+        .order_by(Assignment.id)
+        .with_for_update(of=Assignment, key_share=True)
+        .add_columns(Platform.revision, limit)
+    )
+    return {row[0].id: _Number(*row) for row in db.session.execute(query)}
+
+
+def _begin(claim: str, messages: list[Message], numbers: dict[int, _Number], carriers: Carriers) -> Begun:
+    begun = Begun()
+    if not messages:
+        return begun
+    licensed = licences.licensed_of({m.user_id for m in messages if m.user_id is not None})
+    stopped = stop_words.refusals(messages)
+    lately = pace.sent_lately(numbers)
+    leaving: list[Message] = []
+    late: list[Message] = []
+    for message in messages:
+        number = numbers[message.assignment_id]
+        is_licensed = message.user_id is None or message.user_id in licensed
+        reason = sending.refusal(number.assignment, is_licensed=is_licensed) or stopped.get(message.id)
+        if reason is None and message.text is None:
+            reason = "The text was erased."
+        if reason is not None:
+            advance(message.id, MessageState.FAILED, claim=claim, reason=reason)
+        elif lately[message.assignment_id] >= number.limit:
+            late.append(message)
+        else:
+            lately[message.assignment_id] += 1
+            leaving.append(message)
+    begun.sends = _start(claim, leaving, numbers, carriers)
+    for message in late:
+        turn = pace.turn(message, numbers[message.assignment_id].limit)
+        advance(message.id, MessageState.QUEUED, claim=claim, due_at=turn)
+        begun.later.add(message.id)
+    return begun
+
+
+def _start(
+    claim: str, messages: list[Message], numbers: dict[int, _Number], carriers: Carriers
+) -> list[Send]:
+    """*Sending*, with an attempt each; whoever lost its text to somebody else gets none."""
+    if not messages:
+        return []
+    moved = advance_all(
+        [message.id for message in messages],
+        MessageState.SENDING,
+        claim=claim,
+        claimed_until=now() + SENDING_LEASE,
+        tries=Message.tries + 1,
+    )
+    rows = _new_attempts(moved)
+    sends = []
+    for message in messages:
+        if message.id in moved:
+            number = numbers[message.assignment_id]
+            sends.append(
+                Send(
+                    message.id,
+                    rows[message.id],
+                    message.user_id,
+                    OutboundText(message.number, message.remote or "", message.text or ""),
+                    carriers.of(message.platform_id, number.platform_revision),
+                    {**as_event(message), "state": MessageState.SENDING},
+                )
+            )
+    impp.publish_all((send.user_id, "message.updated", send.event) for send in sends)
+    return sends
+
+
+def _new_attempts(message_ids: Iterable[int]) -> dict[int, int]:
+    """Ids of new attempts by those of their texts."""
+    earlier = select(func.max(Attempt.ordinal)).where(Attempt.message_id == Message.id).scalar_subquery()
+    texts = select(
+        Message.id,
+        Message.assignment_id,
+        func.coalesce(earlier, 0) + 1,
+        Message.platform_id,
+        literal(now(), Attempt.started_at.type),
+        literal(AttemptOutcome.STARTED, Attempt.outcome.type),
+        literal(""),
+    ).where(Message.id.in_(message_ids))
+    columns = ["message_id", "assignment_id", "ordinal", "platform_id", "started_at", "outcome", "detail"]
+    statement = insert(Attempt).from_select(columns, texts).returning(Attempt.message_id, Attempt.id)
+    return {row.message_id: row.id for row in db.session.execute(statement)}
+
+
+def _record(claim: str, outcomes: list[Outcome]) -> None:
+    taken = [outcome for outcome in outcomes if outcome.kind is AttemptOutcome.SENT]
+    if taken:
+        _record_sent(taken)
+    for outcome in outcomes:
+        if outcome.kind is not AttemptOutcome.SENT:
+            _record_trouble(claim, outcome)
+
+
+def _record_sent(taken: list[Outcome]) -> None:
+    """The carrier took them over; receipts may have been faster than this."""
+    by_attempt = {outcome.send.attempt_id: outcome.carrier_reference for outcome in taken}
+    by_message = {outcome.send.message_id: outcome.carrier_reference for outcome in taken}
+    at = now()
+    db.session.execute(
+        update(Attempt)
+        .where(Attempt.id.in_(by_attempt))
+        .values(
+            outcome=AttemptOutcome.SENT,
+            detail="",
+            finished_at=at,
+            carrier_reference=case(by_attempt, value=Attempt.id),
+        )
+    )
+    moved = advance_all(
+        list(by_message),
+        MessageState.SENT,
+        carrier_reference=case(by_message, value=Message.id),
+        sent_at=at,
+        reason="",
+        claimed_until=None,
+        search_due_at=None,
+    )
+    after = {"state": MessageState.SENT, "reason": "", "sent_at": iso(at)}
+    impp.publish_all(
+        (outcome.send.user_id, "message.updated", {**outcome.send.event, **after})
+        for outcome in taken
+        if outcome.send.message_id in moved
+    )
+    receipts.apply_early(by_message)
+
+
+def _record_trouble(claim: str, outcome: Outcome) -> None:
+    send, detail = outcome.send, outcome.detail[:300]
+    db.session.execute(
+        update(Attempt)
+        .where(Attempt.id == send.attempt_id)
+        .values(outcome=outcome.kind, detail=detail, finished_at=now())
+    )
+    if outcome.kind is AttemptOutcome.REFUSED:
+        advance(send.message_id, MessageState.FAILED, reason=detail)
+    elif outcome.kind is AttemptOutcome.UNCERTAIN:
+        advance(send.message_id, MessageState.UNCERTAIN, reason=UNCERTAIN)
+    else:
+        _again_later(claim, send.message_id, detail)
+
+
+def _again_later(claim: str, message_id: int, reason: str) -> None:
+    """It never left: due again later, for a day."""
+    message = fetch(Message, message_id, EVERYTHING)
+    if (message.requeued_at or message.created_at) < now() - _GIVE_UP_AFTER:
+        advance(message_id, MessageState.FAILED, claim=claim, reason=reason)
+        return
+    seconds = queue.SEND_OUTBOX.delay(message.tries) * (1 + random.uniform(0, _JITTER))  # noqa: S311
+    due_at = now() + dt.timedelta(seconds=seconds)
+    advance(message_id, MessageState.QUEUED, claim=claim, due_at=due_at, reason=reason)
+
+
+def _give_back(claim: str, message_ids: list[int]) -> None:
+    """Nobody was told that they were claimed, so nobody is told that they are not."""
+    if message_ids:
+        advance_all(message_ids, MessageState.QUEUED, claim=claim)
