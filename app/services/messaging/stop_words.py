@@ -86,16 +86,11 @@ def is_stopped(number: str, remote: str) -> bool:
     return db.session.scalar(_of_pair(number, remote).with_only_columns(Stop.id).limit(1)) is not None
 
 
-def refusal(message: Message) -> str | None:
-    """Why a text must not leave any more: asked again just before it does.
+def refusals(messages: list[Message]) -> dict[int, str]:
+    """Why texts must not leave any more, by their ids: asked again just before they do.
 
     The confirmation of the STOP and the answer to HELP may, since the person asked for them.
     """
-    return refusals([message]).get(message.id)
-
-
-def refusals(messages: list[Message]) -> dict[int, str]:
-    """The same for several texts, by their ids, with one query."""
     pairs = select(Stop.number, Stop.remote).where(
         Stop.number.in_({message.number for message in messages}),
         Stop.remote.in_({message.remote for message in messages if message.remote}),

@@ -8,7 +8,7 @@ from app.clock import now
 from app.errors import Invalid, NotFound
 from app.models import AuditEntry, Message, Stop, Suppression
 from app.services.audit.record import Action
-from app.services.messaging import delivery, sending, stop_words
+from app.services.messaging import attempts, sending, stop_words
 from app.services.messaging.stop_words import REFUSAL, is_keyword
 from app.vocabulary import AssignmentState, Direction, MessageState, OptIn, Priority
 from tests import make
@@ -205,14 +205,14 @@ def test_a_text_that_a_sender_holds_is_looked_at_again_just_before_it_leaves(num
     arrive(number, "STOP")
     assert make.again(text).state is MessageState.CLAIMED
 
-    assert delivery._begin(text.id, "me") is None
+    assert attempts.step("me", [], [text.id], [], attempts.Carriers()).sends == []
     assert (make.again(text).state, make.again(text).reason) == (MessageState.FAILED, REFUSAL)
 
 
 def test_a_confirmation_may_leave_although_stopped_and_after_a_new_stop_only_the_newest(number, arrive):
     arrive(number, "STOP")
     [confirmation] = answers()
-    assert stop_words.refusal(confirmation) is None
+    assert stop_words.refusals([confirmation]) == {}
     arrive(number, "START")
     arrive(number, "STOP")
     assert [m.state for m in answers()] == [MessageState.FAILED, MessageState.FAILED, MessageState.QUEUED]
