@@ -5,17 +5,21 @@ from __future__ import annotations
 import datetime as dt
 import enum
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import cache, wraps
 from typing import Any, ParamSpec, TypeVar
 
+import psycopg
 from cryptography.fernet import Fernet, MultiFernet
 from flask import current_app
 from flask_sqlalchemy import SQLAlchemy
-from sqlalchemy import DateTime, Engine, Enum, LargeBinary, MetaData, TypeDecorator, event
+from sqlalchemy import DateTime, Engine, Enum, LargeBinary, MetaData, Row, TypeDecorator, event
 from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.exc import InvalidatePoolError
 from sqlalchemy.orm import DeclarativeBase, Session, registry
+from sqlalchemy.pool import Pool
 
 from app.config import settings
 
@@ -82,6 +86,7 @@ class Base(DeclarativeBase):
 db = SQLAlchemy(model_class=Base, session_options={"expire_on_commit": False})
 
 _WAIT_SECONDS = 5
+_PING_AFTER_SECONDS = 1
 _writer = threading.Lock()
 _checks: list[Callable[[Session], None]] = []
 
@@ -144,6 +149,34 @@ def _turn_to_write(session: Session) -> Iterator[None]:
             _writer.release()
 
 
+def in_one_statement(sql: str, constants: dict[str, Any], values: dict[str, Any]) -> Row[Any] | None:
+    """A transaction that is one statement of PostgreSQL, committed by it: one way there and back (adr/0014).
+
+    `sql` is compiled, what goes into it is plain; the server keeps it prepared. Returns its first row. Where
+    a transaction is open it is a part of that.
+    """
+    values = constants | values
+    session = db.session()
+    bind = session.get_bind()
+    if "pending" in session.info or not isinstance(bind, Engine):
+        return _joined(sql, values)
+    with bind.connect().execution_options(isolation_level="AUTOCOMMIT", prepared=True) as connection:
+        return connection.exec_driver_sql(sql, values).first()
+
+
+@transactional
+def _joined(sql: str, values: dict[str, Any]) -> Row[Any] | None:
+    return db.session.connection().exec_driver_sql(sql, values).first()
+
+
+@event.listens_for(Engine, "do_execute")
+def _prepare(cursor: Any, sql: str, values: Any, context: Any) -> bool:
+    if context is None or not context.execution_options.get("prepared"):
+        return False
+    cursor.execute(sql, values, prepare=True)
+    return True
+
+
 def after_commit(callback: Callable[[], None]) -> None:
     """Run `callback` once the surrounding transaction is durable, and never if it is undone."""
     db.session().info["pending"].append(callback)
@@ -173,6 +206,25 @@ def _prepare_sqlite(connection: Any, _record: Any) -> None:
     cursor.execute(f"PRAGMA busy_timeout={_WAIT_SECONDS * 1000}")
     cursor.execute("PRAGMA foreign_keys=ON")
     cursor.close()
+
+
+@event.listens_for(Pool, "checkin")
+def _note_rest(_connection: Any, record: Any) -> None:
+    record.info["rests since"] = time.monotonic()
+
+
+@event.listens_for(Pool, "checkout")
+def _see_that_it_lives(connection: Any, record: Any, _proxy: Any) -> None:
+    """A connection to PostgreSQL that rested may be dead: the pool then makes new ones (adr/0014)."""
+    rested = time.monotonic() - record.info.get("rests since", time.monotonic())
+    if rested < _PING_AFTER_SECONDS or type(connection).__module__.startswith("sqlite3"):
+        return
+    try:
+        connection.autocommit = True
+        connection.execute("SELECT 1")
+        connection.autocommit = False
+    except psycopg.OperationalError as dead:
+        raise InvalidatePoolError from dead
 
 
 @event.listens_for(Engine, "begin")

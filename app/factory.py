@@ -16,6 +16,7 @@ from app.config import Settings, from_environment
 from app.db import db
 from app.mail import mail
 
+_NEVER = 2**31  # executions of one statement on one connection
 _POLICY = {
     "default-src": "'self'",
     "script-src": "",  # only what carries this answer's nonce, not even every file of ours
@@ -95,11 +96,11 @@ def _engine_options(url: str) -> dict[str, Any]:
         }
     return {
         "hide_parameters": True,
-        "pool_pre_ping": True,
         "pool_size": 20,
         "max_overflow": 20,
         # Every statement is planned with its own values: a search for three letters is not one for ten.
-        "connect_args": {"connect_timeout": 5, "prepare_threshold": None},
+        # Only what asks for it is prepared (db.in_one_statement).
+        "connect_args": {"connect_timeout": 5, "prepare_threshold": _NEVER},
     }
 
 

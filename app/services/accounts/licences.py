@@ -154,9 +154,10 @@ def one(scope: Scope, licence_id: int) -> Licence:
     return fetch(Licence, licence_id, scope)
 
 
-def running() -> ColumnElement[bool]:
-    """Of licences: counts at this moment."""
-    return Licence.ended_at.is_(None) & or_(Licence.expires_at.is_(None), Licence.expires_at > now())
+def running(at: ColumnElement[dt.datetime] | None = None) -> ColumnElement[bool]:
+    """Of licences: counts at this moment, or at the moment `at` of a statement that is kept."""
+    moment = now() if at is None else at
+    return Licence.ended_at.is_(None) & or_(Licence.expires_at.is_(None), Licence.expires_at > moment)
 
 
 def state(licence: Licence) -> LicenceState:

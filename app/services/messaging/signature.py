@@ -49,13 +49,16 @@ class Verdict:
     is_accepted: bool
 
 
+RIGHT = Verdict(None, is_accepted=True)
+
+
 def judge(platform: Platform, headers: Mapping[str, str]) -> Verdict:
     """Whether a call at the platform's own address is settled. Reads nothing and writes nothing."""
     if not has_header(platform, headers):
         return Verdict(CallFault.HEADER, is_accepted=False)
     if not is_signed(platform, headers):
         return Verdict(CallFault.SIGNATURE, is_accepted=platform.signature_mode is SignatureMode.OBSERVE)
-    return Verdict(None, is_accepted=True)
+    return RIGHT
 
 
 def is_signed(platform: Platform, headers: Mapping[str, str]) -> bool:

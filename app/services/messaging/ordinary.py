@@ -1,0 +1,214 @@
+"""The ordinary text, settled by one statement: for one user of ours who may have it, from nobody blocked.
+
+On PostgreSQL only. Whatever is not ordinary is left to `inbound`, which decides the same with many statements
+and knows every case; so this module never refuses, holds or suppresses anything.
+
+The rules are those of `inbound` (S18, S23, D4, D7, D9, D28), seen at one moment. The conversation's row is
+locked as `conversations` locks it: written, or waited for while it is being erased, and then made anew. A key
+of the platform that was changed since it was read is seen, too: the row of the platform is another one then.
+"""
+
+from __future__ import annotations
+
+import logging
+from functools import cache
+from typing import Any
+
+from sqlalchemy import (
+    ColumnElement,
+    DateTime,
+    Integer,
+    String,
+    Text,
+    bindparam,
+    cast,
+    literal,
+    literal_column,
+    select,
+    text,
+    true,
+)
+from sqlalchemy.dialects import postgresql
+from sqlalchemy.exc import DBAPIError
+
+from app import impp
+from app.access.scope import EVERYTHING, visible
+from app.carriers.base import InboundMessage
+from app.clock import now
+from app.db import db, in_one_statement
+from app.models import Assignment, Block, Conversation, Licence, Message, Platform, Suppression
+from app.services.accounts import licences
+from app.services.messaging import segments, stop_words
+from app.services.messaging.messages import as_event
+from app.vocabulary import Direction, MessageState, OptIn
+
+logger = logging.getLogger(__name__)
+_BRANCH = ("provider_id", "reseller_id", "group_id", "user_id")
+_READ = (  # what `signature` looks at
+    "id",
+    "carrier",
+    "signature_mode",
+    "outbound_api_key",
+    "receiver_header_key",
+    "previous_outbound_api_key",
+    "previous_receiver_header_key",
+)
+# A row that is written is another one, whatever was written.
+_VERSION: ColumnElement[str] = cast(literal_column("platforms.xmin"), Text) + cast(
+    literal_column("platforms.ctid"), Text
+)
+
+
+def read_platform(path_key: str) -> tuple[Platform | None, str | None]:
+    """The platform at an address, a copy that no session knows, and which row it is.
+
+    The version is None where the database cannot tell rows apart (SQLite).
+    """
+    is_able = db.session.connection().dialect.name == "postgresql"
+    columns = [getattr(Platform, name) for name in _READ]
+    query = (
+        visible(Platform, EVERYTHING)
+        .where(Platform.receiver_path_key == path_key, Platform.deleted_at.is_(None))
+        .with_only_columns(*columns, _VERSION if is_able else literal(None))
+    )
+    row = db.session.execute(query).first()
+    return (None, None) if row is None else (Platform(**dict(zip(_READ, row, strict=False))), row[-1])
+
+
+def settle(platform_id: int, version: str, message: InboundMessage) -> bool:
+    """Whether the text is settled: kept and told. If not, nothing was changed.
+
+    `version` is that of the platform's row whose keys were looked at.
+    """
+    if len(message.recipients) != 1 or message.media_urls or stop_words.is_keyword(message.text):
+        return False
+    values = {
+        "platform_id": platform_id,
+        "version": version,
+        "number": message.recipients[0],
+        "remote": message.sender,
+        "text": message.text,
+        **segments.counted(message.text),
+        "carrier_reference": message.carrier_reference,
+        "at": now(),
+    }
+    try:
+        kept = in_one_statement(*_compiled(), values)
+    except DBAPIError as trouble:  # a dead connection, a deadlock: the general way tries anew
+        logger.warning("receiver: one statement was not enough: %s", type(trouble.orig).__name__)
+        return False
+    if kept is None:
+        return False
+    if kept.id is not None:
+        impp.publish_now(kept.user_id, "message.created", _event(kept, values))
+    return True
+
+
+def _event(kept: Any, values: dict[str, Any]) -> dict[str, Any]:
+    """The row as clients see it, without reading it again."""
+    row = Message(
+        id=kept.id,
+        assignment_id=kept.assignment_id,
+        direction=Direction.INBOUND,
+        state=MessageState.RECEIVED,
+        reason="",
+        remote=values["remote"],
+        text=values["text"],
+        encoding=values["encoding"],
+        segments=values["segments"],
+        other_recipients=[],
+        media_urls=[],
+        created_at=values["at"],
+    )
+    return as_event(row)
+
+
+@cache
+def _compiled() -> tuple[str, dict[str, Any]]:
+    """The statement and its constants. Writing it down anew would take longer than running it."""
+    compiled = _statement().compile(dialect=db.engine.dialect)
+    constants = {name: value for name, value in compiled.params.items() if value is not None}
+    return str(compiled), constants
+
+
+def _statement() -> Any:
+    """holder: whose number it is, if nothing is special. talk: the conversation. kept: the message."""
+    number, remote = bindparam("number", type_=String), bindparam("remote", type_=String)
+    reference, at = (
+        bindparam("carrier_reference", type_=String),
+        bindparam("at", type_=DateTime(timezone=True)),
+    )
+    platform_id = bindparam("platform_id", type_=Integer)
+    key = {"platform_id": platform_id, "carrier_reference": reference, "number": number}
+    blocked = visible(Block, EVERYTHING).where(Block.assignment_id == Assignment.id, Block.remote == remote)
+    licensed = visible(Licence, EVERYTHING).where(Licence.user_id == Assignment.user_id, licences.running(at))
+    known = visible(Message, EVERYTHING).where(Message.direction == literal_column("'inbound'"))
+    holder = (
+        visible(Assignment, EVERYTHING)
+        .join(Platform, Platform.id == Assignment.platform_id)
+        .where(
+            Platform.id == platform_id,
+            Platform.deleted_at.is_(None),
+            bindparam("version", type_=String) == _VERSION,
+            Assignment.number == number,
+            Assignment.provider_id == Platform.provider_id,
+            Assignment.ended_at.is_(None),
+            Assignment.release_requested_at.is_(None),
+            Assignment.user_id.is_not(None),
+            Assignment.opt_in.in_([literal(str(OptIn.NOT_REQUIRED)), literal(str(OptIn.OPTED_IN))]),
+            licensed.exists(),
+            ~blocked.exists(),
+            ~known.filter_by(**key).exists(),
+            ~visible(Suppression, EVERYTHING).filter_by(**key).exists(),
+        )
+        .with_only_columns(Assignment.id, *(getattr(Assignment, name) for name in _BRANCH))
+        .cte("holder")
+    )
+    branch = {name: holder.c[name] for name in _BRANCH}
+    talks = {"assignment_id": holder.c.id, "remote": remote, "last_message_at": at, **branch}
+    insert = postgresql.insert(Conversation).from_select(list(talks), select(*talks.values()), False)
+    talk = (
+        insert.on_conflict_do_update(
+            index_elements=["assignment_id", "remote"],
+            set_={"last_message_at": insert.excluded.last_message_at},
+        )
+        .returning(Conversation.id)
+        .cte("talk")
+    )
+    columns = {
+        **_defaults(),
+        **key,
+        **branch,
+        "conversation_id": talk.c.id,
+        "assignment_id": holder.c.id,
+        "direction": literal(str(Direction.INBOUND)),
+        "state": literal(str(MessageState.RECEIVED)),
+        "remote": remote,
+        "other_recipients": text("'[]'::json"),
+        "media_urls": text("'[]'::json"),
+        "text": bindparam("text", type_=Text),
+        "encoding": bindparam("encoding", type_=String),
+        "segments": bindparam("segments", type_=Integer),
+        "created_at": at,
+        "handed_over_at": at,
+    }
+    kept = (
+        postgresql.insert(Message)
+        .from_select(list(columns), select(*columns.values()).select_from(holder.join(talk, true())), False)
+        .on_conflict_do_nothing()
+        .returning(Message.id)
+        .cte("kept")
+    )
+    return select(holder.c.id.label("assignment_id"), holder.c.user_id, kept.c.id).select_from(
+        holder.outerjoin(kept, true())
+    )
+
+
+def _defaults() -> dict[str, Any]:
+    """What a message has where nothing is said; what begins as a list is said."""
+    found = {}
+    for column in Message.__table__.columns:
+        if column.default is not None and column.default.is_scalar:
+            value = column.default.arg
+            found[column.name] = literal(str(value) if isinstance(value, str) else value)
+    return found
