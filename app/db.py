@@ -150,7 +150,7 @@ def _turn_to_write(session: Session) -> Iterator[None]:
 
 
 def in_one_statement(sql: str, constants: dict[str, Any], values: dict[str, Any]) -> Row[Any] | None:
-    """A transaction that is one statement of PostgreSQL, committed by it: one way there and back (adr/0014).
+    """A transaction that is one statement of PostgreSQL, committed by it: one way there and back (adr/0015).
 
     `sql` is compiled, what goes into it is plain; the server keeps it prepared. Returns its first row. Where
     a transaction is open it is a part of that.
@@ -215,7 +215,7 @@ def _note_rest(_connection: Any, record: Any) -> None:
 
 @event.listens_for(Pool, "checkout")
 def _see_that_it_lives(connection: Any, record: Any, _proxy: Any) -> None:
-    """A connection to PostgreSQL that rested may be dead: the pool then makes new ones (adr/0014)."""
+    """A connection to PostgreSQL that rested may be dead: the pool then makes new ones (adr/0015)."""
     rested = time.monotonic() - record.info.get("rests since", time.monotonic())
     if rested < _PING_AFTER_SECONDS or type(connection).__module__.startswith("sqlite3"):
         return
