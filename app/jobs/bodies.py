@@ -19,6 +19,7 @@ from app.services.messaging import (
     quarantine,
     receipts,
     receiver,
+    retention,
     signature,
 )
 from app.services.provisioning import bulk, bulk_work, enabling
@@ -115,6 +116,11 @@ def end_trials() -> None:
 @handles(queue.MAIL_EXPIRIES)
 def mail_expiries() -> None:
     licence_expiry.mail_due()
+
+
+@handles(queue.ERASE_OLD)
+def erase_old() -> None:
+    retention.erase_old()
 
 
 @handles(queue.CLEAN_UP)

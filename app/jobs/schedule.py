@@ -11,7 +11,7 @@ from app import impp, queue
 from app.queue import Task
 from app.services.accounts import licence_expiry, trials
 from app.services.alerts import notices
-from app.services.messaging import erasure, inbound, outbox, quarantine, receiver, signature
+from app.services.messaging import erasure, inbound, outbox, quarantine, receiver, retention, signature
 from app.services.provisioning import bulk_work, enabling
 
 logger = logging.getLogger(__name__)
@@ -25,6 +25,7 @@ DRAINS: tuple[tuple[Task, Callable[[], object]], ...] = (
     (queue.REPLAY_CALLS, signature.wanted),
     (queue.END_TRIALS, trials.are_due),
     (queue.MAIL_EXPIRIES, licence_expiry.are_due),
+    (queue.ERASE_OLD, retention.is_due),
 )
 # Tasks about one row: which are due, and the name of the id that travels.
 ROWS: tuple[tuple[Task, str, Callable[[], Iterable[int]]], ...] = (

@@ -17,6 +17,7 @@ from app.web.contact_center import views as contact_center
 from app.web.activity import views as activity
 from app.web.numbers import views as numbers
 from app.web.carrier_calls import views as carrier_calls
+from app.web.consent import views as consent
 
 # These are reached from a page, not from the bar.
 from app.web.bulk import views as bulk
@@ -28,5 +29,6 @@ from app.web.contact_center import centers, profiles, queues
 from app.web.media_streams import adding as add_stream
 from app.web.numbers import adding
 from app.web.numbers import at_carrier
+from app.web.numbers import consents
 from app.web.platforms import views as platforms
 from app.web.search import views as search

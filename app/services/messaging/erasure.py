@@ -101,24 +101,32 @@ def _erase(*which: object) -> int:
     columns = chosen.with_only_columns(Message.id, Message.conversation_id)
     rows = db.session.execute(columns).all()
     for start in range(0, len(rows), _BATCH):
-        _erase_batch([row.id for row in rows[start : start + _BATCH]])
-    _drop_empty({row.conversation_id for row in rows if row.conversation_id is not None})
+        erase_batch([row.id for row in rows[start : start + _BATCH]])
+    drop_empty({row.conversation_id for row in rows if row.conversation_id is not None})
     return len(rows)
 
 
-def _erase_batch(ids: list[int]) -> None:
+def erase_batch(ids: list[int]) -> None:
+    """Inside the caller's transaction, which has locked what it must."""
     db.session.execute(delete(Receipt).where(Receipt.message_id.in_(ids)))
     db.session.execute(
         update(Message)
         .where(Message.id.in_(ids))
         .values(
-            text=None, remote=None, media_urls=[], other_recipients=[], conversation_id=None, erased_at=now()
+            text=None,
+            sent_text=None,
+            remote=None,
+            media_urls=[],
+            other_recipients=[],
+            conversation_id=None,
+            search_due_at=None,
+            erased_at=now(),
         ),
         execution_options=_NO_SYNC,
     )
 
 
-def _drop_empty(conversation_ids: set[int]) -> None:
+def drop_empty(conversation_ids: set[int]) -> None:
     """Conversations without a message left. Their rows are locked first, as whoever writes into one does."""
     ids = sorted(conversation_ids)
     for start in range(0, len(ids), _BATCH):

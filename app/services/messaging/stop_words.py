@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from sqlalchemy import Select, func, select
 
 from app.access.policy import SYSTEM
-from app.access.scope import EVERYTHING, Scope, fetch, visible
+from app.access.scope import EVERYTHING, visible
 from app.clock import now
 from app.db import db, insert_once
 from app.models import Assignment, Message, Stop
@@ -30,6 +30,7 @@ _WORDS = STOP_WORDS | START_WORDS | HELP_WORDS
 REFUSAL = "This person replied STOP: nothing can be sent to them until they reply START."
 # How the client_ref of a text of ours begins; clients cannot choose it.
 MARK = "auto:"
+ON_A_PAGE = 50
 _REMOTE = replace(SYSTEM, name="remote person")
 
 
@@ -106,20 +107,15 @@ def refusals(messages: list[Message]) -> dict[int, str]:
 
 
 def standing(
-    scope: Scope, assignment_id: int, *, after: str | None = None, before: str | None = None
+    assignment: Assignment, *, most: int = ON_A_PAGE, after: str | None = None, before: str | None = None
 ) -> Page[Stop]:
-    """Who replied STOP to this number while this holder had it, newest first. Raises NotFound."""
-    assignment = fetch(Assignment, assignment_id, scope)
+    """Who replied STOP to this number while this holder had it, newest first."""
     query = select(Stop).where(Stop.assignment_id == assignment.id, Stop.resumed_at.is_(None))
-    return page(query, order=(Stop.id,), newest_first=True, after=after, before=before, limit=_ON_A_PAGE)
+    return page(query, order=(Stop.id,), newest_first=True, after=after, before=before, limit=most)
 
 
-_ON_A_PAGE = 20
-
-
-def standing_from_before(scope: Scope, assignment_id: int) -> int:
+def standing_from_before(assignment: Assignment) -> int:
     """How many stand from the time of earlier holders: they count, and are not shown to this one."""
-    assignment = fetch(Assignment, assignment_id, scope)
     query = select(func.count()).where(
         Stop.number == assignment.number, Stop.resumed_at.is_(None), Stop.assignment_id != assignment.id
     )

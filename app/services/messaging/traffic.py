@@ -39,7 +39,7 @@ def of_number(scope: Scope, assignment_id: int, *, of_stream: bool) -> Traffic:
         saved=saved,
         received=last.get(Direction.INBOUND),
         sent=last.get(Direction.OUTBOUND),
-        suppressed=dict.fromkeys(SuppressionReason, 0) | _suppressed(scope, assignment_id),
+        suppressed=suppressed(scope, assignment_id),
         waiting=_waiting(scope, assignment_id) if of_stream else 0,
     )
 
@@ -62,11 +62,12 @@ def _texts(scope: Scope, assignment_id: int) -> tuple[int, dict[Direction, Last]
     return sum(row.saved for row in rows), {row.direction: Last(row.created_at, row.state) for row in rows}
 
 
-def _suppressed(scope: Scope, assignment_id: int) -> dict[SuppressionReason, int]:
-    """Counted from the rows (D9)."""
+def suppressed(scope: Scope, assignment_id: int) -> dict[SuppressionReason, int]:
+    """How many texts were not handed over, and why: counted from the rows (D9)."""
     query = visible(Suppression, scope).where(Suppression.assignment_id == assignment_id)
     counted = query.with_only_columns(Suppression.reason, func.count()).group_by(Suppression.reason)
-    return {row[0]: row[1] for row in db.session.execute(counted)}
+    found: dict[SuppressionReason, int] = {row[0]: row[1] for row in db.session.execute(counted)}
+    return dict.fromkeys(SuppressionReason, 0) | found
 
 
 def _waiting(scope: Scope, assignment_id: int) -> int:

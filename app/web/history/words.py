@@ -50,6 +50,15 @@ _NAMES: dict[str, str | LazyString] = {
     "product": _l("Product"),
     "expires_at": _l("Until"),
     "reason": _l("Reason"),
+    "prompt_text": _l("Question to the user"),
+    "stop_text": _l("Answer to STOP"),
+    "start_text": _l("Answer to START"),
+    "help_text": _l("Answer to HELP"),
+    "retention_days": _l("Days that texts are kept"),
+    "messages": _l("Messages"),
+    "older_than": _l("Older than"),
+    "word": _l("Word"),
+    "format": _l("Format"),
     "after_a_desktop_trial": _l("After a trial of Unity Desktop"),
     "after_a_agent_trial": _l("After a trial of Unity Agent"),
     "after_a_supervisor_trial": _l("After a trial of Unity Supervisor"),
@@ -58,6 +67,7 @@ _NAMES: dict[str, str | LazyString] = {
 _SECRETS = {"account_key", "token_secret", "outbound_api_key"}
 _FOLLOWS_PLATFORM = {"mms", "user_can_block"}
 _FROM_ABOVE = {"trial_days"}
+_OURS = {"prompt_text", "stop_text", "start_text", "help_text"}
 _ENUMS = {
     "role": Role,
     "product": Product,
@@ -160,4 +170,8 @@ def _nothing(name: str) -> str:
         return _("as the platform")
     if name in _FROM_ABOVE:
         return _("as above")
+    if name in _OURS:
+        return _("ours")
+    if name == "retention_days":
+        return _("until deleted")
     return _("no end") if name == "expires_at" else _("empty")

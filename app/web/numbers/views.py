@@ -30,12 +30,12 @@ from app.web.session import actor
 from app.web.tab import Tab
 
 tab = Tab("numbers", __name__, title=_l("CPaaS Numbers"), levels=set(Level), needs=Permission.NUMBERS_SEE)
-_SEE, _CHANGE = Permission.NUMBERS_SEE, Permission.NUMBERS_CHANGE
+SEE, _CHANGE = Permission.NUMBERS_SEE, Permission.NUMBERS_CHANGE
 # Above this many messages the number must be typed before they are deleted.
 _TYPED_ABOVE = 100
 
 
-@tab.get("/", needs=_SEE)
+@tab.get("/", needs=SEE)
 def index(scope: Scope) -> Response:
     wanted = listing.wanted_from(request.args)
     after, before = request.args.get("after"), request.args.get("before")
@@ -57,14 +57,14 @@ def index(scope: Scope) -> Response:
     return response
 
 
-@tab.get("/export.csv", needs=_SEE)
+@tab.get("/export.csv", needs=SEE)
 def export(scope: Scope) -> Response:
     """What the list shows on all of its pages."""
     batches = queries.numbers_in_batches(scope, listing.wanted_from(request.args))
     return csv_of(batches, with_provider=scope.level is Level.SYSTEM, name=f"cpaas-numbers-{scope}.csv")
 
 
-@tab.get("/<int:assignment_id>", needs=_SEE)
+@tab.get("/<int:assignment_id>", needs=SEE)
 def show(scope: Scope, assignment_id: int) -> Response:
     if scope.level not in {Level.USER, Level.STREAM}:  # a number's page belongs to its holder
         return go(_at_holder(scope, assignment_id))
@@ -83,13 +83,13 @@ def change(scope: Scope, assignment_id: int) -> Response:
     return _page(scope, queries.number(scope, assignment_id), form)
 
 
-@tab.get("/<int:assignment_id>/state", needs=_SEE)
+@tab.get("/<int:assignment_id>/state", needs=SEE)
 def state(scope: Scope, assignment_id: int) -> Response:
     """The state of the page, asked every two seconds until it is final."""
     return _state(scope, assignment_id, "state")
 
 
-@tab.get("/<int:assignment_id>/badge", needs=_SEE)
+@tab.get("/<int:assignment_id>/badge", needs=SEE)
 def badge(scope: Scope, assignment_id: int) -> Response:
     """The state of a row in a list."""
     return _state(scope, assignment_id, "badge")

@@ -1,0 +1,143 @@
+"""The Consent & Retention tab, standing STOPs and the evidence of a number (D7, D10, D11)."""
+
+import datetime as dt
+
+import pytest
+
+from app.clock import now
+from app.models import AuditEntry, Provider, Stop, User
+from app.services.audit.record import Action
+from tests import make
+from tests.web.browsing import fields_of, soup
+
+pytestmark = pytest.mark.any_database
+
+
+@pytest.fixture
+def provider(number):
+    return make.every(Provider, id=number.provider_id)[0]
+
+
+@pytest.fixture
+def ada(browser, provider):
+    return browser(make.portal_user(provider))
+
+
+def tab(provider, rest=""):
+    return f"/provider-{provider.id}/consent/{rest}"
+
+
+def words(answer):
+    return soup(answer).get_text(" ", strip=True)
+
+
+def sent(browser, address, action, **values):
+    return browser.fill(address, action, **values)
+
+
+def stop(number, n=0, **fields):
+    given = {"provider_id": number.provider_id, "assignment_id": number.id, "number": number.number}
+    return make.kept(Stop(**{**given, "remote": f"+1212555{n:04}", "word": "STOP", **fields}))
+
+
+def test_own_words_are_saved_shown_and_counted(ada, provider):
+    page = words(ada.get(tab(provider)))
+    assert "When empty: “You will get no more texts from {number}." in page
+    answer = sent(ada, tab(provider), tab(provider), stop_text="Bye – {number}")
+    assert answer.status_code == 303
+    assert make.again(provider).stop_text == "Bye – {number}"
+    page = words(ada.get(tab(provider)))
+    assert "16 characters · 1 part (UCS-2) · UCS-2 because of –" in page
+
+
+def test_a_wrong_placeholder_is_refused_at_its_field(ada, provider):
+    answer = sent(ada, tab(provider), tab(provider), help_text="I am {user}")
+    assert answer.status_code == 422
+    assert "{user} is not known: use {number} or {name}." in words(answer)
+    assert make.again(provider).help_text is None
+
+
+def test_what_is_typed_is_counted_and_not_saved(ada, provider):
+    answer = ada.post(tab(provider, "count"), data={"help_text": "x" * 161}, headers={"HX-Request": "true"})
+    assert "161 characters · 2 parts (GSM-7)" in answer.text
+    assert make.again(provider).help_text is None
+
+
+def test_the_second_of_two_administrators_is_told(ada, provider):
+    address = tab(provider)
+    stale = fields_of(soup(ada.get(address)), address)
+    sent(ada, address, address, stop_text="Bye")
+    answer = ada.post(address, data=stale | {"stop_text": "Ciao"})
+    assert answer.status_code == 422
+    assert "changed this while you were editing" in words(answer)
+    assert make.again(provider).stop_text == "Bye"
+
+
+def test_a_shorter_time_names_the_loss_before_it_is_saved(ada, provider, number, queued):
+    for days in (10, 40, 50):
+        make.message(number, created_at=now() - dt.timedelta(days=days))
+    keep = tab(provider, "retention")
+    assert "Would erase the words and media of 2 messages older than 30 days." in words(
+        ada.get(tab(provider, "loss?retention_days=30"))
+    )
+
+    answer = sent(ada, tab(provider), keep, retention_days="30")
+    assert answer.status_code == 303
+    assert make.again(provider).retention_days is None
+    question = answer.headers["Location"]
+    assert "2 messages older than 30 days" in words(ada.get(question))
+
+    answer = ada.post(question, data=fields_of(soup(ada.get(question)), question))
+    assert answer.status_code == 303
+    assert make.again(provider).retention_days == 30
+    assert ("erase_old", {}) in queued()
+
+
+def test_a_longer_time_and_one_that_erases_nothing_are_saved_at_once(ada, provider, number):
+    make.message(number)
+    for days, stored in (("30", 30), ("90", 90), ("", None)):
+        sent(ada, tab(provider), tab(provider, "retention"), retention_days=days)
+        assert make.again(provider).retention_days == stored
+
+
+@pytest.mark.parametrize("days", ["0", "-1", "4000", "soon"])
+def test_days_that_make_no_sense_are_refused(ada, provider, days):
+    answer = sent(ada, tab(provider), tab(provider, "retention"), retention_days=days)
+    assert answer.status_code == 422
+    assert make.again(provider).retention_days is None
+
+
+def test_who_replied_stop_is_listed_page_by_page_and_nobody_can_undo_it(ada, number):
+    for n in range(51):
+        stop(number, n)
+    stop(number, 99, resumed_at=now(), resume_word="START")
+    address = f"/user-{number.user_id}/numbers/{number.id}"
+    assert "only the person can, by replying START" in words(ada.get(address))
+
+    first = ada.get(f"{address}/stops")
+    assert "2125550050" in words(first)
+    assert "2125550000" not in words(first)
+    assert "2125550099" not in words(first)
+    second = ada.get(soup(first).select_one(".pager a")["href"])
+    assert "2125550000" in words(second)
+
+
+def test_the_evidence_is_a_file_and_a_page_and_both_are_noted(ada, number):
+    stop(number, 7)
+    address = f"/user-{number.user_id}/numbers/{number.id}/evidence"
+    file, page = ada.get(f"{address}.csv", buffered=True), ada.get(address)
+    assert file.mimetype == "text/csv"
+    assert "Remote person replied STOP,2125550007" in file.text
+    assert "Remote person replied STOP" in words(page)
+    noted = [e.change for e in make.every(AuditEntry) if e.action == Action.EVIDENCE_EXPORTED]
+    assert noted == [{"format": "CSV"}, {"format": "page"}]
+
+
+def test_a_refused_text_says_why_to_the_client(number, client):
+    stop(number, 1)
+    una = client(make.every(User, id=number.user_id)[0])
+    wish = {"number_id": number.id, "to": "2125550001", "text": "Hi", "client_ref": "1"}
+    answer = una.post("messages", wish)
+    assert (answer.status_code, answer.json["state"]) == (202, "failed")
+    assert answer.json["reason"].startswith("This person replied STOP")
+    assert una.post("messages", wish).json["id"] == answer.json["id"]
