@@ -151,7 +151,6 @@ def _statement() -> Any:
             Platform.deleted_at.is_(None),
             bindparam("version", type_=String) == _VERSION,
             Assignment.number == number,
-            Assignment.provider_id == Platform.provider_id,
             Assignment.ended_at.is_(None),
             Assignment.release_requested_at.is_(None),
             Assignment.user_id.is_not(None),

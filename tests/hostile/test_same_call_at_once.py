@@ -1,0 +1,109 @@
+"""The carrier repeats a call, a hundred times at once: everybody is answered, and it counts once."""
+
+from __future__ import annotations
+
+import threading
+from collections import Counter
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import pytest
+import requests
+from flask import Flask
+from werkzeug.serving import make_server
+
+from app.models import Conversation, Message, Platform, QuarantinedMessage, Receipt, Suppression, User
+from app.vocabulary import MessageState
+from tests import make
+from tests.signed import LEGACY, call
+
+TIMES = 100
+
+
+@pytest.fixture
+def address(app: Flask, real_database: Any) -> Iterator[str]:
+    """The app behind a real server, a thread for each call."""
+    server = make_server("127.0.0.1", 0, app, threaded=True)
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    yield f"http://127.0.0.1:{server.server_port}"
+    server.shutdown()
+    thread.join(10)
+    server.server_close()
+
+
+@pytest.fixture
+def platform(address: str) -> Platform:
+    return make.platform()
+
+
+@pytest.fixture
+def number(platform: Platform) -> Any:
+    una = make.user(make.group(make.reseller(platform)))
+    make.licence(una)
+    return make.assignment(una, on=platform)
+
+
+@pytest.fixture(params=["own", "legacy"])
+def at_once(request: pytest.FixtureRequest, address: str, platform: Platform) -> Callable[..., Counter[int]]:
+    """Send one call a hundred times in the same moment; how often each status was answered."""
+    paths = {"own": f"/receiver/inteliquent/{platform.receiver_path_key}", "legacy": LEGACY}
+    url = address + paths[request.param]
+
+    def send(to: Any = "+12019929999", **fields: Any) -> Counter[int]:
+        payload = {
+            "referenceId": "r1",
+            "from": make.PHONE.removeprefix("+"),
+            "to": [number.removeprefix("+") for number in ([to] if isinstance(to, str) else to)],
+            "text": "Are you there until six?",
+            **fields,
+        }
+        headers, body = call(payload, platform.outbound_api_key or "", platform.receiver_header_key or "")
+        together = threading.Barrier(TIMES)
+
+        def one(_turn: int) -> int:
+            together.wait(30)
+            return requests.post(url, data=body, headers=headers, timeout=60).status_code
+
+        with ThreadPoolExecutor(TIMES) as pool:
+            return Counter(pool.map(one, range(TIMES)))
+
+    return send
+
+
+def events(app: Flask, number: Any) -> int:
+    return int(app.extensions["redis"].xlen(f"impp:user:{number.user_id}"))
+
+
+def test_a_text_is_one_message_and_one_event(app, number, at_once):
+    assert at_once(number.number) == {200: TIMES}
+    assert len(make.every(Message)) == len(make.every(Conversation)) == events(app, number) == 1
+
+
+def test_a_text_to_two_numbers_of_ours_is_two_messages(app, number, at_once):
+    other = make.assignment(make.every(User, id=number.user_id)[0])
+    assert at_once([number.number, other.number]) == {200: TIMES}
+    assert sorted(message.number for message in make.every(Message)) == sorted([number.number, other.number])
+
+
+def test_a_receipt_is_one_receipt_and_settles_once(app, number, at_once):
+    sent = make.message(number, state=MessageState.SENT, carrier_reference="r1")
+    make.attempt(sent, "r1")
+    text = "id:r1 sub:001 dlvrd:001 stat:DELIVRD err:000"
+    assert at_once(number.number, text=text, deliveryReceipt=True) == {200: TIMES}
+    assert len(make.every(Receipt)) == events(app, number) == 1
+    assert make.again(sent).state is MessageState.DELIVERED
+
+
+def test_a_suppressed_text_is_one_suppression_and_no_event(app, number, at_once):
+    make.block(number)
+    assert at_once(number.number) == {200: TIMES}
+    assert len(make.every(Suppression)) == 1
+    assert (make.every(Message), events(app, number)) == ([], 0)
+
+
+def test_a_text_to_a_number_of_nobody_is_quarantined_once(number, at_once):
+    assert at_once("+12019929999") == {200: TIMES}
+    assert len(make.every(QuarantinedMessage)) == 1
+    assert make.every(Message) == []
