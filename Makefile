@@ -19,6 +19,7 @@ help:
 	@echo "  make bench       both of these: BENCH_DATABASE_URL=postgresql+psycopg://..."
 	@echo "  make bench-portal     server time of lists with 1,000,000 numbers"
 	@echo "  make bench-messaging  texts in and out, beside what this machine can do at most"
+	@echo "  make chaos       10,000 texts in, 5,000 out, while everything is killed: ten minutes at most"
 	@echo "Keep house"
 	@echo "  make assets      fetch what pages load (htmx, Bootstrap) into app/static/vendor"
 	@echo "  make words       gather the texts of the pages for translators (app/translations)"

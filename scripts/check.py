@@ -3,6 +3,7 @@
 python3 scripts/check.py all       everything
 python3 scripts/check.py fast      the tests that start no processes and no browser, on SQLite
 python3 scripts/check.py static    style, types, imports
+python3 scripts/check.py chaos     texts both ways while everything is killed at random
 python3 scripts/check.py assets    only fetch what pages load
 """
 
@@ -32,7 +33,7 @@ def main(arguments: list[str]) -> int:
     Returns: the exit code; 1 when anything failed or the environment cannot be made.
     """
     part = arguments[0] if arguments else "all"
-    if part not in {"all", "fast", "static", "assets"}:
+    if part not in {"all", "fast", "static", "chaos", "assets"}:
         print(__doc__, file=sys.stderr)
         return 2
     began = time.monotonic()
@@ -52,6 +53,8 @@ def main(arguments: list[str]) -> int:
             static(report)
         if part == "fast":
             quick_tests(report, _bare())
+        if part == "chaos":
+            report.step("chaos: nothing lost, nothing twice", _python("-m", "tests.chaos"), _bare())
         if part == "all":
             everything(report)
     except KeyboardInterrupt:

@@ -1,0 +1,1 @@
+"""Texts both ways while everything that serves them is killed at random: `make chaos`."""

@@ -1,0 +1,85 @@
+"""10,000 texts in and 5,000 out, from 500 numbers, while everything is killed at random.
+
+python -m tests.chaos    CHAOS_INBOUND, CHAOS_OUTBOUND, CHAOS_SECONDS (of traffic), CHAOS_SEED
+
+Takes ten minutes at most; 127.0.0.1 only; ends only processes that it started. The report goes to
+bench/results/chaos-<day>.md.
+"""
+
+from __future__ import annotations
+
+import os
+import random
+import sys
+import time
+from collections import Counter
+from pathlib import Path
+
+from bench.data import today
+from tests.chaos import ears, traffic, verdict
+from tests.chaos.trouble import Trouble
+from tests.chaos.world import world
+
+INBOUND = int(os.environ.get("CHAOS_INBOUND", "10000"))
+OUTBOUND = int(os.environ.get("CHAOS_OUTBOUND", "5000"))
+SECONDS = float(os.environ.get("CHAOS_SECONDS", "270"))
+SEED = int(os.environ.get("CHAOS_SEED") or random.SystemRandom().randrange(10**6))
+_TO_SETTLE = 200
+_REPORT = Path(__file__).resolve().parent.parent.parent / "bench" / "results"
+
+
+def main() -> int:
+    began = time.monotonic()
+    with world() as made:
+        print(f"Everything runs after {time.monotonic() - began:.0f} s; seed {SEED}.", flush=True)
+        seen, listeners, trouble = traffic.Traffic(), ears.Ears(made), Trouble(made, SEED)
+        listeners.start()
+        trouble.start()
+        try:
+            traffic.run(made, seen, INBOUND, OUTBOUND, SECONDS)
+        finally:
+            trouble.stop()
+        print(f"Traffic and trouble are over after {time.monotonic() - began:.0f} s.", flush=True)
+        left = verdict.wait_until_settled(made, _TO_SETTLE)
+        listeners.stop()
+        counts, wrong = verdict.judge(made, seen)
+        told = ears.summary(listeners.heard)
+        for name in ("new texts told twice", "conversations told out of order"):
+            wrong += [f"{told[name]} {name}"] if told[name] else []
+        wrong += [f"{left} texts or calls did not settle"] if left else []
+    report = _written(seen, trouble.counts, counts, told, wrong, time.monotonic() - began)
+    print(report)
+    if INBOUND >= 10_000:
+        _REPORT.mkdir(exist_ok=True)
+        (_REPORT / f"chaos-{today()}.md").write_text(report)
+    return 1 if wrong else 0
+
+
+def _written(
+    seen: traffic.Traffic,
+    killed: Counter[str],
+    counts: Counter[str],
+    told: Counter[str],
+    wrong: list[str],
+    seconds: float,
+) -> str:
+    parts = [
+        f"# Chaos, {today()}\n\nSeed {SEED}; {len(seen.inbound):,} texts in and {len(seen.outbound):,} out, "
+        f"{seconds:.0f} s in all.",
+        "## Verdict\n\n"
+        + ("\n".join(f"- {one}" for one in wrong) or "Nothing lost, nothing twice, in order."),
+    ]
+    tables = {
+        "What was killed": killed,
+        "What callers saw": seen.counts,
+        "What became of the texts": counts,
+        f"What {ears.LISTENERS} listening clients were told": told,
+    }
+    for title, found in tables.items():
+        lines = [f"| {name} | {count:,} |" for name, count in sorted(found.items())]
+        parts.append(f"## {title}\n\n| what | how many |\n|---|---:|\n" + "\n".join(lines))
+    return "\n\n".join(parts) + "\n"
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,110 @@
+"""What became of every text: lost, twice, out of order, or as it should be."""
+
+from __future__ import annotations
+
+import re
+import time
+from collections import Counter, defaultdict
+from collections.abc import Sequence
+
+from sqlalchemy import func, select, text
+
+from app.access.scope import EVERYTHING, visible
+from app.db import db
+from app.models import Attempt, Message, QuarantinedMessage, UnsettledEvent
+from app.vocabulary import Direction, MessageState
+from tests.chaos.traffic import Traffic
+from tests.chaos.world import World
+
+_UNDER_WAY = [MessageState.QUEUED, MessageState.CLAIMED, MessageState.SENDING]
+_GONE = {MessageState.SENT, MessageState.DELIVERED}
+
+
+def wait_until_settled(world: World, seconds: float) -> int:
+    """Until no text is under way and the carrier has told everything. Returns how many still are."""
+    until = time.monotonic() + seconds
+    while True:
+        left = _under_way(world) + int(world.sandbox.state()["pending_webhooks"])
+        if not left or time.monotonic() > until:
+            return left
+        time.sleep(2)
+
+
+def _under_way(world: World) -> int:
+    with world.app.app_context():
+        waiting = visible(Message, EVERYTHING).where(Message.state.in_(_UNDER_WAY))
+        kept = select(func.count()).select_from(UnsettledEvent)
+        count = db.session.scalar(waiting.with_only_columns(func.count())) or 0
+        return count + (db.session.scalar(kept) or 0)
+
+
+def judge(world: World, traffic: Traffic) -> tuple[Counter[str], list[str]]:
+    """How many of each, and every sentence that says what is wrong."""
+    with world.app.app_context():
+        rows = list(db.session.scalars(visible(Message, EVERYTHING).order_by(Message.id)))
+        uncertain = db.session.scalar(text("SELECT count(*) FROM attempts WHERE outcome = 'uncertain'")) or 0
+        attempts = db.session.scalar(select(func.count()).select_from(Attempt)) or 0
+        quarantined = [
+            f"{one.carrier_reference} for {one.number!r}"
+            for one in db.session.scalars(visible(QuarantinedMessage, EVERYTHING))
+        ]
+        db.session.remove()
+    counts: Counter[str] = Counter({"requests to send": attempts, "of them without an answer": uncertain})
+    wrong = [f"{len(traffic.unanswered)} texts were never answered"] if traffic.unanswered else []
+    wrong += _several("texts in quarantine", quarantined)
+    wrong += _inbound([row for row in rows if row.direction is Direction.INBOUND], traffic, counts)
+    wrong += _outbound(
+        [row for row in rows if row.direction is Direction.OUTBOUND], traffic, world.sandbox.outbox(), counts
+    )
+    return counts, wrong
+
+
+def _inbound(rows: list[Message], traffic: Traffic, counts: Counter[str]) -> list[str]:
+    found = Counter(row.carrier_reference for row in rows)
+    counts["inbound kept"] = len(rows)
+    lost = [one for one in traffic.inbound if not found[one]]
+    twice = [one for one, times in found.items() if times > 1]
+    disordered = _disordered([(row.conversation_id, row.text or "") for row in rows])
+    return [
+        *_several("inbound texts lost", lost),
+        *_several("inbound texts shown twice", twice),
+        *_several("conversations out of order", disordered),
+    ]
+
+
+def _outbound(
+    rows: list[Message], traffic: Traffic, accepted: list[dict[str, str]], counts: Counter[str]
+) -> list[str]:
+    by_reference = Counter(row.client_ref for row in rows)
+    times = Counter(one["text"] for one in accepted)
+    for row in rows:
+        counts[f"outbound {row.state}"] += 1
+        if row.state is MessageState.UNCERTAIN:
+            counts["uncertain that the carrier " + ("has" if times[row.text or ""] else "has not")] += 1
+    sent = [row for row in rows if row.state in _GONE and not times[row.text or ""]]
+    failed = [row for row in rows if row.state is MessageState.FAILED and times[row.text or ""]]
+    unknown = times.keys() - {row.text for row in rows}
+    order = [(f"{one['from']} {one['to']}", one["text"]) for one in accepted]
+    return [
+        *_several("outbound texts lost", [one for one in traffic.outbound if not by_reference[one]]),
+        *_several("outbound texts kept twice", [one for one, n in by_reference.items() if n > 1]),
+        *_several("texts sent twice", [words for words, n in times.items() if n > 1]),
+        *_several("texts sent that nobody knows", sorted(unknown)),
+        *_several("texts called sent that the carrier has not", [row.text for row in sent]),
+        *_several("texts called failed that the carrier has", [row.text for row in failed]),
+        *_several("texts still under way", [row.text for row in rows if row.state in _UNDER_WAY]),
+        *_several("conversations sent out of order", _disordered(order)),
+    ]
+
+
+def _disordered(texts: Sequence[tuple[object, str]]) -> list[object]:
+    serials: dict[object, list[int]] = defaultdict(list)
+    for where, words in texts:
+        found = re.match(r"(\d+) ", words)
+        if found:
+            serials[where].append(int(found[1]))
+    return [where for where, found in serials.items() if found != sorted(found)]
+
+
+def _several(what: str, which: Sequence[object]) -> list[str]:
+    return [f"{len(which)} {what}: {', '.join(str(one) for one in which[:5])}"] if which else []
