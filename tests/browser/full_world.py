@@ -82,6 +82,10 @@ class FullWorld(Branch):
         for remote in ("+12125550142", "+4723456789", "ACMEBANK"):
             make.block(row, remote)
             make.message(row, remote=remote)
+            make.stop(row, remote)
+        for serial in range(52):
+            make.stop(row, f"+1212555{serial:04}")
+        make.message(row, created_at=now() - dt.timedelta(days=90))
         make.message(row, state=MessageState.DELIVERED)
         for serial, reason in enumerate([*SuppressionReason, SuppressionReason.BLOCKED]):
             held = {"carrier_reference": f"held-{serial}", "number": row.number, "reason": reason}

@@ -2,7 +2,7 @@
 
 from tests.make.brands import brand, hostname, picture
 from tests.make.calls import quarantined, refused_call
-from tests.make.numbers import PHONE, assignment, attempt, block, conversation, message, platform
+from tests.make.numbers import PHONE, assignment, attempt, block, conversation, message, platform, stop
 from tests.make.people import PASSWORD, admin_of, at, client_of, licence, operator, portal_user, reader_of
 from tests.make.rows import again, every, kept
 from tests.make.tree import (
@@ -51,6 +51,7 @@ __all__ = [
     "reader_of",
     "refused_call",
     "reseller",
+    "stop",
     "stream",
     "user",
     "user_template",

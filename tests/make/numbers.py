@@ -6,7 +6,7 @@ from typing import Any
 
 from app.access.scope import branch
 from app.clock import now
-from app.models import Assignment, Attempt, Block, Conversation, Message, Platform, User
+from app.models import Assignment, Attempt, Block, Conversation, Message, Platform, Stop, User
 from app.services.patterns import describe
 from app.vocabulary import AssignmentState, AttemptOutcome, CarrierName, Direction, MessageState, OptIn
 from tests.make.people import licence
@@ -96,3 +96,9 @@ def attempt(text: Message, reference: str, **fields: Any) -> Attempt:
 
 def block(of: Assignment, remote: str = PHONE) -> Block:
     return kept(Block(assignment_id=of.id, remote=remote, **branch(of)))
+
+
+def stop(of: Assignment, remote: str = PHONE, **fields: Any) -> Stop:
+    """A STOP that stands."""
+    given = {"provider_id": of.provider_id, "assignment_id": of.id, "number": of.number, "word": "STOP"}
+    return kept(Stop(**{**given, "remote": remote, **fields}))

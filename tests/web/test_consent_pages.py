@@ -5,7 +5,7 @@ import datetime as dt
 import pytest
 
 from app.clock import now
-from app.models import AuditEntry, Provider, Stop, User
+from app.models import AuditEntry, Provider, User
 from app.services.audit.record import Action
 from tests import make
 from tests.web.browsing import fields_of, soup
@@ -33,11 +33,6 @@ def words(answer):
 
 def sent(browser, address, action, **values):
     return browser.fill(address, action, **values)
-
-
-def stop(number, n=0, **fields):
-    given = {"provider_id": number.provider_id, "assignment_id": number.id, "number": number.number}
-    return make.kept(Stop(**{**given, "remote": f"+1212555{n:04}", "word": "STOP", **fields}))
 
 
 def test_own_words_are_saved_shown_and_counted(ada, provider):
@@ -109,8 +104,8 @@ def test_days_that_make_no_sense_are_refused(ada, provider, days):
 
 def test_who_replied_stop_is_listed_page_by_page_and_nobody_can_undo_it(ada, number):
     for n in range(51):
-        stop(number, n)
-    stop(number, 99, resumed_at=now(), resume_word="START")
+        make.stop(number, f"+1212555{n:04}")
+    make.stop(number, "+12125550099", resumed_at=now(), resume_word="START")
     address = f"/user-{number.user_id}/numbers/{number.id}"
     assert "only the person can, by replying START" in words(ada.get(address))
 
@@ -123,7 +118,7 @@ def test_who_replied_stop_is_listed_page_by_page_and_nobody_can_undo_it(ada, num
 
 
 def test_the_evidence_is_a_file_and_a_page_and_both_are_noted(ada, number):
-    stop(number, 7)
+    make.stop(number, "+12125550007")
     address = f"/user-{number.user_id}/numbers/{number.id}/evidence"
     file, page = ada.get(f"{address}.csv", buffered=True), ada.get(address)
     assert file.mimetype == "text/csv"
@@ -134,7 +129,7 @@ def test_the_evidence_is_a_file_and_a_page_and_both_are_noted(ada, number):
 
 
 def test_a_refused_text_says_why_to_the_client(number, client):
-    stop(number, 1)
+    make.stop(number, "+12125550001")
     una = client(make.every(User, id=number.user_id)[0])
     wish = {"number_id": number.id, "to": "2125550001", "text": "Hi", "client_ref": "1"}
     answer = una.post("messages", wish)

@@ -65,6 +65,7 @@ def grow(here: Branch, looked_at: Assignment, rows: range) -> None:
         make.assignment(here.user, on=here.platform, **state)
         make.block(looked_at, f"+1212555{n:04}")
         make.kept(evidence(looked_at))
+        make.stop(looked_at, f"+1212555{n:04}")
         make.queue_member(here.queue, una)
         make.assignment(make.stream(here.queue, name=f"Stream {n}"), on=here.platform)
         make.in_office_profile(sales, name=f"Office {n}")
