@@ -80,7 +80,7 @@ def test_a_shorter_time_names_the_loss_before_it_is_saved(ada, provider, number,
     assert answer.status_code == 303
     assert make.again(provider).retention_days is None
     question = answer.headers["Location"]
-    assert "2 messages older than 30 days" in words(ada.get(question))
+    assert "Erases the words and media of 2 messages older than that" in words(ada.get(question))
 
     answer = ada.post(question, data=fields_of(soup(ada.get(question)), question))
     assert answer.status_code == 303
@@ -103,14 +103,14 @@ def test_days_that_make_no_sense_are_refused(ada, provider, days):
 
 
 def test_who_replied_stop_is_listed_page_by_page_and_nobody_can_undo_it(ada, number):
-    for n in range(51):
+    for n in range(11):
         make.stop(number, f"+1212555{n:04}")
     make.stop(number, "+12125550099", resumed_at=now(), resume_word="START")
     address = f"/user-{number.user_id}/numbers/{number.id}"
     assert "only the person can, by replying START" in words(ada.get(address))
 
     first = ada.get(f"{address}/stops")
-    assert "2125550050" in words(first)
+    assert "2125550010" in words(first)
     assert "2125550000" not in words(first)
     assert "2125550099" not in words(first)
     second = ada.get(soup(first).select_one(".pager a")["href"])

@@ -25,6 +25,7 @@ def greet(assignment: Assignment, message: Message) -> None:
     if (
         not stream.reply_in_hours
         or not _is_in(stream)
+        or stop_words.is_stopped(assignment.number, remote)
         or answers.answered_lately(assignment, remote, _COUNTS)
     ):
         return

@@ -84,7 +84,7 @@ def _deliver(
         return
     if reason := _suppression(assignment, message.sender):
         if _suppress(assignment, message, reason):
-            _hear(assignment, message, is_suppressed=True)
+            _hear(assignment, message, is_quiet=True)
         return
     is_handed_over = assignment.opt_in is not OptIn.PENDING and licences.is_licensed(assignment.user_id)
     conversation = conversations.with_remote(assignment, message.sender)
@@ -115,7 +115,7 @@ def _deliver(
     kept = fetch(Message, message_id, EVERYTHING)
     if is_handed_over:
         publish([kept])
-    is_answered = _hear(assignment, message)
+    is_answered = _hear(assignment, message, is_quiet=received_at is not None)
     if is_handed_over and assignment.stream_id is not None and is_new and not is_answered:
         greeting.greet(assignment, kept)
 
@@ -150,13 +150,13 @@ def _suppression(assignment: Assignment, sender: str) -> SuppressionReason | Non
     return SuppressionReason.BLOCKED if db.session.scalar(blocked) else None
 
 
-def _hear(assignment: Assignment, message: InboundMessage, *, is_suppressed: bool = False) -> bool:
+def _hear(assignment: Assignment, message: InboundMessage, *, is_quiet: bool = False) -> bool:
     """STOP and START count whatever the user's own state is (D10, D11). Returns whether an answer is due.
 
-    HELP in a text that is not handed over has no answer.
+    HELP in a text that is not handed over, or was quarantined for days, has no answer.
     """
     due = stop_words.hear(assignment, message.sender, message.text)
-    if due is None or (is_suppressed and due.to is Heard.HELP):
+    if due is None or (is_quiet and due.to is Heard.HELP):
         return False
     answers.answer(assignment, message.sender, due)
     return True

@@ -30,7 +30,7 @@ _WORDS = STOP_WORDS | START_WORDS | HELP_WORDS
 REFUSAL = "This person replied STOP: nothing can be sent to them until they reply START."
 # How the client_ref of a text of ours begins; clients cannot choose it.
 MARK = "auto:"
-ON_A_PAGE = 50
+ON_A_PAGE = 10
 _REMOTE = replace(SYSTEM, name="remote person")
 
 

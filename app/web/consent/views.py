@@ -100,8 +100,9 @@ def shorten(scope: Scope) -> Response:
         form,
         title=_("Keep the texts of %(name)s for %(days)s?", name=name, days=_in_days(days)),
         loss=_(
-            "%(loss)s From then on, every text goes when it is that old. This cannot be undone.",
-            loss=_loss(scope, days),
+            "Erases the words and media of %(messages)s older than that, and from then on of every text that "
+            "gets so old. This cannot be undone.",
+            messages=ngettext("%(count)s message", "%(count)s messages", erased, count=f"{erased:,}"),
         ),
         verb=_("Erase and keep for %(days)s", days=_in_days(days)),
         cancel_url=back,
