@@ -31,7 +31,7 @@ def measure(stage: Stage) -> Part:
     ):
         began = time.perf_counter()
         listeners = Listeners(events_port, tokens, lambda serial, at: arrivals.append((serial, at)))
-        listeners.wait_until_open()
+        listeners.waituntil_open()
         opened = time.perf_counter() - began
         with listeners:
             warm = calls(stage, path(stage), 2, RATE)

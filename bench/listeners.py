@@ -33,7 +33,7 @@ class Listeners:
         self._rest[line] = b""
         self._selector.register(line, selectors.EVENT_READ)
 
-    def wait_until_open(self, seconds: float = 120) -> None:
+    def waituntil_open(self, seconds: float = 120) -> None:
         """Until every stream has said its first line. Raises AssertionError when one is refused or late."""
         until = time.monotonic() + seconds
         silent = set(self._rest)

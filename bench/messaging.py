@@ -1,6 +1,6 @@
 """How fast messaging is, beside what the same machine can do at most, in the same run.
 
-python -m bench.messaging [part ...]    parts: receiver, events, all (what is left out means all)
+python -m bench.messaging [part ...]    parts: receiver, outbound, events, all (what is left out means all)
 
 Needs PostgreSQL (BENCH_DATABASE_URL, a role that may create databases) and a redis-server. Each part writes
 its section of bench/results/messaging-<day>.md and leaves the others as they are. 127.0.0.1 only.
@@ -14,13 +14,14 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from bench import events, receiver
+from bench import events, outbound, receiver
 from bench.data import today
 from bench.stage import Part, Stage, stage
 
 # A part measures on its own stage and says what it found; its name is what is typed.
 PARTS: dict[str, Callable[[Stage], Part]] = {
     "receiver": receiver.measure,
+    "outbound": outbound.measure,
     "events": events.measure,
 }
 _RESULTS = Path(__file__).parent / "results"

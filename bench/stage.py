@@ -89,7 +89,7 @@ class Stage:
         command = [sys.executable, "-m", "gunicorn", "--bind", f"127.0.0.1:{port}"]
         command += [part for name, value in options.items() for part in (f"--{name}", str(value))]
         with self.process([*command, what], f"{what}-{port}", **more):
-            _until_open(port)
+            until_open(port)
             yield port
 
     @contextmanager
@@ -173,7 +173,7 @@ def _own_redis(folder: Path) -> Iterator[str]:
     command += [str(part) for name, value in options.items() for part in (f"--{name}", value)]
     process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     try:
-        _until_open(port)
+        until_open(port)
         url = f"redis://127.0.0.1:{port}/0"
         redis.Redis.from_url(url).ping()
         yield url
@@ -188,7 +188,7 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def _until_open(port: int, seconds: float = 60) -> None:
+def until_open(port: int, seconds: float = 60) -> None:
     until = time.monotonic() + seconds
     while True:
         try:
