@@ -28,18 +28,19 @@ TEXTS = int(os.environ.get("BENCH_TEXTS", "4000"))
 WANTED_RATIO = 0.6
 _WORDS = "See you at eight, at the usual place. Bring the papers, please."
 _CONVERSATIONS = """
-INSERT INTO conversations (assignment_id, remote, provider_id, reseller_id, group_id, user_id, last_message_at)
+INSERT INTO conversations
+    (assignment_id, remote, provider_id, reseller_id, group_id, user_id, last_message_at)
 SELECT id, '+1212555' || lpad((n % 8)::text, 4, '0'), provider_id, reseller_id, group_id, user_id, now()
 FROM generate_series(1, 8) n, assignments WHERE id = ANY(:numbers)
 ON CONFLICT DO NOTHING
 """
 _MESSAGES = """
-INSERT INTO messages (conversation_id, platform_id, assignment_id, channel, direction, state, reason, number, remote,
-    other_recipients, text, fallback_reason, is_unsigned, media_urls, client_ref, created_at, due_at, tries,
-    priority, search_tries, provider_id, reseller_id, group_id, user_id)
-SELECT c.id, a.platform_id, a.id, 'sms', 'outbound', 'queued', '', a.number, c.remote, '[]', :words, '', false, '[]',
-    'bench-' || :round || '-' || n, now(), now(), 0, (ARRAY[0, 5, 9])[1 + n % 3], 0, a.provider_id, a.reseller_id,
-    a.group_id, a.user_id
+INSERT INTO messages (conversation_id, platform_id, assignment_id, channel, direction, state, reason, number,
+    remote, other_recipients, text, fallback_reason, is_unsigned, media_urls, client_ref, created_at, due_at,
+    tries, priority, search_tries, provider_id, reseller_id, group_id, user_id)
+SELECT c.id, a.platform_id, a.id, 'sms', 'outbound', 'queued', '', a.number, c.remote, '[]', :words, '',
+    false, '[]', 'bench-' || :round || '-' || n, now(), now(), 0, (ARRAY[0, 5, 9])[1 + n % 3], 0,
+    a.provider_id, a.reseller_id, a.group_id, a.user_id
 FROM generate_series(1, :texts) n
 JOIN (SELECT *, row_number() OVER (ORDER BY remote, id) - 1 AS place, count(*) OVER () AS all_of_them
       FROM conversations) c ON c.place = n % c.all_of_them
@@ -84,9 +85,8 @@ def _fill(stage: Stage, turn: str) -> None:
 def _child(stage: Stage, *words: str, **more: str) -> float:
     """Texts a second, as the child counted them."""
     command = [sys.executable, "-m", "bench.outbound", *words]
-    answer = subprocess.run(
-        command, env=stage.environment | more, capture_output=True, text=True, check=False
-    )
+    settings = stage.environment | more
+    answer = subprocess.run(command, env=settings, capture_output=True, text=True, check=False)
     if answer.returncode:
         raise RuntimeError(answer.stderr[-2000:])
     if os.environ.get("BENCH_PROFILE"):
@@ -107,8 +107,9 @@ def _report(stage: Stage, loops: list[float], ours: list[float]) -> Part:
     is_good = ratio >= WANTED_RATIO and is_whole
     found = ", ".join(f"{count:,} {words}" for words, count in counts.items())
     lines = [
-        f"One process, {delivery.SENDERS} senders, {TEXTS:,} queued texts a round from {len(stage.numbers)} "
-        f"numbers to eight people each, {ROUNDS} rounds in turns. Wanted: at least {WANTED_RATIO} of the loop's rate.",
+        f"One process, {delivery.SENDERS} senders, {TEXTS:,} queued texts a round from "
+        f"{len(stage.numbers)} numbers to eight people each, {ROUNDS} rounds in turns. Wanted: at least "
+        f"{WANTED_RATIO} of the loop's rate.",
         "",
         "| texts a second | median | each round |",
         "|---|---:|---|",
@@ -118,7 +119,8 @@ def _report(stage: Stage, loops: list[float], ours: list[float]) -> Part:
         f"**Ratio {ratio:.2f}** (median of {', '.join(f'{one:.2f}' for one in ratios)}): "
         f"{'fits' if is_good else 'does not fit'}.",
         "",
-        f"{sent:,} texts were queued; in the database are {found}: {'the same' if is_whole else 'NOT the same'}.",
+        f"{sent:,} texts were queued; in the database are {found}: "
+        f"{'the same' if is_whole else 'NOT the same'}.",
     ]
     return Part("Outbound", "\n".join(lines), is_good)
 

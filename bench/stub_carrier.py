@@ -1,4 +1,4 @@
-"""A carrier that takes every text over at once: `python -m bench.stub_carrier PORT`. It counts, and forgets."""
+"""A carrier that takes every text over at once: `python -m bench.stub_carrier PORT`."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _serial = itertools.count(1)
 
 
 class _Line(asyncio.Protocol):
-    """One kept-alive connection. It reads what a POST needs to be read for, and no more."""
+    """One kept-alive connection. It reads what a POST needs, and no more."""
 
     def __init__(self) -> None:
         self._heard = b""

@@ -38,6 +38,7 @@ class Conversation(OwnedByAssignment, Base):
     __table_args__ = (
         *assignment_branch(),
         UniqueConstraint("assignment_id", "remote"),
+        Index("ix_conversations_remote", "remote"),  # "why did this text not arrive?"
         Index(
             "ix_conversations_stream",
             "stream_id",
@@ -95,6 +96,16 @@ class Message(OwnedByAssignment, Base):
             "id",
             postgresql_where=text("state IN ('queued', 'claimed', 'sending')"),
             sqlite_where=text("state IN ('queued', 'claimed', 'sending')"),
+        ),
+        # Lists of staff, newest first; and what needs somebody, however little of it there is.
+        Index("ix_messages_provider_id_id", "provider_id", "id"),
+        Index("ix_messages_reseller_id_id", "reseller_id", "id"),
+        Index("ix_messages_group_id_id", "group_id", "id"),
+        Index(
+            "ix_messages_troubles",
+            "id",
+            postgresql_where=text("state IN ('failed', 'uncertain')"),
+            sqlite_where=text("state IN ('failed', 'uncertain')"),
         ),
         # Uncertain sends: when the carrier's own records are looked at next (D13).
         Index(

@@ -22,9 +22,11 @@ from app.phone import ten_digits
 from app.services.provisioning.settings import effective, messaging_type
 from app.vocabulary import (
     AssignmentState,
+    AttemptOutcome,
     BulkState,
     CallFault,
     CarrierName,
+    Direction,
     Level,
     LicenceKind,
     LicenceState,
@@ -35,6 +37,7 @@ from app.vocabulary import (
     Product,
     Role,
     RowOutcome,
+    SentAs,
     SignatureMode,
 )
 from app.web.session import actor
@@ -65,6 +68,8 @@ _SHOWN: dict[StrEnum, Shown] = {
     MessageState.DELIVERED: Shown(_l("Delivered"), "good"),
     MessageState.FAILED: Shown(_l("Failed"), "bad"),
     MessageState.UNCERTAIN: Shown(_l("Uncertain"), "warn"),
+    AttemptOutcome.STARTED: Shown(_l("Under way"), "busy", is_final=False),
+    AttemptOutcome.NOT_SENT: Shown(_l("Not sent"), "warn"),
     OptIn.NOT_REQUIRED: Shown(_l("Not required"), "calm"),
     OptIn.PENDING: Shown(_l("Not answered yet"), "warn"),
     OptIn.OPTED_IN: Shown(_l("User opted-in"), "good"),
@@ -108,6 +113,10 @@ _WORDS: dict[StrEnum, str | LazyString] = {
     LicenceKind.UNTIL: _l("Until a date"),
     LicenceKind.TRIAL: _l("Trial"),
     MediaType.SMS: "SMS",
+    Direction.INBOUND: _l("Inbound"),
+    Direction.OUTBOUND: _l("Outbound"),
+    SentAs.MMS: "MMS",
+    SentAs.LINK: _l("SMS with a link"),
 }
 
 

@@ -16,6 +16,7 @@ from app.web.user_templates import views as user_templates
 from app.web.contact_center import views as contact_center
 from app.web.activity import views as activity
 from app.web.numbers import views as numbers
+from app.web.messages import views as messages
 from app.web.carrier_calls import views as carrier_calls
 from app.web.consent import views as consent
 

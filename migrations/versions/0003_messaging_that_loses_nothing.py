@@ -122,6 +122,7 @@ def upgrade():
 
     with op.batch_alter_table('conversations', schema=None) as batch_op:
         batch_op.add_column(sa.Column('read_up_to', sa.Integer(), nullable=True))
+        batch_op.create_index('ix_conversations_remote', ['remote'], unique=False)
 
     with op.batch_alter_table('messages', schema=None) as batch_op:
         batch_op.add_column(sa.Column('sent_text', sa.Text(), nullable=True))
@@ -136,6 +137,10 @@ def upgrade():
         batch_op.add_column(sa.Column('search_tries', sa.Integer(), nullable=False, server_default='0'))
         batch_op.drop_index(batch_op.f('ix_messages_outbox'), postgresql_where=sa.text("state IN ('queued', 'claimed', 'sending', 'uncertain')"), sqlite_where=sa.text("state IN ('queued', 'claimed', 'sending', 'uncertain')"))
         batch_op.create_index('ix_messages_outbox', ['state', 'priority', 'due_at'], unique=False, postgresql_where=sa.text("state IN ('queued', 'claimed', 'sending', 'uncertain')"), sqlite_where=sa.text("state IN ('queued', 'claimed', 'sending', 'uncertain')"))
+        batch_op.create_index('ix_messages_provider_id_id', ['provider_id', 'id'], unique=False)
+        batch_op.create_index('ix_messages_reseller_id_id', ['reseller_id', 'id'], unique=False)
+        batch_op.create_index('ix_messages_group_id_id', ['group_id', 'id'], unique=False)
+        batch_op.create_index('ix_messages_troubles', ['id'], unique=False, postgresql_where=sa.text("state IN ('failed', 'uncertain')"), sqlite_where=sa.text("state IN ('failed', 'uncertain')"))
         batch_op.create_index('ix_messages_under_way', ['conversation_id', 'id'], unique=False, postgresql_where=sa.text("state IN ('queued', 'claimed', 'sending')"), sqlite_where=sa.text("state IN ('queued', 'claimed', 'sending')"))
         batch_op.create_index('ix_messages_retention', ['provider_id', 'created_at'], unique=False, postgresql_where=sa.text('erased_at IS NULL'), sqlite_where=sa.text('erased_at IS NULL'))
         batch_op.create_index('ix_messages_search_due', ['search_due_at'], unique=False, postgresql_where=sa.text('search_due_at IS NOT NULL'), sqlite_where=sa.text('search_due_at IS NOT NULL'))
@@ -194,6 +199,10 @@ def downgrade():
 
     with op.batch_alter_table('messages', schema=None) as batch_op:
         batch_op.drop_index('ix_messages_search_due', postgresql_where=sa.text('search_due_at IS NOT NULL'), sqlite_where=sa.text('search_due_at IS NOT NULL'))
+        batch_op.drop_index('ix_messages_troubles', postgresql_where=sa.text("state IN ('failed', 'uncertain')"), sqlite_where=sa.text("state IN ('failed', 'uncertain')"))
+        batch_op.drop_index('ix_messages_group_id_id')
+        batch_op.drop_index('ix_messages_reseller_id_id')
+        batch_op.drop_index('ix_messages_provider_id_id')
         batch_op.drop_index('ix_messages_under_way', postgresql_where=sa.text("state IN ('queued', 'claimed', 'sending')"), sqlite_where=sa.text("state IN ('queued', 'claimed', 'sending')"))
         batch_op.drop_index('ix_messages_retention', postgresql_where=sa.text('erased_at IS NULL'), sqlite_where=sa.text('erased_at IS NULL'))
         batch_op.drop_index('ix_messages_outbox', postgresql_where=sa.text("state IN ('queued', 'claimed', 'sending', 'uncertain')"), sqlite_where=sa.text("state IN ('queued', 'claimed', 'sending', 'uncertain')"))
@@ -210,6 +219,7 @@ def downgrade():
         batch_op.drop_column('sent_text')
 
     with op.batch_alter_table('conversations', schema=None) as batch_op:
+        batch_op.drop_index('ix_conversations_remote')
         batch_op.drop_column('read_up_to')
 
     with op.batch_alter_table('client_sessions', schema=None) as batch_op:

@@ -8,7 +8,7 @@ from typing import Any
 
 from app.clock import now
 from app.models import PortalUser, Queue, QueueMember
-from app.vocabulary import AssignmentState, FailureKind, Level, OptIn, Product, Role
+from app.vocabulary import AssignmentState, FailureKind, Level, MessageState, OptIn, Product, Role
 from tests import make
 
 ABOVE = {
@@ -30,6 +30,13 @@ _STATES: dict[str, dict[str, Any]] = {
 _PEOPLE: dict[str, dict[str, Any]] = {
     "portal_users.invite": {"accepted_at": None},
     "portal_users.reset_second_factor": {"totp_secret": "A" * 32, "totp_confirmed_at": now()},
+}
+
+# A text in the state in which the action makes sense.
+_TEXTS: dict[str, dict[str, Any]] = {
+    "messages.send_again": {"state": MessageState.FAILED},
+    "messages.mark_sent": {"state": MessageState.UNCERTAIN},
+    "messages.mark_not_sent": {"state": MessageState.UNCERTAIN},
 }
 
 
@@ -98,8 +105,10 @@ class Branch:
     def profile(self, _endpoint: str, _level: Level) -> int:
         return make.in_office_profile(self.nodes[Level.GROUP]).id
 
-    def message(self, _endpoint: str, _level: Level) -> int:
-        return make.message(make.assignment(self.user, on=self.platform)).id
+    def message(self, endpoint: str, level: Level) -> int:
+        holder = self.nodes[Level.STREAM] if level is Level.STREAM else self.user
+        state = _TEXTS.get(endpoint, {})
+        return make.message(make.assignment(holder, on=self.platform), **state).id
 
 
 # How to fill each part of an address but the node. An address with a part that is not here fails the walk.

@@ -1,0 +1,1 @@
+"""Messages: who texted whom, when, and what became of it; never words or pictures (D29)."""

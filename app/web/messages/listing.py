@@ -1,0 +1,71 @@
+"""What of the list of texts stands in the address: numbers, state, direction, day."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from enum import StrEnum
+from typing import TypeVar
+
+from app.errors import Invalid
+from app.phone import NotANumber, parse_any
+from app.services.messaging import sending
+from app.services.messaging.texts import Wanted
+from app.vocabulary import Direction, MessageState
+from app.web.fields import one_line
+from app.web.filters import shown, word, zone
+
+E = TypeVar("E", bound=StrEnum)
+NO_NUMBER = "-"  # what no text has: something was typed that is no number
+
+
+def wanted_from(address: Mapping[str, str]) -> Wanted:
+    """What the address asks for; a state or a day that makes no sense asks for all."""
+    return Wanted(
+        number=_number(one_line(address.get("number", ""))),
+        remote=_remote(one_line(address.get("remote", ""))),
+        state=_one(MessageState, address.get("state", "")),
+        direction=_one(Direction, address.get("direction", "")),
+        since=_midnight(address.get("day", "")),
+        until=_midnight(address.get("day", ""), days=1),
+    )
+
+
+def choices() -> dict[str, list[tuple[str, str]]]:
+    """What the filters offer."""
+    states = [state for state in MessageState if state is not MessageState.CLAIMED]
+    return {
+        "state": [(str(state), str(shown(state).word)) for state in states],
+        "direction": [(str(direction), word(direction)) for direction in Direction],
+    }
+
+
+def _number(typed: str) -> str:
+    if not typed:
+        return ""
+    try:
+        return parse_any(typed)
+    except NotANumber:
+        return NO_NUMBER
+
+
+def _remote(typed: str) -> str:
+    if not typed:
+        return ""
+    try:
+        return sending.remote_address(typed)
+    except Invalid:
+        return NO_NUMBER
+
+
+def _one(kind: type[E], value: str) -> E | None:
+    return kind(value) if value in list(kind) else None
+
+
+def _midnight(typed: str, days: int = 0) -> dt.datetime | None:
+    """The beginning of a day where the viewer is (D25), or of the day after."""
+    try:
+        day = dt.date.fromisoformat(typed) + dt.timedelta(days=days)
+        return dt.datetime.combine(day, dt.time(), zone()).astimezone(dt.UTC)
+    except (ValueError, OverflowError):
+        return None
