@@ -48,6 +48,7 @@ BULK_ROWS = Task("bulk_rows", queue="bulk", timeout=600, retry_after=(5, 15, 60,
 ERASE_NUMBER = Task("erase_number", queue="maintenance")
 HAND_OVER = Task("hand_over", queue="maintenance")
 PROMPT_USER = Task("prompt_user", queue="maintenance")
+SEARCH_RECORDS = Task("search_records", queue="maintenance", timeout=600, drains=True)
 REPLAY_QUARANTINE = Task("replay_quarantine", queue="maintenance")
 REPLAY_CALLS = Task("replay_calls", queue="maintenance", timeout=600, drains=True)
 SETTLE_EVENTS = Task("settle_events", queue="maintenance", drains=True)

@@ -117,12 +117,17 @@ class SendReceipt:
 
 @dataclass(frozen=True)
 class MessageRecord:
-    """A row of the carrier's message records; it carries no message id."""
+    """A row of the carrier's message records; it carries no message id.
+
+    `delivered` is True, False (it failed for good) or None: under way, or the carrier does not know.
+    `status` is the carrier's word.
+    """
 
     sender: str
     recipient: str
     at: dt.datetime
     status: str
+    delivered: bool | None = None
 
 
 @dataclass(frozen=True)

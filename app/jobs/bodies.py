@@ -12,6 +12,7 @@ from app.queue import Task
 from app.services.accounts import licence_expiry, portal_sessions, trials
 from app.services.alerts import notices
 from app.services.messaging import (
+    carrier_records,
     delivery,
     erasure,
     inbound,
@@ -46,6 +47,11 @@ def perform(task_name: str, **ids: Any) -> None:
 @handles(queue.SEND_OUTBOX)
 def send_outbox() -> None:
     delivery.drain()
+
+
+@handles(queue.SEARCH_RECORDS)
+def search_records() -> None:
+    carrier_records.search_due()
 
 
 @handles(queue.SEND_NOTICES)

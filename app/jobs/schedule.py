@@ -11,7 +11,16 @@ from app import impp, queue
 from app.queue import Task
 from app.services.accounts import licence_expiry, trials
 from app.services.alerts import notices
-from app.services.messaging import erasure, inbound, outbox, quarantine, receiver, retention, signature
+from app.services.messaging import (
+    carrier_records,
+    erasure,
+    inbound,
+    outbox,
+    quarantine,
+    receiver,
+    retention,
+    signature,
+)
 from app.services.provisioning import bulk_work, enabling
 
 logger = logging.getLogger(__name__)
@@ -20,6 +29,7 @@ SWEEP_SECONDS = 15
 # Tasks that drain whatever is due: is anything?
 DRAINS: tuple[tuple[Task, Callable[[], object]], ...] = (
     (queue.SEND_OUTBOX, outbox.recover),
+    (queue.SEARCH_RECORDS, carrier_records.are_due),
     (queue.SEND_NOTICES, notices.recover),
     (queue.SETTLE_EVENTS, receiver.kept),
     (queue.REPLAY_CALLS, signature.wanted),

@@ -172,7 +172,7 @@ def test_records_are_asked_for_in_the_carriers_words(signed_in):
     ],
 )
 def test_a_record_is_read_in_every_spelling(signed_in, row):
-    expected = MessageRecord(SENDER, RECIPIENT, NOON + dt.timedelta(minutes=1), "Successful")
+    expected = MessageRecord(SENDER, RECIPIENT, NOON + dt.timedelta(minutes=1), "Successful", delivered=True)
 
     assert search(signed_in, record(**row)) == [expected]
 

@@ -17,6 +17,8 @@ SEND_SECONDS = 15.0
 # Which words mean success is not published. The whole answer said yes before this is asked, so only words
 # that clearly say no are a refusal.
 _SUCCESS = frozenset({"", "success", "accepted", "sent", "queued", "ok", "0", "enroute"})
+# Of a record; Enroute, Unknown and words that are not published say nothing yet.
+_RECORDED = {"successful": True, "failed": False, "blocked": False}
 _FAILURE = re.compile(r"fail|reject|invalid|block|error|undeliv", re.IGNORECASE)
 
 
@@ -69,7 +71,9 @@ def search_messages(
             continue
         at = _read_time(row)
         if since <= at <= until:
-            records.append(MessageRecord(source, destination, at, answers.quoted(row.get("status"))))
+            status = answers.quoted(row.get("status"))
+            delivered = _RECORDED.get(status.lower())
+            records.append(MessageRecord(source, destination, at, status, delivered))
     return records
 
 

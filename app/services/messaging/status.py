@@ -50,7 +50,10 @@ def advance_all(message_ids: list[int], to: S, *, claim: str | None = None, **va
     statement = update(Message).where(Message.id.in_(message_ids), Message.state.in_(BEFORE[to]))
     if claim is not None:
         statement = statement.where(Message.claim == claim)
-    given = {"state": to, "search_due_at": now() + FIRST_SEARCH if to is S.UNCERTAIN else None, **values}
+    given: dict[str, Any] = {"state": to, "search_due_at": None}
+    if to is S.UNCERTAIN:
+        given |= {"search_due_at": now() + FIRST_SEARCH, "search_tries": 0}
+    given |= values
     if to in SETTLED:
         given["settled_at"] = now()
     moved = db.session.scalars(statement.values(**given).returning(Message.id), execution_options=_ANY)
