@@ -6,8 +6,8 @@ import datetime as dt
 import enum
 import threading
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing, contextmanager
 from functools import cache, wraps
 from typing import Any, ParamSpec, TypeVar
 
@@ -15,7 +15,7 @@ import psycopg
 from cryptography.fernet import Fernet, MultiFernet
 from flask import current_app
 from flask_sqlalchemy import SQLAlchemy
-from sqlalchemy import DateTime, Engine, Enum, LargeBinary, MetaData, Row, TypeDecorator, event
+from sqlalchemy import DateTime, Engine, Enum, LargeBinary, MetaData, TypeDecorator, event
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import InvalidatePoolError
 from sqlalchemy.orm import DeclarativeBase, Session, registry
@@ -149,32 +149,43 @@ def _turn_to_write(session: Session) -> Iterator[None]:
             _writer.release()
 
 
-def in_one_statement(sql: str, constants: dict[str, Any], values: dict[str, Any]) -> Row[Any] | None:
+class NotDone(Exception):
+    """The one statement failed, and with it its transaction."""
+
+
+def in_one_statement(sql: str, constants: dict[str, Any], values: dict[str, Any]) -> Sequence[Any] | None:
     """A transaction that is one statement of PostgreSQL, committed by it: one way there and back (adr/0015).
 
     `sql` is compiled, what goes into it is plain; the server keeps it prepared. Returns its first row. Where
-    a transaction is open it is a part of that.
+    a transaction is open it is a part of that. Raises NotDone, and TimeoutError of the pool.
     """
     values = constants | values
-    session = db.session()
-    bind = session.get_bind()
-    if "pending" in session.info or not isinstance(bind, Engine):
+    engine = db.engine
+    is_within = db.session.registry.has() and "pending" in db.session().info
+    if is_within or not isinstance(engine, Engine):  # a test's engine is a connection, with its transaction
         return _joined(sql, values)
-    with bind.connect().execution_options(isolation_level="AUTOCOMMIT", prepared=True) as connection:
-        return connection.exec_driver_sql(sql, values).first()
+    try:
+        with closing(engine.raw_connection()) as connection:
+            return _prepared(connection, sql, values)
+    except psycopg.Error as trouble:
+        raise NotDone from trouble
+
+
+def _prepared(connection: Any, sql: str, values: dict[str, Any]) -> Sequence[Any] | None:
+    driver: psycopg.Connection[tuple[Any, ...]] = connection.driver_connection
+    try:
+        driver.autocommit = True
+        return driver.execute(sql, values, prepare=True).fetchone()
+    finally:
+        if driver.closed:
+            connection.invalidate()
+        else:
+            driver.autocommit = False
 
 
 @transactional
-def _joined(sql: str, values: dict[str, Any]) -> Row[Any] | None:
+def _joined(sql: str, values: dict[str, Any]) -> Sequence[Any] | None:
     return db.session.connection().exec_driver_sql(sql, values).first()
-
-
-@event.listens_for(Engine, "do_execute")
-def _prepare(cursor: Any, sql: str, values: Any, context: Any) -> bool:
-    if context is None or not context.execution_options.get("prepared"):
-        return False
-    cursor.execute(sql, values, prepare=True)
-    return True
 
 
 def after_commit(callback: Callable[[], None]) -> None:

@@ -15,6 +15,7 @@ from app import commands, logs, web
 from app.config import Settings, from_environment
 from app.db import db
 from app.mail import mail
+from app.web.machines import App
 
 _NEVER = 2**31  # executions of one statement on one connection
 _POLICY = {
@@ -36,7 +37,8 @@ def create_app(settings: Settings | None = None, overrides: Mapping[str, Any] | 
     """
     settings = settings or from_environment()
     logs.start(readable=settings.checks)
-    app = Flask("app")
+    app = App("app")
+    app.is_https = settings.is_https
     app.config.update(_flask_settings(settings))
     app.config.update(overrides or {})
     app.extensions["settings"] = settings

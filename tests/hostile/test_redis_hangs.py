@@ -33,6 +33,9 @@ class Stuck:
         self._ask(f"set {name}")
         return True
 
+    def evalsha(self, *_script: object) -> object:
+        return self._ask("evalsha")
+
     def pipeline(self, **_options: object) -> object:
         return self._ask("pipeline")
 

@@ -29,13 +29,12 @@ from sqlalchemy import (
     true,
 )
 from sqlalchemy.dialects import postgresql
-from sqlalchemy.exc import DBAPIError
 
 from app import impp
 from app.access.scope import EVERYTHING, visible
 from app.carriers.base import InboundMessage
 from app.clock import now
-from app.db import db, in_one_statement
+from app.db import NotDone, db, in_one_statement
 from app.models import Assignment, Block, Conversation, Licence, Message, Platform, Suppression
 from app.services.accounts import licences
 from app.services.messaging import segments, stop_words
@@ -94,21 +93,22 @@ def settle(platform_id: int, version: str, message: InboundMessage) -> bool:
     }
     try:
         kept = in_one_statement(*_compiled(), values)
-    except DBAPIError as trouble:  # a dead connection, a deadlock: the general way tries anew
-        logger.warning("receiver: one statement was not enough: %s", type(trouble.orig).__name__)
+    except NotDone as trouble:  # a dead connection, a deadlock: the general way tries anew
+        logger.warning("receiver: one statement was not enough: %s", type(trouble.__cause__).__name__)
         return False
     if kept is None:
         return False
-    if kept.id is not None:
-        impp.publish_now(kept.user_id, "message.created", _event(kept, values))
+    assignment_id, user_id, message_id = kept
+    if message_id is not None:
+        impp.publish_now(user_id, "message.created", _event(message_id, assignment_id, values))
     return True
 
 
-def _event(kept: Any, values: dict[str, Any]) -> dict[str, Any]:
+def _event(message_id: int, assignment_id: int, values: dict[str, Any]) -> dict[str, Any]:
     """The row as clients see it, without reading it again."""
     row = Message(
-        id=kept.id,
-        assignment_id=kept.assignment_id,
+        id=message_id,
+        assignment_id=assignment_id,
         direction=Direction.INBOUND,
         state=MessageState.RECEIVED,
         reason="",
@@ -140,9 +140,9 @@ def _statement() -> Any:
     )
     platform_id = bindparam("platform_id", type_=Integer)
     key = {"platform_id": platform_id, "carrier_reference": reference, "number": number}
-    blocked = visible(Block, EVERYTHING).where(Block.assignment_id == Assignment.id, Block.remote == remote)
-    licensed = visible(Licence, EVERYTHING).where(Licence.user_id == Assignment.user_id, licences.running(at))
-    known = visible(Message, EVERYTHING).where(Message.direction == literal_column("'inbound'"))
+    blocked = _any(Block).where(Block.assignment_id == Assignment.id, Block.remote == remote)
+    licensed = _any(Licence).where(Licence.user_id == Assignment.user_id, licences.running(at))
+    known = _any(Message).where(Message.direction == literal_column("'inbound'"))
     holder = (
         visible(Assignment, EVERYTHING)
         .join(Platform, Platform.id == Assignment.platform_id)
@@ -158,7 +158,7 @@ def _statement() -> Any:
             licensed.exists(),
             ~blocked.exists(),
             ~known.filter_by(**key).exists(),
-            ~visible(Suppression, EVERYTHING).filter_by(**key).exists(),
+            ~_any(Suppression).filter_by(**key).exists(),
         )
         .with_only_columns(Assignment.id, *(getattr(Assignment, name) for name in _BRANCH))
         .cte("holder")
@@ -201,6 +201,11 @@ def _statement() -> Any:
     return select(holder.c.id.label("assignment_id"), holder.c.user_id, kept.c.id).select_from(
         holder.outerjoin(kept, true())
     )
+
+
+def _any(model: Any) -> Any:
+    """For EXISTS, without columns: psycopg remembers only short statements (4096), and reads others anew."""
+    return visible(model, EVERYTHING).with_only_columns(literal_column("1")).select_from(model)
 
 
 def _defaults() -> dict[str, Any]:
