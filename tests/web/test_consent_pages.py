@@ -53,7 +53,11 @@ def test_a_wrong_placeholder_is_refused_at_its_field(ada, provider):
 
 
 def test_what_is_typed_is_counted_and_not_saved(ada, provider):
-    answer = ada.post(tab(provider, "count"), data={"help_text": "x" * 161}, headers={"HX-Request": "true"})
+    answer = ada.post(
+        tab(provider, "count"),
+        data={"which": "help_text", "stop_text": "", "help_text": "x" * 161},
+        headers={"HX-Request": "true"},
+    )
     assert "161 characters · 2 parts (GSM-7)" in answer.text
     assert make.again(provider).help_text is None
 

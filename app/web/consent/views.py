@@ -54,7 +54,8 @@ def save(scope: Scope) -> Response:
 @tab.post("/count", needs=_CHANGE)
 def count(scope: Scope) -> Response:
     """How the text that is being typed would be counted; nothing is saved."""
-    which = next((one for one in AutomaticText if one in request.form), AutomaticText.PROMPT)
+    wanted = request.form.get("which", "")
+    which = AutomaticText(wanted) if wanted in set(AutomaticText) else AutomaticText.PROMPT
     typed = request.form.get(which, "")
     return render("consent/count.html", fragment="count", which=which, **_count(which, typed), scope=scope)
 
