@@ -162,6 +162,8 @@ def _people(made: Stage) -> None:
     )
     made.numbers = [Number(*row) for row in rows]
     db.session.commit()
+    with db.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        connection.execute(text("VACUUM ANALYZE"))
 
 
 @contextmanager

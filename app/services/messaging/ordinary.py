@@ -38,7 +38,7 @@ from app.db import NotDone, db, in_one_statement
 from app.models import Assignment, Block, Conversation, Licence, Message, Platform, Suppression
 from app.services.accounts import licences
 from app.services.messaging import segments, stop_words
-from app.services.messaging.messages import as_event
+from app.services.messaging.messages import as_event, iso
 from app.vocabulary import Direction, MessageState, OptIn
 
 logger = logging.getLogger(__name__)
@@ -106,21 +106,23 @@ def settle(platform_id: int, version: str, message: InboundMessage) -> bool:
 
 def _event(message_id: int, assignment_id: int, values: dict[str, Any]) -> dict[str, Any]:
     """The row as clients see it, without reading it again."""
-    row = Message(
-        id=message_id,
-        assignment_id=assignment_id,
-        direction=Direction.INBOUND,
-        state=MessageState.RECEIVED,
-        reason="",
-        remote=values["remote"],
-        text=values["text"],
-        encoding=values["encoding"],
-        segments=values["segments"],
-        other_recipients=[],
-        media_urls=[],
-        created_at=values["at"],
-    )
-    return as_event(row)
+    return {
+        **_event_of_any(),
+        "id": message_id,
+        "number_id": assignment_id,
+        "remote": values["remote"],
+        "text": values["text"],
+        "encoding": values["encoding"],
+        "segments": values["segments"],
+        "created_at": iso(values["at"]),
+    }
+
+
+@cache
+def _event_of_any() -> dict[str, Any]:
+    """What is the same in the event of every ordinary text."""
+    state = {"direction": Direction.INBOUND, "state": MessageState.RECEIVED, "reason": ""}
+    return as_event(Message(**state, other_recipients=[], media_urls=[], created_at=now()))
 
 
 @cache
