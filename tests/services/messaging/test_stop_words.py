@@ -8,7 +8,7 @@ from app.clock import now
 from app.errors import Invalid
 from app.models import AuditEntry, Message, Stop, Suppression
 from app.services.audit.record import Action
-from app.services.messaging import attempts, sending, stop_words
+from app.services.messaging import attempts, delivery, sending, stop_words
 from app.services.messaging.stop_words import REFUSAL, is_keyword
 from app.vocabulary import AssignmentState, Direction, MessageState, OptIn, Priority
 from tests import make
@@ -245,3 +245,20 @@ def test_a_stop_outlives_its_number_and_counts_for_the_next_holder_who_does_not_
     assert stop_words.standing(heir).items == []
     assert stop_words.standing_from_before(heir) == 1
     assert [one.remote for one in stop_words.standing(number).items] == [make.PHONE]
+
+
+def test_over_the_carrier_a_stop_is_confirmed_and_then_nothing_leaves_until_start(
+    real_database, carrier, keys, arrive
+):
+    una = make.user()
+    make.licence(una)
+    number = make.assignment(una, on=make.platform(una, **keys), number="+12019920781")
+
+    arrive(number, "STOP")
+    send(number, "while stopped")
+    delivery.drain()
+    arrive(number, "START")
+    send(number, "after start")
+    delivery.drain()
+
+    assert [one["text"][:12] for one in carrier.outbox()] == ["You will get", "You will get", "Hello"]
