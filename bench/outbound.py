@@ -141,7 +141,7 @@ def _drain() -> None:
             delivery.drain()
         print(time.perf_counter() - began)
         if profile:
-            pstats.Stats(profile, stream=sys.stderr).sort_stats("tottime").print_stats(45)
+            pstats.Stats(profile, stream=sys.stderr).sort_stats("cumtime").print_stats(70)
 
 
 def _loop(url: str, count: int) -> None:

@@ -34,6 +34,11 @@ _PEOPLE: dict[str, dict[str, Any]] = {
 
 # A text in the state in which the action makes sense.
 _TEXTS: dict[str, dict[str, Any]] = {
+    "messages.show": {
+        "state": MessageState.UNCERTAIN,
+        "tries": 1,
+        "reason": "The carrier did not confirm it.",
+    },
     "messages.send_again": {"state": MessageState.FAILED},
     "messages.mark_sent": {"state": MessageState.UNCERTAIN},
     "messages.mark_not_sent": {"state": MessageState.UNCERTAIN},

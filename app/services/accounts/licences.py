@@ -131,12 +131,6 @@ def is_licensed(user_id: int | None) -> bool:
     return user_id is None or bool(of_user(EVERYTHING, user_id))
 
 
-def licensed_of(user_ids: set[int]) -> set[int]:
-    """Which of these users hold a licence at this moment."""
-    query = visible(Licence, EVERYTHING).where(running(), Licence.user_id.in_(user_ids))
-    return set(db.session.scalars(query.with_only_columns(Licence.user_id)))
-
-
 def of_user(scope: Scope, user_id: int) -> list[Licence]:
     """The licences that count now. Raises NotFound."""
     fetch(User, user_id, scope)

@@ -7,19 +7,19 @@ from __future__ import annotations
 
 import datetime as dt
 import random
-from collections.abc import Iterable
+import time
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import case, func, insert, literal, select, update
+from sqlalchemy import update
 
 from app import impp, queue
-from app.access.scope import EVERYTHING, fetch, visible
+from app.access.scope import EVERYTHING, fetch
 from app.carriers.base import Carrier, OutboundText
 from app.clock import now
 from app.db import db, transactional
-from app.models import Assignment, Attempt, Message, Platform, Provider
-from app.services.accounts import licences
+from app.models import Assignment, Attempt, Message, Platform
+from app.services.messaging import attempt_statements as statements
 from app.services.messaging import pace, receipts, sending, stop_words
 from app.services.messaging.messages import as_event, iso
 from app.services.messaging.status import advance, advance_all
@@ -30,7 +30,7 @@ SENDING_LEASE = dt.timedelta(seconds=30)  # longer than the carrier's longest an
 UNCERTAIN = "The carrier did not confirm it: it may or may not have been sent."
 _GIVE_UP_AFTER = dt.timedelta(hours=24)
 _JITTER = 0.25  # of a delay, at most, so that not all come back at the same moment
-_ANY: dict[str, Any] = {"scope": EVERYTHING}
+_ANY: dict[str, Any] = {"scope": EVERYTHING, "synchronize_session": False}
 
 
 @dataclass(frozen=True)
@@ -43,6 +43,7 @@ class Send:
     text: OutboundText = field(repr=False)
     carrier: Carrier = field(repr=False)
     event: dict[str, Any] = field(repr=False)
+    begun: float = field(default_factory=time.monotonic)
 
 
 @dataclass(frozen=True)
@@ -85,10 +86,10 @@ def step(
     `back` are claimed texts whose conversation has to wait. The numbers are locked before anything else,
     always in the same order, so that two workers neither wait for each other nor pass a number's limit.
     """
-    messages = _claimed(claim, next_ids)
-    numbers = _numbers({message.assignment_id for message in messages})
-    _record(claim, outcomes)
-    begun = _begin(claim, messages, numbers, carriers)
+    numbers = _numbers(next_ids)
+    events = _record(claim, outcomes)
+    begun = _begin(claim, next_ids, numbers, carriers)
+    impp.publish_all([*events, *((send.user_id, "message.updated", send.event) for send in begun.sends)])
     _give_back(claim, back)
     return begun
 
@@ -103,6 +104,9 @@ def lost(message_id: int) -> None:
     advance(message_id, MessageState.UNCERTAIN, claim=None, reason=UNCERTAIN)
 
 
+Event = tuple[int | None, str, dict[str, Any]]
+
+
 @dataclass(frozen=True)
 class _Number:
     assignment: Assignment
@@ -110,51 +114,29 @@ class _Number:
     limit: int
 
 
-def _claimed(claim: str, ids: list[int]) -> list[Message]:
-    """Those that are still ours: a lease may have run out meanwhile."""
-    if not ids:
-        return []
-    query = visible(Message, EVERYTHING).where(
-        Message.id.in_(ids), Message.state == MessageState.CLAIMED, Message.claim == claim
-    )
-    return sorted(db.session.scalars(query), key=lambda message: (message.priority, message.id))
-
-
-def _numbers(ids: set[int]) -> dict[int, _Number]:
+def _numbers(message_ids: list[int]) -> dict[int, _Number]:
     """The numbers with their limits (D14), locked until the end: an attempt of another worker counts."""
-    if not ids:
+    if not message_ids:
         return {}
-    limit = func.coalesce(Platform.texts_per_minute, Provider.texts_per_minute)
-    query = (
-        visible(Assignment, EVERYTHING)
-        .join(Platform, Platform.id == Assignment.platform_id)
-        .join(Provider, Provider.id == Platform.provider_id)
-        .where(Assignment.id.in_(ids))
-        .order_by(Assignment.id)
-        .with_for_update(of=Assignment, key_share=True)
-        .add_columns(Platform.revision, limit)
-    )
-    return {row[0].id: _Number(*row) for row in db.session.execute(query)}
+    return {row[0].id: _Number(*row) for row in db.session.execute(statements.NUMBERS, {"ids": message_ids})}
 
 
-def _begin(claim: str, messages: list[Message], numbers: dict[int, _Number], carriers: Carriers) -> Begun:
+def _begin(claim: str, ids: list[int], numbers: dict[int, _Number], carriers: Carriers) -> Begun:
     begun = Begun()
-    if not messages:
+    if not ids:
         return begun
-    licensed = licences.licensed_of({m.user_id for m in messages if m.user_id is not None})
-    stopped = stop_words.refusals(messages)
-    lately = pace.sent_lately(numbers)
+    at = now()
+    given = {"ids": ids, "claimer": claim, "now": at, "since": at - pace.MINUTE}
+    lately: dict[int, int] = {}
     leaving: list[Message] = []
     late: list[Message] = []
-    for message in messages:
+    for message, is_licensed, is_stopped, sent_lately in db.session.execute(statements.CLAIMED, given):
         number = numbers[message.assignment_id]
-        is_licensed = message.user_id is None or message.user_id in licensed
-        reason = sending.refusal(number.assignment, is_licensed=is_licensed) or stopped.get(message.id)
-        if reason is None and message.text is None:
-            reason = "The text was erased."
+        already = lately.setdefault(message.assignment_id, sent_lately)
+        reason = _reason_against(message, number, is_licensed=is_licensed, is_stopped=is_stopped)
         if reason is not None:
             advance(message.id, MessageState.FAILED, claim=claim, reason=reason)
-        elif lately[message.assignment_id] >= number.limit:
+        elif already >= number.limit:
             late.append(message)
         else:
             lately[message.assignment_id] += 1
@@ -167,20 +149,26 @@ def _begin(claim: str, messages: list[Message], numbers: dict[int, _Number], car
     return begun
 
 
+def _reason_against(message: Message, number: _Number, *, is_licensed: bool, is_stopped: bool) -> str | None:
+    """Why a text must not leave any more: everything is looked at again just before it does."""
+    reason = sending.refusal(number.assignment, is_licensed=message.user_id is None or is_licensed)
+    if reason is None and message.text is None:
+        reason = "The text was erased."
+    return reason or stop_words.refusal(message, is_stopped=is_stopped)
+
+
 def _start(
     claim: str, messages: list[Message], numbers: dict[int, _Number], carriers: Carriers
 ) -> list[Send]:
     """*Sending*, with an attempt each; whoever lost its text to somebody else gets none."""
     if not messages:
         return []
-    moved = advance_all(
-        [message.id for message in messages],
-        MessageState.SENDING,
-        claim=claim,
-        claimed_until=now() + SENDING_LEASE,
-        tries=Message.tries + 1,
-    )
-    rows = _new_attempts(moved)
+    given = {"ids": [message.id for message in messages], "claimer": claim, "until": now() + SENDING_LEASE}
+    moved = set(db.session.scalars(statements.SENDING, given, execution_options=_ANY))
+    rows = {
+        row.message_id: row.id
+        for row in db.session.execute(statements.ATTEMPTS, {"ids": moved, "now": now()})
+    }
     sends = []
     for message in messages:
         if message.id in moved:
@@ -195,67 +183,36 @@ def _start(
                     {**as_event(message), "state": MessageState.SENDING},
                 )
             )
-    impp.publish_all((send.user_id, "message.updated", send.event) for send in sends)
     return sends
 
 
-def _new_attempts(message_ids: Iterable[int]) -> dict[int, int]:
-    """Ids of new attempts by those of their texts."""
-    earlier = select(func.max(Attempt.ordinal)).where(Attempt.message_id == Message.id).scalar_subquery()
-    texts = select(
-        Message.id,
-        Message.assignment_id,
-        func.coalesce(earlier, 0) + 1,
-        Message.platform_id,
-        literal(now(), Attempt.started_at.type),
-        literal(AttemptOutcome.STARTED, Attempt.outcome.type),
-        literal(""),
-    ).where(Message.id.in_(message_ids))
-    columns = ["message_id", "assignment_id", "ordinal", "platform_id", "started_at", "outcome", "detail"]
-    statement = insert(Attempt).from_select(columns, texts).returning(Attempt.message_id, Attempt.id)
-    return {row.message_id: row.id for row in db.session.execute(statement)}
-
-
-def _record(claim: str, outcomes: list[Outcome]) -> None:
+def _record(claim: str, outcomes: list[Outcome]) -> list[Event]:
+    """Returns what clients are told about texts that the carrier took over."""
     taken = [outcome for outcome in outcomes if outcome.kind is AttemptOutcome.SENT]
-    if taken:
-        _record_sent(taken)
     for outcome in outcomes:
         if outcome.kind is not AttemptOutcome.SENT:
             _record_trouble(claim, outcome)
+    return _record_sent(taken) if taken else []
 
 
-def _record_sent(taken: list[Outcome]) -> None:
+def _record_sent(taken: list[Outcome]) -> list[Event]:
     """The carrier took them over; receipts may have been faster than this."""
-    by_attempt = {outcome.send.attempt_id: outcome.carrier_reference for outcome in taken}
-    by_message = {outcome.send.message_id: outcome.carrier_reference for outcome in taken}
     at = now()
-    db.session.execute(
-        update(Attempt)
-        .where(Attempt.id.in_(by_attempt))
-        .values(
-            outcome=AttemptOutcome.SENT,
-            detail="",
-            finished_at=at,
-            carrier_reference=case(by_attempt, value=Attempt.id),
-        )
-    )
-    moved = advance_all(
-        list(by_message),
-        MessageState.SENT,
-        carrier_reference=case(by_message, value=Message.id),
-        sent_at=at,
-        reason="",
-        claimed_until=None,
-        search_due_at=None,
-    )
+    ended = [
+        {"attempt": outcome.send.attempt_id, "reference": outcome.carrier_reference, "at": at}
+        for outcome in taken
+    ]
+    db.session.connection().execute(statements.ENDED, ended)
+    ids = [outcome.send.message_id for outcome in taken]
+    given = {"ids": ids, "attempts": [outcome.send.attempt_id for outcome in taken], "at": at}
+    moved = set(db.session.scalars(statements.SENT, given, execution_options=_ANY))
+    receipts.apply_early(ids)
     after = {"state": MessageState.SENT, "reason": "", "sent_at": iso(at)}
-    impp.publish_all(
+    return [
         (outcome.send.user_id, "message.updated", {**outcome.send.event, **after})
         for outcome in taken
         if outcome.send.message_id in moved
-    )
-    receipts.apply_early(by_message)
+    ]
 
 
 def _record_trouble(claim: str, outcome: Outcome) -> None:

@@ -11,6 +11,7 @@ import logging
 import secrets
 import time
 from collections import deque
+from contextlib import suppress
 from dataclasses import dataclass, field
 from queue import Empty, SimpleQueue
 from threading import Thread
@@ -28,8 +29,9 @@ logger = logging.getLogger(__name__)
 SENDERS = 8
 _LOOK_AGAIN = 0.2  # seconds between looks for new texts while others are under way
 _LONGEST_DRAIN = 300  # seconds, well inside the task's timeout
-_AHEAD = 32  # conversations that are claimed before a sender is free for them, at most
-_LATELY = 0.1  # seconds: as many as were sent in these are claimed ahead
+_AHEAD = 32  # texts that are begun before a sender is free for them, at most
+_LATELY = 0.05  # seconds: as many as were sent in these are begun ahead, so they wait no longer than that
+_STALE = 0.5  # seconds after which a text that was begun and not sent goes back
 _LOWEST_FIRST_EVERY = 8  # claims: so bulk moves however many answers there are
 _WITHOUT_DATABASE = 20  # seconds that outcomes are held while it is away
 
@@ -88,14 +90,11 @@ class _Drain:
 
     def _claim(self) -> None:
         """For the senders that are free, and as many ahead as they do in a moment."""
-        moment = time.monotonic() - _LATELY
-        while self.lately and self.lately[0] < moment:
-            self.lately.popleft()
-        missing = SENDERS - len(self.rest) - len(self.waiting)
+        missing = self._free() - len(self.waiting)
         if missing <= 0:
             return
         self.claims += 1
-        most = missing + min(len(self.lately), _AHEAD)
+        most = missing + self._ahead()
         lowest_first = self.claims % _LOWEST_FIRST_EVERY == 0
         try:
             self.waiting.extend(outbox.claim(self.claim, most, lowest_first=lowest_first))
@@ -104,9 +103,19 @@ class _Drain:
                 raise
             logger.warning("nothing claimed; what is under way is written down first")
 
+    def _ahead(self) -> int:
+        """How many texts leave within a moment, as fast as it goes now: few while the carrier is slow."""
+        moment = time.monotonic() - _LATELY
+        while self.lately and self.lately[0] < moment:
+            self.lately.popleft()
+        return min(len(self.lately), _AHEAD)
+
+    def _free(self) -> int:
+        return SENDERS + self._ahead() - len(self.rest)
+
     def _outcomes(self) -> list[Outcome]:
         """What the senders brought back; waits for a moment when there is nothing else to do."""
-        is_idle = len(self.rest) < SENDERS and self.waiting
+        is_idle = self._free() > 0 and self.waiting
         found: list[Outcome] = []
         try:
             if not is_idle:
@@ -114,7 +123,15 @@ class _Drain:
             while True:
                 found.append(self.sent.get_nowait())
         except Empty:
-            return found
+            return found or ([] if is_idle else self._taken_back())
+
+    def _taken_back(self) -> list[Outcome]:
+        """All senders wait for the carrier: what was begun ahead has not left, and does not wait for them."""
+        found = []
+        with suppress(Empty):
+            while (send := self.to_send.get_nowait()) is not None:
+                found.append(_not_yet(send))
+        return found
 
     def _turn(self, outcomes: list[Outcome], back: list[int] | None = None, *, begin: bool = True) -> None:
         """Record what came back, begin what is next."""
@@ -126,7 +143,7 @@ class _Drain:
             elif following:
                 self.waiting.appendleft(following)
             self.lately.append(time.monotonic())
-        free = SENDERS - len(self.rest) + len(outcomes) if begin else 0
+        free = max(0, self._free() + len(outcomes)) if begin else 0
         starting = [self.waiting.popleft() for _ in range(min(free, len(self.waiting)))]
         begun = self._step(outcomes, [ids[0] for ids in starting], back)
         for outcome in outcomes:
@@ -158,7 +175,12 @@ class _Drain:
 def _send(to_send: SimpleQueue[Send | None], sent: SimpleQueue[Outcome]) -> None:
     """A sender: one request after the other, over connections that are kept alive."""
     while (send := to_send.get()) is not None:
-        sent.put(_ask(send))
+        is_stale = time.monotonic() - send.begun > _STALE
+        sent.put(_not_yet(send) if is_stale else _ask(send))
+
+
+def _not_yet(send: Send) -> Outcome:
+    return Outcome(send, AttemptOutcome.NOT_SENT, detail="The carrier answers slowly: it was not asked yet.")
 
 
 def _ask(send: Send) -> Outcome:

@@ -6,9 +6,8 @@ Answers are claimed before ordinary texts and those before bulk; inside a conver
 from __future__ import annotations
 
 import datetime as dt
-from typing import Any
 
-from sqlalchemy import ColumnElement, Select, bindparam, exists, or_, update
+from sqlalchemy import BindParameter, ColumnElement, bindparam, exists, literal_column, or_, update
 from sqlalchemy.orm import aliased
 
 from app.access.scope import EVERYTHING, visible
@@ -34,23 +33,12 @@ def claim(claimer: str, most: int, *, lowest_first: bool = False) -> list[list[i
     wanted = _due_conversations(most, lowest_first=lowest_first)
     if not wanted:
         return []
-    locked = (
-        visible(Conversation, EVERYTHING)
-        .where(Conversation.id.in_(wanted))
-        .with_only_columns(Conversation.id)
-        .order_by(Conversation.id)
-        .with_for_update(skip_locked=True)
-    )
-    ids = list(db.session.scalars(locked))
+    ids = list(db.session.scalars(_LOCKED, {"ids": wanted}))
     if not ids:
         return []
-    claimed = db.session.execute(
-        update(Message)
-        .where(Message.conversation_id.in_(ids), *_ready())
-        .values(state=MessageState.CLAIMED, claim=claimer, claimed_until=now() + CLAIM_LEASE)
-        .returning(Message.conversation_id, Message.id),
-        execution_options=_NO_SYNC,
-    )
+    at = now()
+    given = {"ids": ids, "now": at, "claimer": claimer, "until": at + CLAIM_LEASE}
+    claimed = db.session.execute(_CLAIM, given, execution_options=_NO_SYNC)
     batches: dict[int, list[int]] = {}
     for conversation_id, message_id in sorted((row.conversation_id or 0, row.id) for row in claimed):
         batches.setdefault(conversation_id, []).append(message_id)
@@ -97,53 +85,63 @@ def _due_conversations(most: int, *, lowest_first: bool = False) -> list[int]:
     One look for each priority: each is one range of the outbox's index, however much waits behind it.
     """
     found: list[int] = []
+    at = now()
     for priority in sorted(Priority, reverse=lowest_first):
         if len(found) < most:
-            found += db.session.scalars(_heads(priority).limit(most - len(found)))
+            given = {"priority": int(priority), "now": at, "most": most - len(found)}
+            found += db.session.scalars(_HEADS, given)
     return found
-
-
-def _heads(priority: Priority) -> Select[Any]:
-    other = aliased(Message)
-    is_behind = exists().where(
-        other.conversation_id == Message.conversation_id,
-        _is_under_way(other),
-        or_(other.state != MessageState.QUEUED, other.id < Message.id),
-    )
-    return (
-        visible(Message, EVERYTHING)
-        .where(
-            _is(MessageState.QUEUED),
-            Message.priority == int(priority),
-            Message.due_at <= now(),
-            Message.conversation_id.is_not(None),
-            ~is_behind,
-        )
-        .with_only_columns(Message.conversation_id)
-        .order_by(Message.due_at, Message.id)
-    )
-
-
-def _ready() -> tuple[ColumnElement[bool], ...]:
-    """A text that may be claimed: due, nobody sends in its conversation, no earlier one there waits."""
-    other = aliased(Message)
-    is_held_up = exists().where(
-        other.conversation_id == Message.conversation_id,
-        _is_under_way(other),
-        or_(
-            other.state != MessageState.QUEUED,
-            (other.id < Message.id) & (other.due_at > now()),
-        ),
-    )
-    return (_is(MessageState.QUEUED), Message.due_at <= now(), ~is_held_up)
 
 
 def _is(state: MessageState) -> ColumnElement[bool]:
     """Written out, so that a planner sees that the outbox's own index holds all of them."""
-    return Message.state == bindparam(None, state, literal_execute=True)
+    return Message.state == literal_column(f"'{state}'")
 
 
 def _is_under_way(message: type[Message]) -> ColumnElement[bool]:
     """Waits, or somebody has it; in the words of the index on them."""
-    states = [MessageState.QUEUED, MessageState.CLAIMED, MessageState.SENDING]
-    return message.state.in_(bindparam(None, states, expanding=True, literal_execute=True))
+    states = (MessageState.QUEUED, MessageState.CLAIMED, MessageState.SENDING)
+    return message.state.in_([literal_column(f"'{state}'") for state in states])
+
+
+_NOW = bindparam("now", type_=Message.due_at.type)
+_IDS: BindParameter[int] = bindparam("ids", expanding=True)
+_OTHER = aliased(Message)
+_IS_QUEUED = _OTHER.state == literal_column(f"'{MessageState.QUEUED}'")
+_IS_IN_ITS_CONVERSATION = (_OTHER.conversation_id == Message.conversation_id) & _is_under_way(_OTHER)
+# Statements are made once: making one costs more than asking it.
+_HEADS = (
+    visible(Message, EVERYTHING)
+    .where(
+        _is(MessageState.QUEUED),
+        Message.priority == bindparam("priority"),
+        Message.due_at <= _NOW,
+        Message.conversation_id.is_not(None),
+        ~exists().where(_IS_IN_ITS_CONVERSATION, or_(~_IS_QUEUED, _OTHER.id < Message.id)),
+    )
+    .with_only_columns(Message.conversation_id)
+    .order_by(Message.due_at, Message.id)
+    .limit(bindparam("most"))
+)
+_LOCKED = (
+    visible(Conversation, EVERYTHING)
+    .where(Conversation.id.in_(_IDS))
+    .with_only_columns(Conversation.id)
+    .order_by(Conversation.id)
+    .with_for_update(skip_locked=True)
+)
+# A text may be claimed that is due, in whose conversation nobody sends, and no earlier one waits.
+_CLAIM = (
+    update(Message)
+    .where(
+        Message.conversation_id.in_(_IDS),
+        _is(MessageState.QUEUED),
+        Message.due_at <= _NOW,
+        ~exists().where(
+            _IS_IN_ITS_CONVERSATION,
+            or_(~_IS_QUEUED, (_OTHER.id < Message.id) & (_OTHER.due_at > _NOW)),
+        ),
+    )
+    .values(state=MessageState.CLAIMED, claim=bindparam("claimer"), claimed_until=bindparam("until"))
+    .returning(Message.conversation_id, Message.id)
+)

@@ -6,7 +6,7 @@ import datetime as dt
 import logging
 from collections.abc import Iterable
 
-from sqlalchemy import and_, delete, exists, select
+from sqlalchemy import and_, bindparam, delete, exists, select
 from sqlalchemy.orm import aliased
 
 from app.access.scope import EVERYTHING, Scope, fetch, visible
@@ -46,22 +46,24 @@ def settle(platform_id: int, receipt: DeliveryReceipt) -> None:
 
 def apply_early(message_ids: Iterable[int]) -> None:
     """Receipts that were faster than our own record of these sends; inside the caller's transaction."""
-    early = (
-        visible(Message, EVERYTHING)
-        .join(
-            Receipt,
-            and_(
-                Receipt.platform_id == Message.platform_id,
-                Receipt.carrier_reference == Message.carrier_reference,
-            ),
-        )
-        .where(Message.id.in_(message_ids), Receipt.message_id.is_(None))
-        .with_only_columns(Message.id, Receipt)
-        .order_by(Receipt.id)
-    )
-    for message_id, receipt in db.session.execute(early).all():
+    for message_id, receipt in db.session.execute(_EARLY, {"ids": list(message_ids)}).all():
         receipt.message_id = message_id
         _apply(message_id, receipt)
+
+
+_EARLY = (
+    visible(Message, EVERYTHING)
+    .join(
+        Receipt,
+        and_(
+            Receipt.platform_id == Message.platform_id,
+            Receipt.carrier_reference == Message.carrier_reference,
+        ),
+    )
+    .where(Message.id.in_(bindparam("ids", expanding=True)), Receipt.message_id.is_(None))
+    .with_only_columns(Message.id, Receipt)
+    .order_by(Receipt.id)
+)
 
 
 @transactional

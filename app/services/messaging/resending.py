@@ -79,7 +79,8 @@ def refusal(message: Message) -> str | None:
     )
     if db.session.scalar(blocked.limit(1)) is not None:
         return "The remote number was blocked meanwhile."
-    return stop_words.refusals([message]).get(message.id)
+    is_stopped = stop_words.is_stopped(message.number, message.remote or "")
+    return stop_words.refusal(message, is_stopped=is_stopped)
 
 
 def _locked(scope: Scope, message_id: int, states: Set[MessageState]) -> Message:

@@ -87,23 +87,13 @@ def is_stopped(number: str, remote: str) -> bool:
     return db.session.scalar(_of_pair(number, remote).with_only_columns(Stop.id).limit(1)) is not None
 
 
-def refusals(messages: list[Message]) -> dict[int, str]:
-    """Why texts must not leave any more, by their ids: asked again just before they do.
+def refusal(message: Message, *, is_stopped: bool) -> str | None:
+    """Why a text must not leave any more: asked again just before it does.
 
     The confirmation of the STOP and the answer to HELP may, since the person asked for them.
     """
-    pairs = select(Stop.number, Stop.remote).where(
-        Stop.number.in_({message.number for message in messages}),
-        Stop.remote.in_({message.remote for message in messages if message.remote}),
-        Stop.resumed_at.is_(None),
-    )
-    stopped = {(number, remote) for number, remote in db.session.execute(pairs)}
     allowed = (mark(Heard.STOP), mark(Heard.HELP))
-    return {
-        message.id: REFUSAL
-        for message in messages
-        if (message.number, message.remote) in stopped and not (message.client_ref or "").startswith(allowed)
-    }
+    return REFUSAL if is_stopped and not (message.client_ref or "").startswith(allowed) else None
 
 
 def standing(

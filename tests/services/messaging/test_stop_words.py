@@ -212,7 +212,7 @@ def test_a_text_that_a_sender_holds_is_looked_at_again_just_before_it_leaves(num
 def test_a_confirmation_may_leave_although_stopped_and_after_a_new_stop_only_the_newest(number, arrive):
     arrive(number, "STOP")
     [confirmation] = answers()
-    assert stop_words.refusals([confirmation]) == {}
+    assert stop_words.refusal(confirmation, is_stopped=True) is None
     arrive(number, "START")
     arrive(number, "STOP")
     assert [m.state for m in answers()] == [MessageState.FAILED, MessageState.FAILED, MessageState.QUEUED]
