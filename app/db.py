@@ -166,12 +166,12 @@ def in_one_statement(sql: str, constants: dict[str, Any], values: dict[str, Any]
         return _joined(sql, values)
     try:
         with closing(engine.raw_connection()) as connection:
-            return _prepared(connection, sql, values)
+            return _prepared(engine, connection, sql, values)
     except psycopg.Error as trouble:
         raise NotDone from trouble
 
 
-def _prepared(connection: Any, sql: str, values: dict[str, Any]) -> Sequence[Any] | None:
+def _prepared(engine: Engine, connection: Any, sql: str, values: dict[str, Any]) -> Sequence[Any] | None:
     driver: psycopg.Connection[tuple[Any, ...]] = connection.driver_connection
     try:
         driver.autocommit = True
@@ -179,6 +179,7 @@ def _prepared(connection: Any, sql: str, values: dict[str, Any]) -> Sequence[Any
     finally:
         if driver.closed:
             connection.invalidate()
+            engine.dispose()  # those that rest in the pool are as old
         else:
             driver.autocommit = False
 

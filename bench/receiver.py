@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import os
 import statistics
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
 
 import redis
 from sqlalchemy import text
@@ -11,6 +14,7 @@ from sqlalchemy import text
 from app.db import db
 from bench import bare
 from bench.calls import calls, path
+from bench.costs import by_process, by_stage
 from bench.load import CONNECTIONS, Load, as_fast_as_possible, at_rate
 from bench.stage import Part, Stage
 
@@ -31,16 +35,38 @@ def measure(stage: Stage) -> Part:
         as_fast_as_possible(bare_port, calls(stage, "/bare", 2), 2)
         warm = as_fast_as_possible(our_port, calls(stage, path(stage), 2), 2)
         bares, ours = [], []
+        used: dict[str, list[dict[str, float]]] = {"bare": [], "ours": []}
         for _ in range(ROUNDS):
-            bares.append(as_fast_as_possible(bare_port, calls(stage, "/bare", SECONDS), SECONDS))
-            ours.append(as_fast_as_possible(our_port, calls(stage, path(stage), SECONDS), SECONDS))
+            with _counting(stage, bare_port, used["bare"]):
+                bares.append(as_fast_as_possible(bare_port, calls(stage, "/bare", SECONDS), SECONDS))
+            with _counting(stage, our_port, used["ours"]):
+                ours.append(as_fast_as_possible(our_port, calls(stage, path(stage), SECONDS), SECONDS))
         rate = statistics.median(load.rate for load in ours) / 2
         bare_paced, our_paced = [], []
         for _ in range(ROUNDS):
             bare_paced.append(at_rate(bare_port, calls(stage, "/bare", SECONDS, rate), rate))
             our_paced.append(at_rate(our_port, calls(stage, path(stage), SECONDS, rate), rate))
     answered = sum(load.statuses[200] for load in [warm, *ours, *our_paced])
-    return _report(stage, (bares, ours), (bare_paced, our_paced), rate, answered)
+    part = _report(stage, (bares, ours), (bare_paced, our_paced), rate, answered)
+    costs = [_cost_row("bare", used["bare"], bares), _cost_row("ours", used["ours"], ours)]
+    title = "| processor time of a call, µs | gunicorn | PostgreSQL | Redis | generator | all |"
+    table = "\n".join([title, "|---|---:|---:|---:|---:|---:|", *costs])
+    return replace(part, text=f"{part.text}\n\n{table}\n\n{by_stage(stage)}")
+
+
+@contextmanager
+def _counting(stage: Stage, port: int, used: list[dict[str, float]]) -> Iterator[None]:
+    before = by_process(stage, port)
+    yield
+    after = by_process(stage, port)
+    used.append({name: after[name] - before[name] for name in after})
+
+
+def _cost_row(name: str, used: list[dict[str, float]], loads: list[Load]) -> str:
+    count = sum(len(load.latencies) for load in loads)
+    spent = [sum(one[process] for one in used) for process in ("gunicorn", "PostgreSQL", "Redis")]
+    spent.append(sum(load.own * load.seconds for load in loads))
+    return f"| {name} | " + " | ".join(f"{one / count * 1e6:.0f}" for one in [*spent, sum(spent)]) + " |"
 
 
 def _make_table(stage: Stage) -> None:
