@@ -6,7 +6,7 @@ from flask import Flask
 from flask_wtf import CSRFProtect
 from htmx_flask import Htmx
 
-from app.web import brands, errors, filters, languages, limits, login, navigation, tabs
+from app.web import brands, cookies, errors, filters, languages, limits, login, navigation, tabs
 from app.web.account import pages as account
 from app.web.account import second_factor as own_second_factor
 from app.web.account import views as own_account
@@ -19,6 +19,8 @@ from app.web.components import macros
 from app.web.health import views as health
 from app.web.receiver import views as receiver
 from app.web.tab import TABS, NodeConverter, RowId
+from app.web.unity import signing_in as unity_signing_in
+from app.web.unity.client import CLIENT
 
 __all__ = ["client_api", "events", "own_account", "own_second_factor", "register", "tabs"]
 
@@ -27,6 +29,7 @@ csrf = CSRFProtect()
 
 def register(app: Flask) -> None:
     """Put everything that answers to HTTP into the app."""
+    cookies.register(app)
     app.url_map.converters.update(node=NodeConverter, int=RowId)
     csrf.init_app(app)
     Htmx(app)
@@ -39,7 +42,7 @@ def register(app: Flask) -> None:
     navigation.register(app)
     errors.register(app)
     opened = (auth.blueprint, account.blueprint, receiver.blueprint, health.blueprint, brand_files.blueprint)
-    for blueprint in (*opened, API, *TABS):
+    for blueprint in (*opened, API, CLIENT, *TABS):
         app.register_blueprint(blueprint)
     # Callers without a browser: the carrier shows a signature, a client its token. Nothing else is exempt.
     csrf.exempt(receiver.blueprint)

@@ -1,5 +1,6 @@
 """Whose name, logo and colour a page shows: those of the person who is signed in, else those of the host
-name by which somebody came. It does not change while a person walks the tree.
+name by which somebody came. It does not change while a person walks the tree. A user in the web client sees
+the brand of their own place.
 """
 
 from __future__ import annotations
@@ -13,7 +14,8 @@ from flask_login import current_user
 from app.config import settings
 from app.services.accounts import branding
 from app.services.accounts.branding import Brand
-from app.vocabulary import Level
+from app.vocabulary import Level, Role
+from app.web.session import viewer
 
 TONES_VERSION = 1  # counted up when the sheet of a colour changes, since browsers keep it for good
 
@@ -63,6 +65,9 @@ def brand_logo(digest: str) -> str:
 
 
 def _brand() -> Brand:
+    who = viewer()
+    if who is not None and who.role is Role.CLIENT:
+        return branding.brand(who.scope)
     if current_user.is_authenticated and current_user.actor.scope.level is not Level.SYSTEM:
         own = branding.brand_of_person(current_user.account.id)
         if own:

@@ -11,6 +11,7 @@ from werkzeug.exceptions import HTTPException
 from app.errors import DomainError
 from app.web.brands import without_brand
 from app.web.client_api import problems
+from app.web.cookies import CLIENT_PATH, is_of_client
 from app.web.languages import sentence
 from app.web.navigation import without_frame
 from app.web.statuses import status_of
@@ -44,7 +45,9 @@ def _page(code: int, words: str, headers: dict[str, Any] | None = None) -> Respo
     without_frame()
     if code >= 500:
         without_brand()
-    response = make_response(render_template("errors/page.html", code=code, sentence=sentence(words)), code)
+    home = f"{CLIENT_PATH}/" if is_of_client(request.path) else "/"
+    page = render_template("errors/page.html", code=code, sentence=sentence(words), home=home)
+    response = make_response(page, code)
     for name in ("Allow", "Retry-After"):
         if headers and name in headers:
             response.headers[name] = headers[name]

@@ -13,9 +13,8 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from babel import Locale
 from flask import Flask, request, url_for
-from flask_babel import LazyString, get_locale, gettext, ngettext
+from flask_babel import LazyString, format_date, get_locale, gettext, ngettext
 from flask_babel import lazy_gettext as _l
-from flask_login import current_user
 
 from app.clock import now
 from app.phone import ten_digits
@@ -40,7 +39,7 @@ from app.vocabulary import (
     SentAs,
     SignatureMode,
 )
-from app.web.session import actor
+from app.web.session import viewer
 
 _SHAPE = "%Y-%m-%d @ %H:%M:%S"
 
@@ -127,6 +126,10 @@ def register(app: Flask) -> None:
         moment=moment,
         utc=utc,
         since=since,
+        clock=clock,
+        day=day,
+        lately=lately,
+        size=size,
         shown=shown,
         word=word,
         masked=masked,
@@ -140,6 +143,33 @@ def register(app: Flask) -> None:
 def moment(at: dt.datetime) -> str:
     """`2021-06-15 @ 13:00:30` in the zone of the person who looks (D25)."""
     return at.astimezone(zone()).strftime(_SHAPE)
+
+
+def clock(at: dt.datetime) -> str:
+    """The hour and the minute, in the zone of the person who looks: `13:00`."""
+    return at.astimezone(zone()).strftime("%H:%M")
+
+
+def day(at: dt.datetime) -> str:
+    """The day as people say it: today, yesterday, else its name and date."""
+    that, today = at.astimezone(zone()).date(), now().astimezone(zone()).date()
+    near = {0: gettext("Today"), 1: gettext("Yesterday")}.get((today - that).days)
+    return near or str(format_date(that, "full"))
+
+
+def lately(at: dt.datetime) -> str:
+    """As short as it can be said in a list: the time if it was today, else the day."""
+    that, today = at.astimezone(zone()).date(), now().astimezone(zone()).date()
+    if that == today:
+        return clock(at)
+    return gettext("Yesterday") if (today - that).days == 1 else that.isoformat()
+
+
+def size(count: int) -> str:
+    """How large a file is: `412 kB`."""
+    if count < 1_000:
+        return ngettext("%(num)d byte", "%(num)d bytes", count)
+    return f"{count / 1_000:.0f} kB" if count < 1_000_000 else f"{count / 1_000_000:.1f} MB"
 
 
 def utc(at: dt.datetime) -> str:
@@ -211,9 +241,10 @@ def _version(name: str) -> str:
 
 def zone() -> dt.tzinfo:
     """Where the viewer is."""
-    if not getattr(current_user, "is_authenticated", False):
+    who = viewer()
+    if who is None:
         return dt.UTC
     try:
-        return ZoneInfo(actor().timezone)
+        return ZoneInfo(who.timezone)
     except (ZoneInfoNotFoundError, ValueError):
         return dt.UTC

@@ -47,3 +47,16 @@ def _only_scrolls(address: str) -> bool:
     here = urlsplit(request.headers.get("HX-Current-URL", ""))
     there, _, part = address.partition("#")
     return bool(part) and there == (f"{here.path}?{here.query}" if here.query else here.path)
+
+
+def is_ours(address: str) -> bool:
+    """Whether an address that somebody gave leads to a page of the portal.
+
+    Browsers drop tabs and line ends, so that `/<tab>/elsewhere` would lead away: hence isprintable.
+    """
+    return (
+        address.startswith("/")
+        and not address.startswith("//")
+        and address.isprintable()
+        and "\\" not in address
+    )

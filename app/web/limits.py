@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from typing import Any
 
 from flask_limiter import Limiter
 from flask_limiter.util import get_remote_address
@@ -13,6 +14,16 @@ limiter = Limiter(get_remote_address, in_memory_fallback_enabled=True, strategy=
 
 PASSWORD_TRIES = "10 per minute; 100 per hour"  # noqa: S105 - a limit, not a password
 MAILED_LINKS = "3 per 10 minutes; 10 per day"
+
+
+def client_tries() -> Any:
+    """Tries at the password of a Unity client from one address: the API and the web client count together."""
+    return limiter.shared_limit(PASSWORD_TRIES, scope="client sign-in")
+
+
+def client_tries_of(claimed_user: Callable[[], str]) -> Any:
+    """Tries at the password of one user, from anywhere."""
+    return limiter.shared_limit(PASSWORD_TRIES, scope="client sign-in of", key_func=claimed_user)
 
 
 @contextmanager

@@ -19,3 +19,10 @@ def actor() -> Actor:
         request.actor = current_user.actor  # type: ignore[attr-defined]
     who: Actor = request.actor  # type: ignore[attr-defined]
     return who
+
+
+def viewer() -> Actor | None:
+    """Who looks, where that is known: a signed-in portal user, or a user in the web client."""
+    if hasattr(request, "actor") or getattr(current_user, "is_authenticated", False):
+        return actor()
+    return None

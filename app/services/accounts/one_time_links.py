@@ -58,6 +58,19 @@ def send_client_password_link(actor: Actor, scope: Scope, user_id: int) -> None:
     user = fetch(User, user_id, scope)
     if not user.email:
         raise Invalid("This user has no e-mail address. Enter one in the details first.")
+    _send_client_link(actor, user)
+
+
+@transactional
+def forgot_client_password(user_id: str) -> None:
+    """Mail a user who asks for it the same link, if there is such a user with an address; nobody is told."""
+    known = visible(User, EVERYTHING).where(User.broadworks_key == user_id.strip().lower())
+    user = db.session.scalar(known.where(User.closed_at.is_(None)))
+    if user is not None and user.email:
+        _send_client_link(Actor(user.broadworks_id, Role.CLIENT, Scope(Level.USER, user.id)), user)
+
+
+def _send_client_link(actor: Actor, user: User) -> None:
     token = _issue(LinkPurpose.CLIENT_PASSWORD, user_id=user.id)
     record(actor, Action.CLIENT_LINK_SENT, user)
     notices.add(

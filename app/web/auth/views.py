@@ -17,6 +17,7 @@ from app.web import login, navigation
 from app.web.auth.forms import CodeForm, ForgotPasswordForm, NewPasswordForm, SignInForm
 from app.web.fields import one_line
 from app.web.form_errors import refusals_on
+from app.web.htmx import is_ours
 from app.web.limits import MAILED_LINKS, PASSWORD_TRIES, limiter, taking
 
 blueprint = Blueprint("auth", __name__)
@@ -146,10 +147,6 @@ def client_password_set() -> str:
 
 
 def _next() -> str | None:
-    """Back to the page that was asked for, if it is one of ours.
-
-    Browsers drop tabs and line ends, so that `/<tab>/elsewhere` would lead away: hence isprintable.
-    """
+    """Back to the page that was asked for, if it is one of ours."""
     target = request.args.get("next", "")
-    is_ours = target.startswith("/") and not target.startswith("//")
-    return target if is_ours and target.isprintable() and "\\" not in target else None
+    return target if is_ours(target) else None
