@@ -19,10 +19,10 @@ from app.web.components import macros
 from app.web.health import views as health
 from app.web.receiver import views as receiver
 from app.web.tab import TABS, NodeConverter, RowId
-from app.web.unity import signing_in as unity_signing_in
+from app.web.unity import pages as unity
 from app.web.unity.client import CLIENT
 
-__all__ = ["client_api", "events", "own_account", "own_second_factor", "register", "tabs"]
+__all__ = ["client_api", "events", "own_account", "own_second_factor", "register", "tabs", "unity"]
 
 csrf = CSRFProtect()
 

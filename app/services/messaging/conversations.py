@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from app.access.scope import EVERYTHING, Scope, branch, fetch, visible
+from app.access.scope import EVERYTHING, branch, visible
 from app.clock import now
 from app.db import db, insert_once
 from app.errors import Conflict
@@ -32,8 +32,3 @@ def with_remote(assignment: Assignment, remote: str) -> Conversation:
             conversation.last_message_at = now()
             return conversation
     raise Conflict("This conversation is being erased at this moment; try again.")
-
-
-def one(scope: Scope, conversation_id: int) -> Conversation:
-    """A conversation of this user. Raises NotFound."""
-    return fetch(Conversation, conversation_id, scope)

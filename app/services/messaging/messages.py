@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from typing import Any
 
-from sqlalchemy import Select, or_
+from sqlalchemy import ColumnElement, Select, and_, or_
 
 from app.access.scope import Scope, visible
 from app.db import db
@@ -70,7 +70,12 @@ def thread(
 
 def _shown(scope: Scope) -> Select[Message]:
     """Erased messages are gone; inbound ones appear once they were handed over (D7, D28)."""
-    return visible(Message, scope).where(
-        Message.erased_at.is_(None),
-        or_(Message.direction == Direction.OUTBOUND, Message.handed_over_at.is_not(None)),
+    return visible(Message, scope).where(is_shown(Message))
+
+
+def is_shown(message: Any) -> ColumnElement[bool]:
+    """The same as a condition, of the class or of an alias of it."""
+    return and_(
+        message.erased_at.is_(None),
+        or_(message.direction == Direction.OUTBOUND, message.handed_over_at.is_not(None)),
     )

@@ -1,6 +1,6 @@
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
-from wtforms import PasswordField
+from wtforms import HiddenField, MultipleFileField, PasswordField, SelectField, TextAreaField
 from wtforms.validators import DataRequired, Length
 
 from app.web.fields import TextField
@@ -20,4 +20,21 @@ class SignInForm(FlaskForm):
 class ForgotPasswordForm(FlaskForm):
     user_id = TextField(
         _l("User ID"), validators=[DataRequired(_l("Enter your user id.")), Length(max=_LONGEST_ID)]
+    )
+
+
+class MessageForm(FlaskForm):
+    """What is written. `client_ref` names this message, so that sending the form again sends nothing."""
+
+    text = TextAreaField(_l("Message"))
+    files = MultipleFileField(_l("Files"))
+    client_ref = HiddenField(validators=[DataRequired(), Length(max=64)])
+
+
+class FirstMessageForm(MessageForm):
+    """The first message of a new conversation."""
+
+    number_id = SelectField(_l("From"), coerce=int, validate_choice=False)
+    to = TextField(
+        _l("To"), validators=[DataRequired(_l("Enter a phone number or a short code.")), Length(max=32)]
     )

@@ -1,0 +1,84 @@
+"""What the page of one conversation shows besides its messages: who, and why one cannot answer."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sqlalchemy import Select, select
+
+from app.access.scope import EVERYTHING, Scope, fetch, visible
+from app.db import db
+from app.models import Assignment, Block, Conversation, Message, Stop
+from app.phone import can_be_answered, ten_digits
+from app.services.accounts import licences
+from app.services.messaging import sending
+from app.services.messaging.messages import is_shown
+from app.services.provisioning import queries
+from app.services.provisioning.settings import effective
+
+_MOST_AT_ONCE = 200
+_UNANSWERABLE = "This sender has a name instead of a number and cannot be answered."
+
+
+@dataclass(frozen=True)
+class Thread:
+    """A conversation as its user sees it. `refusal` says why nothing can be sent now; "" when it can."""
+
+    id: int
+    number_id: int
+    number: str
+    number_name: str
+    remote: str
+    has_mms: bool
+    can_block: bool
+    is_blocked: bool
+    has_stopped: bool
+    refusal: str
+
+
+def opened(scope: Scope, conversation_id: int) -> Thread:
+    """One conversation. Raises NotFound."""
+    talk = fetch(Conversation, conversation_id, scope)
+    held = queries.number(scope, talk.assignment_id)
+    return _thread(talk, held)
+
+
+def messages_after(scope: Scope, thread: Thread, newest: int) -> list[Message]:
+    """What came since, oldest first."""
+    query = _shown(scope, thread)
+    later = query.where(Message.id > newest).order_by(Message.id)
+    return list(db.session.scalars(later.limit(_MOST_AT_ONCE)))
+
+
+def messages_again(scope: Scope, thread: Thread, ids: list[int]) -> list[Message]:
+    """These messages of the conversation as they are now."""
+    query = _shown(scope, thread)
+    wanted = query.where(Message.id.in_(ids[:_MOST_AT_ONCE]))
+    return list(db.session.scalars(wanted.order_by(Message.id)))
+
+
+def _shown(scope: Scope, thread: Thread) -> Select[Message]:
+    return visible(Message, scope).where(
+        Message.assignment_id == thread.number_id, Message.remote == thread.remote, is_shown(Message)
+    )
+
+
+def _thread(talk: Conversation, held: Assignment) -> Thread:
+    settings = effective(held, held.platform)
+    blocks = visible(Block, EVERYTHING).where(Block.assignment_id == held.id, Block.remote == talk.remote)
+    stops = select(Stop).where(Stop.number == held.number, Stop.remote == talk.remote)
+    refusal = sending.refusal(held, is_licensed=licences.is_licensed(held.user_id))
+    if refusal is None and not can_be_answered(talk.remote):
+        refusal = _UNANSWERABLE
+    return Thread(
+        id=talk.id,
+        number_id=held.id,
+        number=held.number,
+        number_name=held.friendly_name or ten_digits(held.number),
+        remote=talk.remote,
+        has_mms=settings.mms,
+        can_block=settings.can_block and held.release_requested_at is None,
+        is_blocked=db.session.scalar(blocks) is not None,
+        has_stopped=db.session.scalar(stops.where(Stop.resumed_at.is_(None)).limit(1)) is not None,
+        refusal=refusal or "",
+    )

@@ -1,0 +1,83 @@
+"""Messages as the page shows them: one bubble each, a line where a new day begins."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from flask import request
+
+from app.access.scope import Scope
+from app.services.messaging import messages, thread
+from app.services.messaging.thread import Thread
+from app.vocabulary import Direction, MessageState
+from app.web.filters import day, shown
+
+PAGE = 50
+# What may still change by itself is asked for again with every news.
+_MAY_CHANGE = {MessageState.QUEUED, MessageState.CLAIMED, MessageState.SENDING, MessageState.SENT}
+
+
+@dataclass(frozen=True)
+class Bubble:
+    """One message. `day` is the line above it: only where another day begins."""
+
+    message: Any
+    day: str
+
+    @property
+    def files(self) -> list[Any]:
+        return []
+
+    @property
+    def is_own(self) -> bool:
+        return bool(self.message.direction is Direction.OUTBOUND)
+
+    @property
+    def may_change(self) -> bool:
+        return self.message.state in _MAY_CHANGE
+
+    @property
+    def state(self) -> Any:
+        return shown(self.message.state)
+
+
+@dataclass(frozen=True)
+class Bubbles:
+    """A page of them, oldest first; `before` leads to those before it."""
+
+    items: list[Bubble]
+    before: int | None
+
+
+def page(scope: Scope, of: Thread, before: int | None = None) -> Bubbles:
+    """The newest ones, or those before a message."""
+    found, further = messages.thread(scope, of.number_id, remote=of.remote, before=before, limit=PAGE)
+    return Bubbles(_days(reversed(found), ""), further)
+
+
+def news(scope: Scope, of: Thread, newest: int) -> list[Bubble]:
+    """What came after the newest one that the page has."""
+    last = thread.messages_again(scope, of, [newest])
+    return _days(thread.messages_after(scope, of, newest), day(last[0].created_at) if last else "")
+
+
+def again(scope: Scope, of: Thread, ids: list[int]) -> list[Bubble]:
+    """These as they are now; the lines between days stay where they are."""
+    return [Bubble(message, "") for message in thread.messages_again(scope, of, ids)]
+
+
+def numbers_in(name: str) -> list[int]:
+    """Ids from the address, such as `again=3,5`; what is no id is left out."""
+    parts = request.args.get(name, "").split(",")
+    return [int(part) for part in parts if part.isascii() and part.isdigit() and len(part) < 10]
+
+
+def _days(found: Iterable[Any], before: str) -> list[Bubble]:
+    bubbles = []
+    for message in found:
+        today = day(message.created_at)
+        bubbles.append(Bubble(message, today if today != before else ""))
+        before = today
+    return bubbles

@@ -1,0 +1,35 @@
+"""The live stream of the web client: small signals, after which the page asks for what changed (D24)."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+
+from flask import Response, request, stream_with_context
+from werkzeug.exceptions import TooManyRequests
+
+from app import impp
+from app.access.policy import Permission
+from app.services.accounts import client_tokens
+from app.services.accounts.client_tokens import ClientIdentity
+from app.web import streams
+from app.web.unity.client import CLIENT
+
+
+@CLIENT.get("/events", needs=Permission.CLIENT)
+def events(client: ClientIdentity) -> Response:
+    """Goes on after `Last-Event-ID`, or after `last` where a page opened the stream anew."""
+    if not streams.enter(client.user_id):
+        raise TooManyRequests
+    last_seen = (request.headers.get("Last-Event-ID") or request.args.get("last", ""))[:100]
+    response = Response(stream_with_context(_lines(client, last_seen)), content_type="text/event-stream")
+    return streams.prepared(response, client.user_id)
+
+
+def _lines(client: ClientIdentity, last_seen: str) -> Iterator[str]:
+    """A beat is an event here: a page that hears none for long knows that the line is dead."""
+    yield f"retry: {streams.RETRY_MILLISECONDS}\n\n"
+    yield "event: beat\ndata: {}\n\n"
+    for event in impp.stream(client.user_id, last_seen, lambda: client_tokens.is_alive(client.session_id)):
+        head = f"id: {event.id}\n" if event.id else ""
+        yield f"{head}event: {event.kind}\ndata: {json.dumps(event.data)}\n\n"
