@@ -35,6 +35,8 @@ def alone(app: Flask, call: Any, **request: Any) -> TestResponse:
 class Browser:
     """Somebody's browser, with the CSRF token that the pages hand out. `person` None is a stranger."""
 
+    path = "/"
+
     def __init__(self, app: Flask, person: PortalUser | None = None):
         self._app = app
         self._client = app.test_client()
@@ -44,7 +46,7 @@ class Browser:
 
     def _csrf(self) -> str:
         """What the next page would carry: signing in changes it."""
-        with self._client.session_transaction() as session:
+        with self._client.session_transaction(self.path) as session:
             mine = session.setdefault("csrf_token", secrets.token_hex(20))
         return str(URLSafeTimedSerializer(self._app.secret_key, salt="wtf-csrf-token").dumps(mine))
 
@@ -64,6 +66,18 @@ class Browser:
         """Open a page, type into its form, and send it as a person would."""
         page = soup(self.get(path))
         return self.post(action or path, fields_of(page, action or path) | typed)
+
+
+class WebClient(Browser):
+    """A user's browser at /unity/, signed in; `user` None is a stranger."""
+
+    path = "/unity/"
+
+    def __init__(self, app: Flask, user: Any | None = None):
+        super().__init__(app)
+        if user is not None:
+            with self._client.session_transaction(self.path) as session:
+                session["client_token"] = client_tokens._start(user.id).token
 
 
 class UnityClient:
@@ -120,4 +134,4 @@ def alerts(answer: TestResponse) -> str:
     return " ".join(part.get_text(" ", strip=True) for part in page.select("[role=alert], .invalid-feedback"))
 
 
-__all__ = ["HTMX", "Browser", "UnityClient", "alerts", "fields_of", "make", "soup"]
+__all__ = ["HTMX", "Browser", "UnityClient", "WebClient", "alerts", "fields_of", "make", "soup"]

@@ -33,6 +33,10 @@ OPEN = {
     "health.healthz",
     "health.readyz",
     "client_api.sign_in",
+    "unity.sign_in",
+    "unity.sign_in_post",
+    "unity.forgotten_password",
+    "unity.forgotten_password_sent",
     "brand_files.logo",
     "brand_files.sheet",
 }
@@ -88,6 +92,15 @@ def client_api(app: Flask) -> list[Stop]:
         Stop(rule, Level.USER, method, app.view_functions[rule.endpoint].needs)
         for rule in app.url_map.iter_rules()
         if rule.endpoint.startswith("client_api.") and rule.endpoint not in OPEN
+        for method in _methods(rule)
+    ]
+
+
+def web_client(app: Flask) -> list[Stop]:
+    return [
+        Stop(rule, Level.USER, method, app.view_functions[rule.endpoint].needs)
+        for rule in app.url_map.iter_rules()
+        if rule.endpoint.startswith("unity.") and rule.endpoint not in OPEN
         for method in _methods(rule)
     ]
 

@@ -17,8 +17,8 @@ from app.access.policy import Permission
 from app.models import PortalSession
 from app.vocabulary import Level
 from tests import make
-from tests.web.browsing import Browser, UnityClient, fields_of, soup
-from tests.web.stops import OPEN, Stop, address, client_api, portal
+from tests.web.browsing import Browser, UnityClient, WebClient, fields_of, soup
+from tests.web.stops import OPEN, Stop, address, client_api, portal, web_client
 from tests.web.world import ABOVE, FILL, Branch
 
 BODIES = {
@@ -67,7 +67,7 @@ def test_every_address_is_guarded_or_open_on_purpose(app):
 
 
 def test_the_walk_can_fill_every_address(app):
-    for stop in [*portal(app), *client_api(app)]:
+    for stop in [*portal(app), *client_api(app), *web_client(app)]:
         assert stop.nested <= set(FILL), f"teach the walk (tests/web/world.py) to fill {stop}"
 
 
@@ -199,3 +199,70 @@ def test_who_has_not_typed_the_password_lately_is_asked_before_secrets_and_delet
                 make.kept(row)
             answer = browser.request(stop.method, path)
             walk(f"{stop} after a while", answer, good="Confirm that it is you" in answer.text)
+
+
+TYPED = {
+    "unity.answer": {"answer": "yes"},
+    "unity.read": {"up_to": "1"},
+    "unity.send": {"text": "Hi", "client_ref": "walk"},
+    "unity.new": {"text": "Hi", "client_ref": "walk", "to": "2125550142"},
+}
+
+
+def typed(stop: Stop, branch: Branch) -> dict[str, Any]:
+    more = {"number_id": branch.assignment("", Level.USER)} if stop.rule.endpoint == "unity.new" else {}
+    return TYPED.get(stop.rule.endpoint, {}) | more if stop.method == "POST" else {}
+
+
+def test_a_browser_at_unity_reaches_what_is_its_users_and_nothing_of_the_neighbour(app, world, undone, walk):
+    here, there = world
+    for stop in web_client(app):
+        for who, branch in (("own", here), ("neighbour", there)):
+            if who == "neighbour" and not (stop.nested or stop.rule.endpoint == "unity.new"):
+                continue
+            if who == "neighbour" and stop.rule.endpoint == "unity.new" and stop.method == "GET":
+                continue
+            with undone():
+                path = address(app, stop, stop.values(here))
+                answer = WebClient(app, branch.user).request(stop.method, path, data=typed(stop, here))
+                is_in = answer.status_code in {200, 204, 303} and "sign-in" not in answer.headers.get(
+                    "Location", "" if stop.rule.endpoint != "unity.sign_out" else "-"
+                )
+                good = answer.status_code == 404 if who == "neighbour" else is_in
+                walk(f"{stop} by the {who}", answer, good=good or stop.rule.endpoint == "unity.sign_out")
+
+
+@pytest.mark.any_database
+def test_a_stranger_at_unity_is_asked_to_sign_in_and_staff_are_strangers(app, world, undone, walk):
+    here, _ = world
+    for stop in web_client(app):
+        for who in (WebClient(app), Browser(app, here.staff[Level.SYSTEM])):
+            who.path = WebClient.path  # whose token a form there would carry
+            with undone():
+                answer = who.request(stop.method, address(app, stop, stop.values(here)))
+                asked = answer.status_code == 303 and answer.headers["Location"].startswith("/unity/sign-in")
+                walk(f"{stop} by {type(who).__name__}", answer, good=asked)
+
+
+@pytest.mark.any_database
+def test_a_change_at_unity_without_the_csrf_token_is_refused(app, world, undone, walk):
+    here, _ = world
+    for stop in web_client(app):
+        if stop.method == "POST":
+            with undone():
+                path = address(app, stop, stop.values(here))
+                browser = WebClient(app, here.user)
+                answer = browser.request(stop.method, path, data=typed(stop, here), token=False)
+                walk(f"{stop} without a token", answer, good=answer.status_code == 400)
+
+
+@pytest.mark.any_database
+def test_a_user_at_unity_is_nobody_in_the_portal(app, world, undone, walk):
+    here, _ = world
+    for stop in portal(app):
+        with undone():
+            answer = WebClient(app, here.user).get(address(app, stop, stop.values(here)))
+            location = answer.headers.get("Location", "")
+            walk(
+                f"{stop} by a user", answer, good=location.startswith("/sign-in") or answer.status_code == 405
+            )

@@ -25,6 +25,7 @@ _STATES: dict[str, dict[str, Any]] = {
     "numbers.take_over": {"state": AssignmentState.FAILED, "failure_kind": FailureKind.OTHER_SYSTEM},
     "numbers.reset_opt_in": {"opt_in": OptIn.OPTED_IN},
     "client_api.answer": {"opt_in": OptIn.PENDING},
+    "unity.answer": {"opt_in": OptIn.PENDING},
 }
 # A portal user in the state in which the action makes sense.
 _PEOPLE: dict[str, dict[str, Any]] = {
@@ -115,6 +116,10 @@ class Branch:
         state = _TEXTS.get(endpoint, {})
         return make.message(make.assignment(holder, on=self.platform), **state).id
 
+    def conversation(self, _endpoint: str, _level: Level) -> int:
+        """With a text in it, as every conversation has."""
+        return make.message(make.assignment(self.user, on=self.platform)).conversation_id or 0
+
 
 # How to fill each part of an address but the node. An address with a part that is not here fails the walk.
 FILL: dict[str, Callable[[Branch, str, Level], Any]] = {
@@ -123,6 +128,7 @@ FILL: dict[str, Callable[[Branch, str, Level], Any]] = {
     "portal_user_id": Branch.portal_user,
     "platform_id": lambda branch, _endpoint, _level: branch.platform.id,
     "message_id": Branch.message,
+    "conversation_id": Branch.conversation,
     "licence_id": Branch.licence,
     "center_id": Branch.center,
     "queue_id": lambda branch, _endpoint, _level: branch.queue.id,

@@ -174,7 +174,7 @@ def _rows(scope: Scope, found: Sequence[Conversation]) -> list[InboxRow]:
     ]
 
 
-def _pairs(query: Select[Any], key: Any, wanted: list[tuple[Any, ...]]) -> set[tuple[Any, ...]]:
+def _pairs(query: Any, key: Any, wanted: list[tuple[Any, ...]]) -> set[tuple[Any, ...]]:
     return {tuple(row) for row in db.session.execute(query.where(key.in_(wanted)))} if wanted else set()
 
 
@@ -185,7 +185,8 @@ def _shown(scope: Scope) -> Select[Message]:
 def _is_unread(message: Any) -> ColumnElement[bool]:
     """Only what others wrote can be unread."""
     inbound: ColumnElement[bool] = message.direction == Direction.INBOUND
-    return inbound & is_shown(message) & (message.id > func.coalesce(Conversation.read_up_to, 0))
+    later: ColumnElement[bool] = message.id > func.coalesce(Conversation.read_up_to, 0)
+    return inbound & is_shown(message) & later
 
 
 def _of_numbers(model: Any, scope: Scope, number_id: int | None) -> ColumnElement[bool]:

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from sqlalchemy import Select, select
+from sqlalchemy import Select
 
 from app.access.scope import EVERYTHING, Scope, fetch, visible
 from app.db import db
-from app.models import Assignment, Block, Conversation, Message, Stop
+from app.models import Assignment, Block, Conversation, Message
 from app.phone import can_be_answered, ten_digits
 from app.services.accounts import licences
-from app.services.messaging import sending
+from app.services.messaging import sending, stop_words
 from app.services.messaging.messages import is_shown
 from app.services.provisioning import queries
 from app.services.provisioning.settings import effective
@@ -66,7 +66,6 @@ def _shown(scope: Scope, thread: Thread) -> Select[Message]:
 def _thread(talk: Conversation, held: Assignment) -> Thread:
     settings = effective(held, held.platform)
     blocks = visible(Block, EVERYTHING).where(Block.assignment_id == held.id, Block.remote == talk.remote)
-    stops = select(Stop).where(Stop.number == held.number, Stop.remote == talk.remote)
     refusal = sending.refusal(held, is_licensed=licences.is_licensed(held.user_id))
     if refusal is None and not can_be_answered(talk.remote):
         refusal = _UNANSWERABLE
@@ -79,6 +78,6 @@ def _thread(talk: Conversation, held: Assignment) -> Thread:
         has_mms=settings.mms,
         can_block=settings.can_block and held.release_requested_at is None,
         is_blocked=db.session.scalar(blocks) is not None,
-        has_stopped=db.session.scalar(stops.where(Stop.resumed_at.is_(None)).limit(1)) is not None,
+        has_stopped=stop_words.is_stopped(held.number, talk.remote),
         refusal=refusal or "",
     )

@@ -17,12 +17,12 @@ from app.services.provisioning.settings import effective, messaging_type
 from app.web.client_api import shapes
 from app.web.client_api.api import API, body, query
 from app.web.client_api.problems import problem
-from app.web.limits import PASSWORD_TRIES, limiter
+from app.web.limits import client_tries, client_tries_of
 
 
 @API.post("/session", needs=None)
-@limiter.limit(PASSWORD_TRIES)
-@limiter.limit(PASSWORD_TRIES, key_func=lambda: f"client:{_claimed_user()}")
+@client_tries()
+@client_tries_of(lambda: f"client:{_claimed_user()}")
 def sign_in() -> Response | tuple[Response, int]:
     wish = body(shapes.SignIn)
     try:

@@ -27,10 +27,6 @@ class Bubble:
     day: str
 
     @property
-    def files(self) -> list[Any]:
-        return []
-
-    @property
     def is_own(self) -> bool:
         return bool(self.message.direction is Direction.OUTBOUND)
 

@@ -10,7 +10,7 @@ from werkzeug.exceptions import TooManyRequests
 
 from app import impp
 from app.access.policy import Permission
-from app.services.accounts import client_tokens
+from app.services.accounts import presence
 from app.services.accounts.client_tokens import ClientIdentity
 from app.web import streams
 from app.web.unity.client import CLIENT
@@ -30,6 +30,10 @@ def _lines(client: ClientIdentity, last_seen: str) -> Iterator[str]:
     """A beat is an event here: a page that hears none for long knows that the line is dead."""
     yield f"retry: {streams.RETRY_MILLISECONDS}\n\n"
     yield "event: beat\ndata: {}\n\n"
-    for event in impp.stream(client.user_id, last_seen, lambda: client_tokens.is_alive(client.session_id)):
-        head = f"id: {event.id}\n" if event.id else ""
-        yield f"{head}event: {event.kind}\ndata: {json.dumps(event.data)}\n\n"
+    with presence.listening(client.session_id) as session:
+        live = impp.stream(
+            client.user_id, last_seen, lambda: session.is_alive, lambda: presence.recheck(session)
+        )
+        for event in live:
+            head = f"id: {event.id}\n" if event.id else ""
+            yield f"{head}event: {event.kind}\ndata: {json.dumps(event.data)}\n\n"

@@ -1,6 +1,6 @@
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
-from wtforms import HiddenField, MultipleFileField, PasswordField, SelectField, TextAreaField
+from wtforms import HiddenField, PasswordField, SelectField, TextAreaField
 from wtforms.validators import DataRequired, Length
 
 from app.web.fields import TextField
@@ -27,7 +27,6 @@ class MessageForm(FlaskForm):
     """What is written. `client_ref` names this message, so that sending the form again sends nothing."""
 
     text = TextAreaField(_l("Message"))
-    files = MultipleFileField(_l("Files"))
     client_ref = HiddenField(validators=[DataRequired(), Length(max=64)])
 
 

@@ -81,9 +81,7 @@ def _is_what_was_typed(sent: Any, form: MessageForm) -> bool:
     if sent.text is None or sent.text == segments.normalised(form.text.data or ""):
         return True
     form.client_ref.data, form.client_ref.raw_data = composing.new_reference(), None
-    words = (
-        "An earlier version of this message was already sent. Send again if this one is to go out too."
-    )
+    words = "An earlier version of this message was already sent. Send again if this one is to go out too."
     form.text.errors = [*form.text.errors, sentence(words)]
     return False
 

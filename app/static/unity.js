@@ -1,0 +1,312 @@
+// The web Unity client: live, and nothing is lost while there is no connection. Reading and sending work without it.
+(() => {
+  "use strict";
+  const one = (selector, within = document) => within.querySelector(selector);
+  const all = (selector, within = document) => [...within.querySelectorAll(selector)];
+  const frame = one("#unity");
+  const user = frame.dataset.user;
+  const thread = () => one("#thread");
+  const look = (selector) => one(selector) && htmx.trigger(selector, selector === "#bubbles" ? "news" : "look");
+
+  // --- what is kept in this tab: drafts, and what waits for a connection; of nobody else ---------------------
+  const MINE = `unity:${user}:`;
+  for (const key of Object.keys(sessionStorage)) if (key.startsWith("unity:") && !key.startsWith(MINE)) sessionStorage.removeItem(key);
+  const kept = (key, value) => {
+    if (value === undefined) return JSON.parse(sessionStorage.getItem(MINE + key) || "null");
+    if (value === null) sessionStorage.removeItem(MINE + key);
+    else sessionStorage.setItem(MINE + key, JSON.stringify(value));
+  };
+  const forget = () => {
+    for (const key of Object.keys(sessionStorage)) if (key.startsWith("unity:")) sessionStorage.removeItem(key);
+  };
+
+  // --- the stream: opened anew by hand after silence, from where it stopped ----------------------------------
+  const SILENCE = 25000;
+  let lastId = "";
+  let isOpen = false;
+  const changed = new Set();
+  const showLine = () => (one("#offline").hidden = isOpen && navigator.onLine);
+  const catchUp = () => {
+    htmx.ajax("GET", one("#talks").getAttribute("hx-get"), { source: "#talks", target: "#talks", swap: "innerHTML" });
+    for (const bubble of all("[data-message]").slice(-100)) changed.add(bubble.dataset.message);
+    look("#bubbles");
+    look("#prompts");
+    flush();
+  };
+  class Source {
+    constructor(url) {
+      this.url = url;
+      this.listeners = [];
+      this.readyState = 0;
+      this.open();
+      setInterval(() => Date.now() - this.heard > SILENCE && this.open(), 5000);
+      addEventListener("online", () => this.open());
+      addEventListener("offline", () => this.lost());
+      document.addEventListener("visibilitychange", () => document.hidden || !isOpen || Date.now() - this.heard < 15000 || this.open());
+    }
+    open() {
+      this.inner?.close();
+      this.heard = Date.now();
+      const address = lastId ? `${this.url}?last=${encodeURIComponent(lastId)}` : this.url;
+      const inner = (this.inner = new EventSource(address));
+      inner.onopen = () => {
+        this.readyState = 1;
+        isOpen = true;
+        showLine();
+        this.onopen?.();
+        catchUp();
+      };
+      inner.onerror = () => {
+        this.lost();
+        if (inner.readyState === EventSource.CLOSED && navigator.onLine) {
+          clearTimeout(this.again);
+          this.again = setTimeout(() => {
+            this.open();
+            catchUp(); // an ended session leads to the sign-in form
+          }, 4000);
+        }
+      };
+      for (const [kind, listener] of this.listeners) inner.addEventListener(kind, listener);
+      for (const kind of ["beat", "message.created", "message.updated", "conversation.read", "opt_in.requested", "resync"])
+        inner.addEventListener(kind, (event) => this.hear(kind, event));
+    }
+    hear(kind, event) {
+      this.heard = Date.now();
+      if (event.lastEventId) lastId = event.lastEventId;
+      const data = JSON.parse(event.data || "{}");
+      if (kind === "resync") catchUp();
+      if (kind === "opt_in.requested") look("#prompts");
+      if (kind === "message.updated") changed.add(String(data.id));
+      const here = thread();
+      if (kind.startsWith("message.") && here && String(data.number_id) === here.dataset.number && data.remote === here.dataset.remote) look("#bubbles");
+      if (kind === "message.created" && data.direction === "inbound") notify(data);
+    }
+    lost() {
+      isOpen = false;
+      showLine();
+    }
+    addEventListener(kind, listener) {
+      this.listeners.push([kind, listener]);
+      this.inner.addEventListener(kind, listener);
+    }
+    removeEventListener(kind, listener) {
+      this.listeners = this.listeners.filter((known) => known[1] !== listener);
+      this.inner.removeEventListener(kind, listener);
+    }
+    close() {
+      this.inner.close();
+    }
+  }
+  htmx.createEventSource = (url) => new Source(url);
+
+  // --- the thread: only what is new is asked for; seen is what was in view -----------------------------------
+  const atEnd = () => !thread() || thread().scrollHeight - thread().scrollTop - thread().clientHeight < 80;
+  const toEnd = () => thread() && (thread().scrollTop = thread().scrollHeight);
+  let wasAtEnd = true;
+  const isPast = () => new URLSearchParams(location.search).has("before");
+  document.addEventListener("htmx:configRequest", (event) => {
+    const { elt, parameters } = event.detail;
+    if (elt.id === "bubbles") {
+      const newest = all("#bubbles [data-message]").at(-1);
+      const waiting = all("#bubbles [data-may-change]").map((bubble) => bubble.dataset.message);
+      parameters.after = newest ? newest.dataset.message : "0";
+      parameters.again = [...new Set([...waiting, ...changed])].slice(-150).join(",");
+      changed.clear();
+    }
+    if (elt.id === "talks" || event.detail.target?.id === "talks") {
+      parameters.q = one("#talks-search").value;
+      parameters.rows = all(".talk-rows .talk").length;
+    }
+  });
+  const seen = () => {
+    const here = thread();
+    const last = all("#bubbles [data-message]").at(-1);
+    if (!here || !last || document.hidden || isPast() || !atEnd() || here.dataset.seen === last.dataset.message) return;
+    here.dataset.seen = last.dataset.message;
+    if (last.classList.contains("theirs")) htmx.ajax("POST", here.dataset.read, { source: "#unity", values: { up_to: last.dataset.message }, swap: "none" });
+  };
+  let below = null;
+  document.addEventListener("htmx:beforeSwap", (event) => {
+    wasAtEnd = atEnd();
+    below = event.detail.target.id === "earlier" ? thread().scrollHeight - thread().scrollTop : null;
+  });
+  const onScroll = () => {
+    const near = one("#earlier a");
+    if (near && thread().scrollTop < 200) htmx.trigger(near, "near");
+    seen();
+  };
+  document.addEventListener("htmx:afterSettle", (event) => {
+    const id = event.detail.target.id;
+    if (below !== null && thread()) thread().scrollTop = thread().scrollHeight - below;
+    else if (id === "pane") begin(true);
+    else if (id === "bubbles" && wasAtEnd) toEnd();
+    if (id === "talks") showUnread();
+    if (id === "composer") prepare(event.detail.requestConfig.verb !== "post" || event.detail.xhr.status === 200);
+    below = null;
+    seen();
+  });
+  document.addEventListener("sent", () => {
+    kept(`draft:${location.pathname}`, null);
+    wasAtEnd = true;
+    toEnd();
+    look("#bubbles");
+  });
+  const showUnread = () => {
+    const count = Number(one("#talks-state")?.dataset.unread || 0);
+    document.title = document.title.replace(/^\(\d+\) /, "");
+    if (count) document.title = `(${count}) ${document.title}`;
+    for (const link of all(".talk"))
+      if (new URL(link.href).pathname === location.pathname && !link.search) link.setAttribute("aria-current", "page");
+      else link.removeAttribute("aria-current");
+  };
+  const begin = (moved) => {
+    one("#content").classList.toggle("has-pane", Boolean(one("#pane").children.length));
+    if (moved) {
+      const who = one("#pane .pane-who h2");
+      document.title = `${who ? who.textContent : "Messages"} · ${frame.dataset.title}`;
+    }
+    thread()?.addEventListener("scroll", onScroll, { passive: true });
+    if (!isPast()) toEnd();
+    showUnread();
+    prepare(moved && matchMedia("(min-width: 801px)").matches);
+    showWaiting();
+  };
+
+  // --- the composer: grows, keeps its draft, Enter sends where there is a keyboard ---------------------------
+  const words = () => one("#text");
+  const grow = () => {
+    const box = words();
+    if (box?.closest(".composer")) box.rows = Math.min(6, Math.max(1, box.value.split("\n").length, Math.ceil(box.value.length / 70)));
+  };
+  const prepare = (focus) => {
+    const box = words();
+    if (!box) return;
+    const draft = kept(`draft:${location.pathname}`);
+    if (draft && !box.value && box.closest(".composer")) {
+      box.value = draft.text;
+      one("#compose [name=client_ref]").value = draft.ref;
+      htmx.trigger(box, "count");
+    }
+    grow();
+    if (focus) box.focus();
+  };
+  document.addEventListener("input", (event) => {
+    if (event.target.id !== "text") return;
+    grow();
+    const text = event.target.value;
+    kept(`draft:${location.pathname}`, text ? { text, ref: one("#compose [name=client_ref]").value } : null);
+  });
+  document.addEventListener("keydown", (event) => {
+    const typing = event.target.closest("input, textarea, select");
+    if (event.target.id === "text" && event.target.closest(".composer")) {
+      const sends = event.key === "Enter" && !event.shiftKey && !event.isComposing && !matchMedia("(pointer: coarse)").matches;
+      if (sends) {
+        event.preventDefault();
+        if (event.target.value.trim()) one("#compose").requestSubmit(one("#compose [data-send]"));
+      } else if (event.key === "Escape") event.target.blur();
+    } else if (event.key === "/" && !typing && !event.ctrlKey && !event.metaKey) {
+      event.preventDefault();
+      one("#talks-search").focus();
+      one("#talks-search").select();
+    } else if (["ArrowDown", "ArrowUp"].includes(event.key) && event.target.closest(".talks")) {
+      const rows = [one("#talks-search"), ...all(".talk")];
+      const next = rows.indexOf(document.activeElement) + (event.key === "ArrowDown" ? 1 : -1);
+      if (next < 0 || next >= rows.length) return;
+      event.preventDefault();
+      rows[next].focus();
+    } else if (event.key === "Escape" && event.target.id === "talks-search") {
+      event.target.value = "";
+      htmx.trigger(event.target, "search");
+    } else if (event.key === "Escape" && !one("dialog[open]") && event.target.closest("#pane")) one("#talks-search").focus();
+  });
+
+  // --- without a connection: kept in this tab, sent once when it is back -------------------------------------
+  const reference = () => `web-${[...crypto.getRandomValues(new Uint8Array(12))].map((byte) => byte.toString(16).padStart(2, "0")).join("")}`;
+  const waiting = () => kept("waiting") || [];
+  const showWaiting = () => {
+    all(".bubble.waiting").forEach((bubble) => bubble.remove());
+    for (const item of waiting().filter((known) => known.page === location.pathname)) {
+      const bubble = one("#waiting-template").content.firstElementChild.cloneNode(true);
+      one("[data-text]", bubble).textContent = item.text;
+      one("#bubbles")?.append(bubble);
+    }
+    if (wasAtEnd) toEnd();
+  };
+  const keep = (form) => {
+    const box = words();
+    if (!box.value.trim()) return;
+    const ref = one("[name=client_ref]", form);
+    kept("waiting", [...waiting().filter((known) => known.ref !== ref.value), { url: form.action, page: location.pathname, text: box.value, ref: ref.value }]);
+    ref.value = reference();
+    box.value = "";
+    kept(`draft:${location.pathname}`, null);
+    grow();
+    showWaiting();
+  };
+  const isComposer = (event) => event.detail.elt.id === "compose" && event.detail.elt.closest(".composer");
+  document.addEventListener("htmx:beforeRequest", (event) => {
+    if (isComposer(event) && !navigator.onLine) {
+      event.preventDefault();
+      keep(event.detail.elt);
+    }
+  });
+  for (const kind of ["htmx:sendError", "htmx:timeout"])
+    document.addEventListener(
+      kind,
+      (event) => {
+        if (event.detail.elt.closest("[data-quiet]") || isComposer(event)) event.stopImmediatePropagation();
+        if (isComposer(event)) keep(event.detail.elt);
+      },
+      true,
+    );
+  let flushing = false;
+  async function flush() {
+    if (flushing || !waiting().length) return;
+    flushing = true;
+    try {
+      for (let item = waiting()[0]; item; item = waiting()[0]) {
+        const body = new URLSearchParams({ text: item.text, client_ref: item.ref });
+        const headers = { "HX-Request": "true", ...JSON.parse(document.body.getAttribute("hx-headers")) };
+        const answer = await fetch(item.url, { method: "POST", body, headers });
+        if (answer.headers.get("HX-Redirect")) return; // signed out: it waits for the same user
+        if (answer.status >= 500) return;
+        kept("waiting", waiting().filter((known) => known.ref !== item.ref));
+        if (!answer.ok && item.page === location.pathname && words() && !words().value) {
+          words().value = item.text; // refused: back where it can be changed
+          const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+          one("#text-error").textContent = one("#text-error", page)?.textContent || "";
+        } else if (!answer.ok) kept(`draft:${item.page}`, { text: item.text, ref: reference() });
+      }
+    } catch {
+      // Still no connection: tried again when the stream is back.
+    } finally {
+      flushing = false;
+      showWaiting();
+      look("#bubbles");
+    }
+  }
+
+  // --- notifications: asked for, and only while the page is not looked at ------------------------------------
+  const wants = () => localStorage.getItem("unity:notify") === "yes" && window.Notification?.permission === "granted";
+  const button = one("[data-notify]");
+  const name = () => {
+    button.textContent = wants() ? button.dataset.on : button.dataset.off;
+    button.setAttribute("aria-pressed", String(wants()));
+  };
+  button.addEventListener("click", async () => {
+    if (wants()) localStorage.removeItem("unity:notify");
+    else if (window.Notification && (await Notification.requestPermission()) === "granted") localStorage.setItem("unity:notify", "yes");
+    name();
+    if (!wants() && window.Notification?.permission !== "granted") button.textContent = button.dataset.denied;
+  });
+  function notify(message) {
+    if (!document.hidden || !wants()) return;
+    const shown = new Notification(`${button.dataset.new}: ${message.remote.replace(/^\+1(\d{10})$/, "$1")}`, { body: message.text, tag: `message-${message.id}` });
+    shown.addEventListener("click", () => window.focus());
+  }
+
+  document.addEventListener("submit", (event) => event.target.action.endsWith("/sign-out") && forget());
+  document.addEventListener("visibilitychange", seen);
+  name();
+  begin(false);
+})();
