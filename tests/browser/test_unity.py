@@ -1,9 +1,8 @@
-"""A user's day in the web client, with a phone as the other side: asked, texting, blocking, offline and back."""
+"""A user's day in the web client, with a phone as the other side: asked, texts, a block, offline and back."""
 
 from __future__ import annotations
 
 import os
-import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -12,23 +11,16 @@ import pytest
 import requests
 from playwright.sync_api import Browser, Page, expect
 
+from app.models import Assignment
 from app.services.messaging import opt_in
+from app.vocabulary import OptIn
 from tests import make
-from tests.browser.conftest import PICTURES
 from tests.browser.rows import Customer
 from tests.processes import eventually
-from tests.running import Portal
+from tests.running import PASSWORD, Portal
 
 pytestmark = [pytest.mark.browser, pytest.mark.any_database]
 NUMBER, PHONE = "2019920780", "2125550142"
-
-
-@pytest.fixture
-def customer(portal: Portal) -> Customer:
-    """Somebody with a platform at the carrier."""
-    new = Customer.new(portal, "Unity")
-    new.platform()
-    return new
 
 
 def sign_in(portal: Portal, page: Page, user_id: str, password: str = make.PASSWORD) -> None:
@@ -45,7 +37,172 @@ def write(page: Page, text: str) -> None:
     page.get_by_label("Message", exact=True).press("Enter")
 
 
-def received(portal: Portal, of: str = PHONE) -> list[str]:
-    """What the phone got."""
-    answer = requests.get(f"{portal.sandbox.url}/control/state", timeout=10).json()
-    return [one["text"] for one in answer.get("messages", []) if str(one.get("to", "")).endswith(of)]
+@pytest.fixture
+def page(chromium: Browser) -> Iterator[Page]:
+    """A window whose connection may break: that is written to the console, and nothing else may be."""
+    context = chromium.new_context(viewport={"width": 1440, "height": 900})
+    window, errors = context.new_page(), []
+    window.on("console", lambda line: errors.append(line.text) if line.type == "error" else None)
+    window.on("pageerror", lambda error: errors.append(str(error)))
+    yield window
+    context.close()
+    expected = ("net::ERR_", "htmx:sendError", "htmx:sseError", "status of 422", "status of 50")
+    assert [line for line in errors if not any(part in line for part in expected)] == []
+
+
+@pytest.fixture
+def phone(portal: Portal, chromium: Browser) -> Iterator[Page]:
+    """The other side: the handset, texting with the number."""
+    handset = chromium.new_context().new_page()
+    handset.goto(f"{portal.sandbox.url}/handset/")
+    handset.get_by_label("My number").fill(PHONE)
+    handset.get_by_label("Text to").fill(NUMBER)
+    yield handset
+    handset.context.close()
+
+
+def picture(page: Page, name: str) -> None:
+    """In both themes, wide and narrow, where somebody wants to look."""
+    if folder := os.environ.get("PICTURES"):
+        before = page.viewport_size
+        for width, height in ((1440, 900), (390, 844)):
+            page.set_viewport_size({"width": width, "height": height})
+            for theme in ("light", "dark"):
+                page.evaluate("theme => document.documentElement.dataset.bsTheme = theme", theme)
+                page.screenshot(path=str(Path(folder) / f"unity-{name}-{width}-{theme}.png"))
+        assert before is not None
+        page.set_viewport_size(before)
+
+
+def bubble(page: Page, text: str) -> Any:
+    return page.locator(".bubble", has_text=text)
+
+
+def test_a_users_day(portal: Portal, page: Page, phone: Page) -> None:
+    page.set_default_timeout(20_000)
+    sign_in(portal, page, "chris@demo.example", PASSWORD)
+    picture(page, "list")
+    page.locator(".talk", has_text=PHONE).first.click()
+    expect(page.get_by_role("heading", name=PHONE)).to_be_visible()
+    texts_go_both_ways(page, phone)
+    picture(page, "thread")
+    two_tabs_say_the_same(portal, page, phone)
+    nothing_is_lost_offline(page, phone)
+    a_broken_stream_catches_up(portal, page)
+    keys_lead_everywhere(page)
+    stop_and_start(page, phone)
+    the_number_is_blocked(page, phone)
+
+
+def texts_go_both_ways(page: Page, phone: Page) -> None:
+    """S18, S20: here by itself; counted while it is typed; sent with Enter; delivered."""
+    say(phone, "Do you have a minute?")
+    expect(bubble(page, "Do you have a minute?")).to_be_visible()
+    page.get_by_label("Message", exact=True).type("Yes, until six.")
+    expect(page.locator("#counted")).to_contain_text("1 part, 145 characters left")
+    page.get_by_label("Message", exact=True).press("Shift+Enter")
+    page.get_by_label("Message", exact=True).type("See you")
+    page.get_by_label("Message", exact=True).press("Enter")
+    expect(bubble(page, "Yes, until six.")).to_contain_text("Delivered", timeout=30_000)
+    expect(bubble(page, "Yes, until six.")).to_have_count(1)
+    expect(page.get_by_label("Message", exact=True)).to_have_value("")
+    expect(phone.locator(".bubble.in", has_text="Yes, until six.")).to_be_visible()
+
+
+def two_tabs_say_the_same(portal: Portal, page: Page, phone: Page) -> None:
+    other = page.context.new_page()
+    other.goto(f"{portal.url}/unity/")
+    say(phone, "To both of you")
+    expect(bubble(page, "To both of you")).to_have_count(1)
+    expect(other.locator(".talk", has_text="To both of you")).to_be_visible()
+    other.locator(".talk", has_text="To both of you").click()
+    write(other, "From the second tab")
+    expect(bubble(page, "From the second tab")).to_have_count(1)
+    other.close()
+
+
+def nothing_is_lost_offline(page: Page, phone: Page) -> None:
+    """What is written meanwhile waits and is sent once; what came meanwhile is there afterwards."""
+    page.context.set_offline(True)
+    expect(page.locator("#offline")).to_have_text("Offline: reconnecting")
+    write(page, "Written in the tunnel")
+    expect(page.locator(".bubble.waiting")).to_contain_text("Waiting for the connection")
+    say(phone, "Said meanwhile")
+    picture(page, "offline")
+    page.context.set_offline(False)
+    expect(page.locator("#offline")).to_be_hidden()
+    expect(bubble(page, "Said meanwhile")).to_have_count(1)
+    expect(bubble(page, "Written in the tunnel")).to_contain_text("Delivered", timeout=30_000)
+    expect(bubble(page, "Written in the tunnel")).to_have_count(1)
+    expect(phone.locator(".bubble.in", has_text="Written in the tunnel")).to_have_count(1)
+
+
+def a_broken_stream_catches_up(portal: Portal, page: Page) -> None:
+    """The server goes away under the page, and comes back."""
+    portal.kill("web")
+    expect(page.locator("#offline")).to_be_visible(timeout=20_000)
+    eventually(lambda: requests.get(f"{portal.url}/healthz", timeout=5).ok, 60)
+    portal.sandbox.inbound(PHONE, NUMBER, "After the restart")
+    expect(page.locator("#offline")).to_be_hidden(timeout=30_000)
+    expect(bubble(page, "After the restart")).to_have_count(1)
+
+
+def keys_lead_everywhere(page: Page) -> None:
+    page.keyboard.press("Escape")
+    page.keyboard.press("Escape")
+    page.locator("body").press("/")
+    expect(page.get_by_label("Search conversations and words")).to_be_focused()
+    page.keyboard.press("ArrowDown")
+    expect(page.locator(".talk").first).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(page.get_by_label("Message", exact=True)).to_be_focused()
+
+
+def stop_and_start(page: Page, phone: Page) -> None:
+    """D11: STOP takes the composer's place, START gives it back."""
+    say(phone, "STOP")
+    expect(page.locator("#marks")).to_contain_text("texted STOP")
+    expect(page.locator(".talk", has_text=PHONE).first).to_contain_text("STOP")
+    say(phone, "START")
+    expect(page.locator("#marks")).not_to_contain_text("texted STOP")
+    page.reload()
+    expect(page.get_by_label("Message", exact=True)).to_be_visible()
+
+
+def the_number_is_blocked(page: Page, phone: Page) -> None:
+    """S23: asked first; later texts are not shown; taken back."""
+    page.get_by_role("link", name="Block").click()
+    expect(page.get_by_role("dialog")).to_contain_text(f"Block {PHONE}?")
+    page.get_by_role("dialog").get_by_role("button", name="Block").click()
+    expect(page.locator("#marks")).to_contain_text("You blocked this number")
+    say(phone, "Can you hear me?")
+    page.wait_for_timeout(500)
+    page.reload()
+    expect(bubble(page, "Can you hear me?")).to_have_count(0)
+    page.get_by_role("button", name="Unblock").click()
+    expect(page.locator("#marks")).not_to_contain_text("You blocked this number")
+
+
+@pytest.mark.parametrize("answer", ["Yes", "No"])
+def test_the_question_for_a_new_number(portal: Portal, page: Page, answer: str) -> None:
+    """S22, D7: at once for a number that is new, and not again once it is answered."""
+    customer = Customer.new(portal, f"Unity {answer}")
+    customer.platform()
+    sign_in(portal, page, customer.user_id)
+    digits = {"Yes": "2019920710", "No": "2019920711"}[answer]
+    number_id = customer.number(digits, opt_in=OptIn.PENDING)
+    with portal.app():
+        opt_in.ask(number_id)
+    expect(page.get_by_role("heading", name=f"Activate SMS for {digits}?")).to_be_visible()
+    picture(page, f"prompt-{answer.lower()}")
+    page.get_by_role("button", name=answer, exact=True).click()
+    expect(page.locator(".prompt")).to_have_count(0)
+    with portal.app():
+        [held] = make.every(Assignment, id=number_id)
+        assert held.opt_in is {"Yes": OptIn.OPTED_IN, "No": OptIn.OPTED_OUT}[answer]
+
+
+def say(phone: Page, text: str) -> None:
+    phone.locator("#text").fill(text)
+    phone.get_by_role("button", name="Send").click()
+    expect(phone.locator(".bubble", has_text=text).last).to_be_visible()
