@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
-from sqlalchemy import ColumnElement, Select, select, tuple_
+from sqlalchemy import ColumnElement, Select, and_, func, or_, select, tuple_
 from sqlalchemy.orm import InstrumentedAttribute, aliased
 from sqlalchemy.orm.interfaces import ORMOption
 
@@ -17,9 +17,12 @@ from app.db import UtcDateTime, db
 
 T = TypeVar("T")
 Order = tuple[InstrumentedAttribute[Any], ...]
-Fits = Callable[[Any], list[ColumnElement[bool]]]
+Part = list[ColumnElement[bool]]
+Fits = Callable[[Any], Part]
 _LARGEST_ID = 2**31
-_NEAR = 4_000  # rows that are looked at in their order before all that fit are gathered
+# Rows that are looked at in their order before all that fit are gathered: at first, and when enough fit.
+_NEAR, _FAR = 4_000, 20_000
+_SURELY = 2  # going on must promise this many times what is missing
 
 
 @dataclass(frozen=True)
@@ -54,7 +57,7 @@ def page(
     rows: list[T] = []
     for part in walk.parts(mark):
         if len(rows) <= limit:
-            rows += walk.rows(query.where(*part), limit + 1 - len(rows))
+            rows += walk.rows(query, part, limit + 1 - len(rows))
     more, rows = len(rows) > limit, rows[:limit]
     if backwards:
         rows.reverse()
@@ -75,14 +78,14 @@ class _Walk:
     fits: Fits | None
     options: Sequence[ORMOption]
 
-    def parts(self, mark: list[Any] | None) -> Iterator[list[ColumnElement[bool]]]:
+    def parts(self, mark: list[Any] | None) -> Iterator[Part]:
         """What is beyond the mark, in pieces of which each is one range of an index."""
         first = self.order[0]
         if not first.nullable:
             yield [] if mark is None else [self._beyond(self.order, mark)]
             return
-        filled: list[ColumnElement[bool]] = [first.is_not(None)]
-        empty: list[ColumnElement[bool]] = [first.is_(None)]
+        filled: Part = [first.is_not(None)]
+        empty: Part = [first.is_(None)]
         pieces = [empty, filled] if self.falling else [filled, empty]
         if mark is None:
             yield from pieces
@@ -93,24 +96,45 @@ class _Walk:
             yield [self._beyond(self.order, mark)]
             yield from [] if self.falling else pieces[1:]
 
-    def rows(self, query: Select[T], limit: int) -> list[T]:
+    def rows(self, query: Select[T], part: Part, limit: int) -> list[T]:
         if self.fits is None:
-            wanted = self._ordered(query, self.order).limit(limit)
+            wanted = self._ordered(query.where(*part), self.order).limit(limit)
         else:
-            ids = self._near(query, self.fits, limit)
-            if len(ids) < limit:
-                ids = self._all(query, self.fits, limit)
+            ids = self._ids(query, part, self.fits, limit)
             if not ids:
                 return []
             wanted = self._ordered(query.where(self.order[-1].in_(ids)), self.order)
         return list(db.session.scalars(wanted.options(*self.options)))
 
-    def _near(self, query: Select[Any], fits: Fits, limit: int) -> list[int]:
-        """Ids of what fits among the next few thousand rows: quick where many fit, and never slow."""
-        few = aliased(self.order[-1].class_, self._ordered(query, self.order).limit(_NEAR).subquery())
+    def _ids(self, query: Select[Any], part: Part, fits: Fits, limit: int) -> list[int]:
+        """Ids of the first that fit: in their order as long as that finds enough, else out of all."""
+        ids, edge = self._stretch(query.where(*part), fits, _NEAR, limit)
+        if edge is not None and len(ids) * _FAR >= _SURELY * (limit - len(ids)) * _NEAR:
+            part = next(self.parts(edge))
+            more, edge = self._stretch(query.where(*part), fits, _FAR, limit - len(ids))
+            ids += more
+        if edge is not None:
+            part = next(self.parts(edge))
+            ids += self._all(query.where(*part), fits, limit - len(ids))
+        return ids
+
+    def _stretch(
+        self, query: Select[Any], fits: Fits, length: int, limit: int
+    ) -> tuple[list[int], list[Any] | None]:
+        """Ids of what fits among the next rows, and the mark of the last row when more is to be looked at.
+
+        Quick where many fit, since it ends with the last that is wanted, and never slow.
+        """
+        place = func.row_number().over(order_by=self._directed(self.order)).label("place")
+        part = self._ordered(query, self.order).add_columns(place).limit(length).subquery()
+        few = aliased(self.order[-1].class_, part)
         columns = [getattr(few, column.key) for column in self.order]
-        found = self._ordered(select(columns[-1]).where(*fits(few)), columns)
-        return list(db.session.scalars(found.limit(limit)))
+        fitting = and_(*fits(few))
+        seen = select(fitting, part.c.place, *columns).where(or_(fitting, part.c.place == length))
+        rows = db.session.execute(self._ordered(seen, columns).limit(limit)).all()
+        ids = [row[-1] for row in rows if row[0]]
+        is_at_edge = len(ids) < limit and bool(rows) and rows[-1].place == length
+        return ids, list(rows[-1][2:]) if is_at_edge else None
 
     def _all(self, query: Select[Any], fits: Fits, limit: int) -> list[int]:
         """Ids of the first of all that fits, gathered before it is sorted: quick where few fit.
@@ -127,7 +151,10 @@ class _Walk:
         return key < edge if self.falling else key > edge
 
     def _ordered(self, query: Select[Any], columns: Sequence[Any]) -> Select[Any]:
-        return query.order_by(*(column.desc() if self.falling else column.asc() for column in columns))
+        return query.order_by(*self._directed(columns))
+
+    def _directed(self, columns: Sequence[Any]) -> list[ColumnElement[Any]]:
+        return [column.desc() if self.falling else column.asc() for column in columns]
 
 
 def _write(row: Any, order: Order) -> str:
