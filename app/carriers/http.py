@@ -13,12 +13,16 @@ import threading
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from http.cookiejar import DefaultCookiePolicy
 from typing import Any
+from urllib.parse import urlencode
 
 import requests
 import urllib3.exceptions
 from requests.adapters import HTTPAdapter
+from requests.structures import CaseInsensitiveDict
+from requests.utils import check_header_validity
 
 from app.carriers.base import CarrierSilent, CarrierUnavailable
 
@@ -34,6 +38,7 @@ _BEFORE_CONNECTING = (
     requests.exceptions.InvalidSchema,
     requests.exceptions.InvalidHeader,
 )
+_DEFAULTS = dict(requests.utils.default_headers())
 _mine = threading.local()
 
 
@@ -75,21 +80,50 @@ def post(
     """
     deadline = time.monotonic() + connect_seconds + read_seconds
     try:
-        with _session().post(
-            url,
-            headers=dict(headers),
-            json=json,
-            data=form,
-            timeout=(connect_seconds, read_seconds),
-            allow_redirects=False,
-            stream=True,
-        ) as response:
+        request = _prepared(url, headers, json, form)
+        with (
+            _session()
+            .get_adapter(request.url or url)
+            .send(request, stream=True, timeout=(connect_seconds, read_seconds), proxies={}) as response
+        ):
             return Answer(response.status_code, _read(response, deadline, max_bytes))
     # The cause is dropped on purpose: it holds the request, and that holds keys.
     except (requests.RequestException, urllib3.exceptions.HTTPError, _UnreadableError) as error:
         if repeatable or _never_left(error):
             raise CarrierUnavailable from None
         raise CarrierSilent from None
+
+
+def _prepared(
+    url: str, headers: Mapping[str, str], json: Mapping[str, Any] | None, form: Mapping[str, str] | None
+) -> requests.PreparedRequest:
+    """What requests would make of it, without the half of its work that is about cookies, hooks, redirects,
+    proxies and credentials, which we do not use.
+    """
+    request = requests.PreparedRequest()
+    request.method, request.url = "POST", _checked(url)
+    body: str | bytes = b""
+    kind = ""
+    if json is not None:
+        body, kind = jsonlib.dumps(json, allow_nan=False).encode(), "application/json"
+    elif form is not None:
+        body, kind = urlencode(form), "application/x-www-form-urlencoded"
+    given = {
+        **_DEFAULTS,
+        "Content-Length": str(len(body)),
+        **({"Content-Type": kind} if kind else {}),
+        **headers,
+    }
+    for header in headers.items():
+        check_header_validity(header)
+    request.headers, request.body = CaseInsensitiveDict(given), body
+    return request
+
+
+@cache
+def _checked(url: str) -> str:
+    """As it goes over the line. Raises requests' errors for what is no address; carriers have few."""
+    return requests.Request("POST", url).prepare().url or url
 
 
 class _UnreadableError(Exception):
