@@ -89,7 +89,7 @@ def mode(scope: Scope, platform_id: int) -> Response:
     )
 
 
-@tab.route("/platforms/<int:platform_id>/replay", needs=_CHANGE, methods=["GET", "POST"])
+@tab.route("/platforms/<int:platform_id>/replay", needs=_CHANGE, fresh=True, methods=["GET", "POST"])
 def replay_all(scope: Scope, platform_id: int) -> Response:
     """All refused events of a platform that nobody replayed yet."""
     signature.one(scope, platform_id)
