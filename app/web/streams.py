@@ -1,4 +1,4 @@
-"""Open event streams of one process: how many a user may have, and what every one of them says to proxies."""
+"""Open event streams of web clients in one process: how many a user may have, and what they say to proxies."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from threading import Lock
 from flask import Response
 
 RETRY_MILLISECONDS = 2000
-# A stream may hold a thread of its process: one user's must not take them all.
-MOST = 8
-SECONDS_UNTIL_NOTICED = 10  # a client that went away is noticed at the next beat
+# A stream may hold a thread of its process: one user's must not take them all. A page that was left counts
+# until the next beat, ten seconds at most, so somebody who reloads a lot has several.
+MOST = 24
 _live: Counter[int] = Counter()
 _counting = Lock()
 

@@ -7,8 +7,8 @@ from typing import Any
 
 from app.access.scope import branch
 from app.clock import now
-from app.models import AutomaticAssignment, PortalSession
-from app.vocabulary import BulkState, LicenceKind, Product, RowOutcome
+from app.models import AutomaticAssignment, PortalSession, Stop
+from app.vocabulary import BulkState, LicenceKind, MessageState, Product, RowOutcome
 from tests import make
 
 LONG = "Northern Counties Cooperative Dental and Orthodontic Practices (Accounts Payable)"
@@ -77,6 +77,24 @@ def uploads(node: Any, broadworks_id: str) -> list[Any]:
         )
         for state, outcome in outcomes.items()
     ]
+
+
+def talks(number: Any) -> dict[str, int]:
+    """A user's conversations: every state of a text, and somebody blocked, stopped, called by name."""
+    remote = "+13105550117"
+    for state in (*MessageState, *MessageState):
+        words = {"reason": "The number is not in service."} if state is MessageState.FAILED else {}
+        make.message(number, state=state, remote=remote, text=f"{LONG} {state}", **words)
+    make.message(number, remote=remote, text="x" * 400, other_recipients=["+12125550199", "+4723456789"])
+    picture = ["https://media.example/1"]
+    last = {"long": make.message(number, remote=remote, text="", media_urls=picture)}
+    last["blocked"] = make.message(number, remote=make.PHONE)
+    last["stopped"] = make.message(number, remote="+12125550177", text="STOP")
+    last["name"] = make.message(number, remote="ACMEBANK", text="Your code is 123456.")
+    make.kept(Stop(provider_id=number.provider_id, number=number.number, remote="+12125550177", word="STOP"))
+    for serial in range(60):
+        make.message(number, remote=f"+1212556{serial:04}")
+    return {kind: message.conversation_id for kind, message in last.items()}
 
 
 def sessions(person: Any) -> None:

@@ -56,6 +56,7 @@ class FullWorld(Branch):
         self._users_with_numbers()
         self._history()
         self._other_tabs()
+        self.talks = full_tabs.talks(self.rich)
         self._carrier_calls()
 
     def _empty_branch(self) -> dict[Level, Any]:

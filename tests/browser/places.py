@@ -17,10 +17,11 @@ from tests.web.stops import Stop, portal
 from tests.web.world import ABOVE, FILL
 
 STRANGER, OPERATOR, RESELLER, READER = "stranger", "operator", "reseller", "reader"
+USER = "user"  # at the web client, with a cookie of its own
 HALFWAY = "halfway"  # the password was right, the second factor is asked for
 # Where a person below the operator signs in.
 HOME = {OPERATOR: Level.SYSTEM, RESELLER: Level.RESELLER, READER: Level.PROVIDER}
-_NO_PAGES = {"static", "client_api", "receiver", "health"}
+_NO_PAGES = {"static", "client_api", "receiver", "health", "unity"}
 
 
 @dataclass(frozen=True)
@@ -78,6 +79,21 @@ def outside(app: Flask, world: FullWorld) -> Iterator[Place]:
             yield Place(f"{endpoint} used up", _address(app, rule, values | {"token": "used"}), STRANGER, 404)
     yield Place("not found", "/no-such-page", STRANGER, 404)
     yield Place("second step", "/sign-in/code", HALFWAY)
+
+
+def unity(world: FullWorld) -> Iterator[Place]:
+    """The web client: signing in, and what a user with long talks and one with nothing see."""
+    for name in ("sign-in", "forgotten-password", "forgotten-password-sent"):
+        yield Place(f"unity {name}", f"/unity/{name}", STRANGER)
+    yield Place("unity list", "/unity/", USER)
+    yield Place("unity search", "/unity/?q=o", USER)
+    yield Place("unity nothing found", "/unity/?q=nothing-is-so", USER)
+    yield Place("unity new", "/unity/new", USER)
+    yield Place("unity not found", "/unity/conversations/999999", USER, 404)
+    for kind, talk in world.talks.items():
+        yield Place(f"unity conversation {kind}", f"/unity/conversations/{talk}", USER)
+    yield Place("unity block", f"/unity/conversations/{world.talks['long']}/block", USER)
+    yield Place("unity earlier", f"/unity/conversations/{world.talks['long']}?before=99999999", USER)
 
 
 def _fillings(stop: Stop, world: FullWorld) -> Iterator[tuple[str, dict[str, Any]]]:

@@ -48,6 +48,15 @@ class Served:
     def sign_in(self, email: str, password: str = make.PASSWORD) -> list[Any]:
         return sign_in(self.url, email, password)
 
+    def client_cookies(self, app: Flask, token: str) -> list[Any]:
+        """The cookie of a user in the web client."""
+        browser = app.test_client()
+        with browser.session_transaction("/unity/") as session:
+            session["client_token"] = token
+        cookie = browser.get_cookie("unity_session", path="/unity")
+        assert cookie is not None
+        return [{"name": "unity_session", "value": cookie.value, "url": f"{self.url}/unity"}]
+
 
 def sign_in(url: str, email: str, password: str) -> list[Any]:
     """The cookies of somebody who has signed in with the form, as a browser takes them."""

@@ -15,6 +15,7 @@ import pytest
 from flask import Flask
 
 from app.clock import now
+from app.services.accounts import client_tokens
 from tests import make
 from tests.browser import places, walking
 from tests.browser.full_world import FullWorld
@@ -46,7 +47,9 @@ def walk(app: Flask, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Walk]
                 done.cookies[who] = portal.sign_in(staff[places.HOME[who]].email)
             careful = make.operator(totp_secret="JBSWY3DPEHPK3PXP", totp_confirmed_at=now())
             done.cookies[places.HALFWAY] = portal.sign_in(careful.email)
-            everything = [*places.inside(app, world), *places.outside(app, world)]
+            token = client_tokens._start(world.user.id).token
+            done.cookies[places.USER] = portal.client_cookies(app, token)
+            everything = [*places.inside(app, world), *places.outside(app, world), *places.unity(world)]
             done.go(sieve(chosen(everything)))
             done.looked_at["asked for"] = sieve.asked
             for place, words in sieve.troubles:
