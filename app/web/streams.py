@@ -1,4 +1,4 @@
-"""Open event streams of web clients in one process: how many a user may have, and what they say to proxies."""
+"""Open event streams of web clients in one process: how many a user may have, what proxies are told."""
 
 from __future__ import annotations
 

@@ -51,7 +51,7 @@ def lines(portal_url: str, sandbox_url: str, environment: Mapping[str, str]) -> 
         "",
         f"Password of every sign-in: {environment['DEMO_PASSWORD']}",
         *(f"  {name:22} {what}" for name, what in STAFF.items()),
-        f"Clients (user id for POST {portal_url}/client/v1/session), same password:",
+        f"Clients (user id at {portal_url}/unity/ or POST {portal_url}/client/v1/session), same password:",
         *(f"  {name:22} {what}" for name, what in CLIENTS.items()),
         "",
         "Keys of My Test Provider at the sandbox (form Add CPaaS Platform):",
