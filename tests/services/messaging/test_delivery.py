@@ -339,3 +339,17 @@ def test_connections_to_the_carrier_are_kept(send, carrier, monkeypatch):
     delivery.drain()
     assert len(made) <= delivery.SENDERS
     assert len(carrier.outbox()) == 40
+
+
+def test_what_was_begun_ahead_goes_back_when_the_carrier_becomes_slow(send, carrier, monkeypatch):
+    """It has not left, so it is neither sent late nor *uncertain*."""
+    monkeypatch.setattr(delivery._Drain, "_ahead", lambda drain: 8)
+    carrier.fault("hang_before", "publishMessages", times=8, seconds=2, then="accept")
+    messages = [send(f"{n}", to=f"+1212555{3000 + n}") for n in range(16)]
+    delivery.drain()
+    found = [state(one) for one in messages]
+    assert MessageState.UNCERTAIN not in found
+    assert len(carrier.outbox()) == found.count(MessageState.SENT)
+    waiting = [make.again(one) for one in messages if state(one) is MessageState.QUEUED]
+    assert len(waiting) == 8
+    assert all("was not asked yet" in one.reason for one in waiting)
