@@ -194,6 +194,15 @@
     new ResizeObserver(centre).observe(bar);
     centre();
   }
+
+  // --- the place that is open is in view in a long tree ------------------------------------------------
+  const tree = one(".tree");
+  const place = tree && one("[aria-current]", tree);
+  const showPlace = () => {
+    const below = place.getBoundingClientRect().bottom - tree.getBoundingClientRect().bottom;
+    if (!tree.scrollTop && below > -24) tree.scrollTop = below + tree.clientHeight / 3;
+  };
+  if (place) new ResizeObserver(showPlace).observe(tree); // also when it is opened on a narrow screen
   paint();
   document.querySelectorAll("#toasts .toast-line").forEach(age);
 })();

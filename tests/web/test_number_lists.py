@@ -90,6 +90,16 @@ def test_the_head_of_a_column_sorts_and_says_how(here, ada):
         assert len(rows_of(ada.get(f"{path}?{odd}"))) == 2, odd
 
 
+def test_where_the_heads_do_not_fit_a_menu_sorts(here, ada):
+    """Narrow screens show a list without heads."""
+    make.assignment(make.user(here.nodes[Level.GROUP]))
+    page = soup(ada.get(f"/group-{here.nodes[Level.GROUP].id}/numbers/?sort=-name"))
+    menu = page.select_one(".sorting")
+    assert "Friendly Name ↓" in menu.summary.get_text(" ", strip=True)
+    assert [link["href"] for link in menu.select("a")] == [link["href"] for link in page.select("thead a")]
+    assert [link.get_text(strip=True) for link in menu.select("[aria-current]")] == ["Friendly Name ↓"]
+
+
 def test_filters_stand_in_the_address_and_can_be_taken_away_one_by_one(here, ada):
     """S15."""
     make.assignment(here.user, number="+12019920001", state=AssignmentState.FAILED)
