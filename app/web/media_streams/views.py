@@ -121,8 +121,14 @@ def _page(scope: Scope, typed: StreamForm | None) -> Response:
 
 def _loss(loss: closing.Loss) -> str:
     said = []
-    for number in loss.numbers:
-        said.append(_("%(number)s is released: texting stops at once.", number=ten_digits(number)))
+    if loss.numbers:
+        words = ngettext(
+            "%(numbers)s is released: texting stops at once.",
+            "%(num)d numbers are released, texting stops at once: %(numbers)s.",
+            len(loss.numbers),
+            numbers=", ".join(ten_digits(number) for number in loss.numbers),
+        )
+        said.append(words)
     if loss.messages:
         words = ngettext(
             "%(count)s message is erased.",
