@@ -176,6 +176,10 @@ def test_the_search_leads_to_the_first_and_shows_paths(telco, staff):
     first = staff.get("/system/search/?q=uniq&go=first")
     assert first.headers["Location"].endswith(f"/user-{una.id}/details/")
     assert "2019920781" in text(staff.get("/system/search/?q=9920781", headers=HTMX))
+    for search, words in (("ni", "Nothing begins so. From three letters on"), ("nique!", "Nothing fits.")):
+        page = staff.get(f"/system/search/?q={search}")
+        assert words in text(page)
+        assert soup(page).select_one("main form[role=search] input[name=q]")["value"] == search
 
 
 def test_the_tree_says_that_there_is_more(telco, staff):

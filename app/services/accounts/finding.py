@@ -19,7 +19,7 @@ from app.services.accounts.tree import ABOVE
 from app.services.patterns import pattern
 from app.vocabulary import Level
 
-_SHORT = 3  # letters that an index of parts of words needs
+SHORT = 3  # letters that an index of parts of words needs
 _LOOKED_AT = 200  # that fit, of each kind, before the best of them are chosen
 _PATH = (Level.PROVIDER, Level.RESELLER, Level.GROUP)
 
@@ -108,7 +108,7 @@ def _above(level: Level, scope: Scope) -> list[Level]:
 
 def _fits(model: Any, search: str) -> ColumnElement[bool]:
     letters = search.replace("*", "").strip()
-    like = pattern(search) if len(letters) >= _SHORT else _beginning(search)
+    like = pattern(search) if len(letters) >= SHORT else _beginning(search)
     columns = [model.name, User.broadworks_key] if model is User else [model.name]
     return or_(*(column.ilike(like, escape="\\") for column in columns))
 

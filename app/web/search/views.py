@@ -36,7 +36,14 @@ def index(scope: Scope) -> Response:
     groups = _found(scope, search)
     if request.args.get("go") == "first" and groups:
         return go(next(iter(groups.values()))[0]["url"])
-    return render("search/index.html", fragment="results", scope=scope, search=search, groups=groups)
+    return render(
+        "search/index.html",
+        fragment="results",
+        scope=scope,
+        search=search,
+        is_short=0 < len(search) < finding.SHORT,
+        groups=groups,
+    )
 
 
 def _found(scope: Scope, search: str) -> dict[str, list[dict[str, str]]]:
