@@ -31,6 +31,10 @@ def contact_center(group: Any, users: list[Any], platform: Any) -> dict[str, int
             stream = make.stream(queue, name=f"{line} texts", in_office_profile_id=profile.id)
             held = make.assignment(stream, on=platform)
             make.conversation(held)
+            for back in range(14):
+                for serial in range(back % 5):
+                    state = MessageState.DELIVERED if serial % 3 else MessageState.RECEIVED
+                    make.message(held, state=state, created_at=now() - dt.timedelta(days=back))
     make.contact_center(group, name="Moved out", closed_at=now())
     return {"center_id": center.id, "queue_id": queue.id, "profile_id": profile.id}
 

@@ -35,7 +35,7 @@ STATES: list[dict[str, Any]] = [
     {
         "state": AssignmentState.FAILED,
         "failure_kind": FailureKind.OTHER_SYSTEM,
-        "failure_reason": "other.example",
+        "failure_reason": "Another system receives this number (other.example).",
     },
     {"state": AssignmentState.RELEASING, "release_requested_at": now()},
     {"state": AssignmentState.ENDED, "release_requested_at": now(), "ended_at": now()},
@@ -132,6 +132,7 @@ class FullWorld(Branch):
             friendly = None if serial % 4 else "Front desk"
             make.assignment(one, on=self.platform, friendly_name=friendly)
         make.licence(self.user, product=Product.RECEPTION, kind=LicenceKind.TRIAL, expires_at=now())
+        self.known = {"licence_id": make.licence(self.user, product=Product.AGENT).id}
 
     def _history(self) -> None:
         """What was done: at every level, in every shape of a change."""
@@ -154,7 +155,7 @@ class FullWorld(Branch):
 
     def _other_tabs(self) -> None:
         provider, reseller, group = (self.nodes[one] for one in (Level.PROVIDER, Level.RESELLER, Level.GROUP))
-        self.centers = full_tabs.contact_center(group, make.every(User, group_id=group.id)[:5], self.platform)
+        self.known |= full_tabs.contact_center(group, make.every(User, group_id=group.id)[:5], self.platform)
         full_tabs.looks(provider, reseller)
         full_tabs.templates(provider, reseller, group)
         self.uploads = full_tabs.uploads(provider, LONG_ID)
@@ -188,7 +189,7 @@ class FullWorld(Branch):
 
     def known_ids(self, level: Level) -> dict[str, int]:
         """What stands in addresses: the row with the most on it."""
-        return {} if level is Level.STREAM else {"assignment_id": self.rich.id, **self.centers}
+        return {} if level is Level.STREAM else {"assignment_id": self.rich.id, **self.known}
 
     def link(self, purpose: LinkPurpose) -> str:
         """A mailed link that nobody has opened yet."""

@@ -102,7 +102,7 @@ def _fillings(stop: Stop, world: FullWorld) -> Iterator[tuple[str, dict[str, Any
     if not stop.nested:
         yield "", node
         if stop.rule.endpoint == "search.index":
-            yield " found", node | {"q": "e"}  # what is no part of the address becomes its query
+            yield " found", node | {"q": "exa"}  # what is no part of the address becomes its query
         if stop.rule.endpoint == "consent.shorten":
             yield " asked", node | {"days": 30}
         if stop.level in world.empty:

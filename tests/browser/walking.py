@@ -179,7 +179,7 @@ class Window:
 
     async def _shoot(self, page: Page, name: str, *, full: bool = True) -> None:
         for theme in ("dark", "light") if self.walk.all_pictures else ("light",):
-            await page.evaluate("look.theme", theme)
+            await page.evaluate("theme => (look.theme(theme), scrollTo(0, 0))", theme)
             path = self.walk.pictures / f"{name}-{theme}.jpg"
             await page.screenshot(path=path, full_page=full, type="jpeg", quality=85)
             self.walk.looked_at["pictures"] += 1
