@@ -78,7 +78,7 @@ _SHOWN: dict[StrEnum, Shown] = {
     BulkState.RUNNING: Shown(_l("Adding"), "busy", is_final=False),
     BulkState.DONE: Shown(_l("Done"), "good"),
     RowOutcome.UNCHECKED: Shown(_l("Not checked yet"), "calm", is_final=False),
-    RowOutcome.READY: Shown(_l("Can be added"), "warn"),
+    RowOutcome.READY: Shown(_l("Can be added"), "good"),
     RowOutcome.REFUSED: Shown(_l("Refused"), "bad"),
     RowOutcome.ASSIGNED: Shown(_l("Added"), "good"),
     CallFault.SIGNATURE: Shown(_l("Wrong signature"), "bad"),

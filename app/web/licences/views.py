@@ -14,6 +14,7 @@ from app.services.accounts import licence_lists, licences
 from app.services.accounts.licence_lists import Wanted
 from app.vocabulary import Level, LicenceKind, LicenceState, Product
 from app.web.fields import one_line
+from app.web.filters import word
 from app.web.htmx import render
 from app.web.licences.forms import filter_choices
 from app.web.licences.shown import state_in_words
@@ -55,6 +56,7 @@ def index(scope: Scope) -> Response:
         choices=filter_choices(),
         products=list(Product),
         kinds=list(LicenceKind),
+        heads=[{"title": word(kind), "kind": "end"} for kind in LicenceKind],
         state_in_words=state_in_words,
     )
 
