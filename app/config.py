@@ -16,6 +16,18 @@ class BadSetting(SystemExit):
 
 
 @dataclass(frozen=True)
+class MediaSettings:
+    """Where the files of texts are. Without a bucket: in the data folder."""
+
+    bucket: str
+    prefix: str
+    endpoint: str
+    region: str
+    key: str
+    secret: str = field(repr=False)
+
+
+@dataclass(frozen=True)
 class Settings:
     """What the environment says. Secrets stay out of its repr."""
 
@@ -35,6 +47,7 @@ class Settings:
     mail_password: str = field(repr=False)
     mail_use_tls: bool
     mail_sender: str
+    media: MediaSettings
     checks: bool
     sandbox_url: str
     trusted_proxies: int
@@ -78,6 +91,7 @@ def from_environment(environment: Mapping[str, str] | None = None) -> Settings:
         mail_password=env.get("MAIL_PASSWORD", ""),
         mail_use_tls=_switch(env, "MAIL_USE_TLS"),
         mail_sender=(env.get("MAIL_SENDER") or "CPaaS portal <portal@localhost>"),
+        media=_media(env),
         checks=_switch(env, "CHECKS"),
         sandbox_url=env.get("SANDBOX_URL", ""),
         trusted_proxies=_integer(env, "TRUSTED_PROXIES", 0),
@@ -88,6 +102,24 @@ def settings() -> Settings:
     """The settings of the running app."""
     loaded: Settings = current_app.extensions["settings"]
     return loaded
+
+
+def _media(env: Mapping[str, str]) -> MediaSettings:
+    """MEDIA_STORE is empty, or s3://bucket/prefix."""
+    address = env.get("MEDIA_STORE") or ""
+    bucket, _, prefix = address.removeprefix("s3://").partition("/")
+    if address and (not address.startswith("s3://") or not bucket):
+        raise BadSetting(
+            "MEDIA_STORE must be s3://bucket or s3://bucket/prefix, or empty for a local folder."
+        )
+    return MediaSettings(
+        bucket,
+        prefix.strip("/"),
+        env.get("MEDIA_S3_ENDPOINT") or "",
+        env.get("MEDIA_S3_REGION") or "us-east-1",
+        env.get("MEDIA_S3_KEY") or "",
+        env.get("MEDIA_S3_SECRET") or "",
+    )
 
 
 def _database(url: str) -> str:

@@ -57,7 +57,7 @@ def test_the_example_lists_every_setting_that_is_read():
     read = set()
     for name in ("app/config.py", "sandbox/settings.py"):
         read |= set(re.findall(r'"([A-Z][A-Z_]{3,})"', (ROOT / name).read_text()))
-    listed = set(re.findall(r"^#?([A-Z][A-Z_]+)=", (ROOT / ".env.example").read_text(), re.MULTILINE))
+    listed = set(re.findall(r"^#?([A-Z][A-Z0-9_]+)=", (ROOT / ".env.example").read_text(), re.MULTILINE))
     assert read
     assert read <= listed
     assert {"PORT", "SANDBOX_PORT", "DATA_DIR", "DEMO_PASSWORD"} <= listed

@@ -1,0 +1,200 @@
+"""A stranger's file is fetched: from public addresses only, over https only, within limits (D17).
+
+The address that was checked is the one that is connected to, at every redirect anew: a name that answers
+differently the second time leads nowhere else. Nothing of ours is sent along, and nothing is unpacked.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import socket
+import ssl
+import threading
+import time
+from contextlib import suppress
+from dataclasses import dataclass
+from http.client import HTTPException
+from typing import BinaryIO
+from urllib.parse import SplitResult, urljoin, urlsplit
+
+import urllib3
+from urllib3.exceptions import HTTPError
+
+_MOST_REDIRECTS = 3
+_REDIRECTS = {301, 302, 303, 307, 308}
+_AGAIN = {408, 425, 429, 500, 502, 503, 504}
+_CONNECT_SECONDS, _READ_SECONDS = 5.0, 10.0
+_PIECE = 65_536
+
+
+class FetchRefused(Exception):
+    """Asking again is useless: what it says is for the log and holds no address."""
+
+
+class FetchFailed(Exception):
+    """Asking again may help."""
+
+
+@dataclass(frozen=True)
+class Limits:
+    """`exempt` is one origin, http://127.0.0.1:8100 for instance, that may be asked although it is neither
+    https nor public: the stand-in for the carrier. Empty in production.
+    """
+
+    most_bytes: int
+    seconds: float
+    exempt: str = ""
+
+
+def fetch(url: str, target: BinaryIO, limits: Limits) -> str:
+    """Write the file to `target`; returns the last part of its address, which may serve as a name.
+
+    Raises FetchRefused, FetchFailed.
+    """
+    until = time.monotonic() + limits.seconds
+    for _ in range(_MOST_REDIRECTS + 1):
+        parts = _checked(url, limits.exempt)
+        following = _fetch_once(parts, target, limits, until)
+        if following is None:
+            return parts.path.rpartition("/")[2]
+        url = urljoin(url, following)
+    raise FetchRefused("too many redirects")
+
+
+def _checked(url: str, exempt: str) -> SplitResult:
+    try:
+        parts = urlsplit(url)
+        port = parts.port
+    except ValueError:
+        raise FetchRefused("not an address") from None
+    if _is_exempt(parts, exempt):
+        return parts
+    if parts.scheme != "https" or not parts.hostname or port not in {None, 443}:
+        raise FetchRefused("not https")
+    if parts.username is not None or parts.password is not None:
+        raise FetchRefused("an address with a sign-in")
+    return parts
+
+
+def _is_exempt(parts: SplitResult, exempt: str) -> bool:
+    return bool(exempt) and f"{parts.scheme}://{parts.netloc}" == exempt.rstrip("/")
+
+
+def _fetch_once(parts: SplitResult, target: BinaryIO, limits: Limits, until: float) -> str | None:
+    """Returns where a redirect leads; None when the file is written."""
+    address = _address_of(parts, limits.exempt)
+    with _connection(parts, address) as connection:
+        # A server that sends a byte now and then never runs into a timeout: at the end the line is cut.
+        cut = threading.Timer(max(0.0, until - time.monotonic()), _cut, [connection.sock])
+        cut.daemon = True
+        cut.start()
+        try:
+            connection.request(
+                "GET",
+                _target_of(parts),
+                headers={"Host": parts.netloc, "Accept": "*/*", "Accept-Encoding": "identity"},
+                preload_content=False,
+            )
+            answer = connection.getresponse()
+            following = answer.headers.get("Location", "") if answer.status in _REDIRECTS else None
+            if following is None:
+                _read(answer, target, limits.most_bytes, until)
+            return following
+        except (HTTPError, HTTPException, OSError, ValueError) as trouble:
+            raise FetchFailed(type(trouble).__name__) from None
+        finally:
+            cut.cancel()
+
+
+def _read(answer: urllib3.BaseHTTPResponse, target: BinaryIO, most: int, until: float) -> None:
+    if answer.status in _AGAIN:
+        raise FetchFailed(f"answered {answer.status}")
+    if answer.status != 200 or answer.headers.get("Content-Encoding", "identity") != "identity":
+        raise FetchRefused(f"answered {answer.status}")
+    target.seek(0)
+    target.truncate()
+    total = 0
+    while piece := answer.read(_PIECE, decode_content=False):
+        total += len(piece)
+        if total > most:
+            raise FetchRefused("too large")
+        target.write(piece)
+        if time.monotonic() >= until:
+            break
+    if time.monotonic() >= until:  # a line that was cut looks like the end of a file
+        raise FetchFailed("too slow")
+
+
+class _connection:  # noqa: N801 - used like a function
+    """A connection to an address that was checked, under the name that was asked for."""
+
+    def __init__(self, parts: SplitResult, address: str):
+        seconds = urllib3.Timeout(connect=_CONNECT_SECONDS, read=_READ_SECONDS)
+        if parts.scheme == "https":
+            self._made: urllib3.connection.HTTPConnection = urllib3.connection.HTTPSConnection(
+                address,
+                parts.port or 443,
+                timeout=seconds.connect_timeout,
+                server_hostname=parts.hostname,
+                assert_hostname=parts.hostname,
+                ssl_context=ssl.create_default_context(),
+            )
+        else:
+            self._made = urllib3.connection.HTTPConnection(
+                address, parts.port or 80, timeout=seconds.connect_timeout
+            )
+
+    def __enter__(self) -> urllib3.connection.HTTPConnection:
+        try:
+            self._made.connect()
+        except (HTTPError, OSError) as trouble:
+            raise FetchFailed(type(trouble).__name__) from None
+        self._made.sock.settimeout(_READ_SECONDS)
+        return self._made
+
+    def __exit__(self, *_trouble: object) -> None:
+        self._made.close()
+
+
+def _cut(line: socket.socket) -> None:
+    with suppress(OSError):
+        line.shutdown(socket.SHUT_RDWR)
+
+
+def _target_of(parts: SplitResult) -> str:
+    return (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
+
+
+def _address_of(parts: SplitResult, exempt: str) -> str:
+    """One address of the host; all of them must be public, unless it is the exempt origin."""
+    host = parts.hostname or ""
+    try:
+        found = resolve(host)
+    except OSError as trouble:
+        raise FetchFailed(type(trouble).__name__) from None
+    if not found:
+        raise FetchFailed("no address")
+    if not _is_exempt(parts, exempt) and not all(map(is_public, found)):
+        raise FetchRefused("not a public address")
+    return found[0]
+
+
+def resolve(host: str) -> list[str]:
+    """The addresses of a host now; an address is its own."""
+    try:
+        return [str(ipaddress.ip_address(host.partition("%")[0]))]
+    except ValueError:
+        pass
+    return [str(entry[4][0]) for entry in socket.getaddrinfo(host, None, type=socket.SOCK_STREAM)]
+
+
+def is_public(address: str) -> bool:
+    """Whether an address is one of the public internet; also what is wrapped in an IPv6 one counts."""
+    found = ipaddress.ip_address(address.partition("%")[0])
+    if isinstance(found, ipaddress.IPv6Address):
+        inner = found.ipv4_mapped or found.sixtofour or (found.teredo or (None, None))[1]
+        if found in ipaddress.ip_network("64:ff9b::/96"):
+            inner = ipaddress.IPv4Address(int(found) & 0xFFFFFFFF)
+        if inner is not None:
+            return is_public(str(inner))
+    return found.is_global and not found.is_multicast

@@ -1,0 +1,11 @@
+from collections.abc import Callable
+
+import pytest
+from cryptography.fernet import Fernet
+
+
+@pytest.fixture
+def settings_with() -> Callable[..., dict[str, str]]:
+    """The least that an environment holds, and more."""
+    least = {"SECRET_KEY": "for tests", "ENCRYPTION_KEYS": Fernet.generate_key().decode()}
+    return lambda **more: {**least, **more}

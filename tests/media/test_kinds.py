@@ -1,0 +1,89 @@
+import io
+import struct
+import zlib
+
+import pytest
+from PIL import Image
+
+from app.media.kinds import UNKNOWN, kind_of
+from app.media.pictures import NotReadable, thumbnail
+
+pytestmark = pytest.mark.any_database
+
+
+def picture(form: str, size: tuple[int, int] = (40, 20), **more: object) -> bytes:
+    written = io.BytesIO()
+    Image.new("RGB", size, "#c33").save(written, form, **more)
+    return written.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("head", "kind"),
+    [
+        (picture("JPEG"), "image/jpeg"),
+        (picture("PNG"), "image/png"),
+        (picture("GIF"), "image/gif"),
+        (picture("WEBP"), "image/webp"),
+        (b"\0\0\0\x18ftypisom\0\0\2\0isomiso2", "video/mp4"),
+        (b"\0\0\0\x18ftypmp42\0\0\0\0mp42isom", "video/mp4"),
+        (b"\0\0\0\x18ftyp3gp5\0\0\0\0isom3gp5", "video/3gpp"),
+        (b"\0\0\0\x18ftypqt  \0\0\0\0qt  ", UNKNOWN),
+        (b"\0\0\0\x18ftypheic\0\0\0\0heicmif1", UNKNOWN),
+        (b"ID3\x04\0\0\0\0\0\0", "audio/mpeg"),
+        (b"RIFF\x24\0\0\0WAVEfmt ", "audio/wav"),
+        (b"#!AMR\n\x3c\x08", "audio/amr"),
+        (b"BEGIN:VCARD\r\nVERSION:3.0\r\nFN:Una\r\nEND:VCARD\r\n", "text/vcard"),
+        ("Grüße, bis sechs".encode(), "text/plain"),
+        (b"%PDF-1.7\n", "application/pdf"),
+        (b"<!doctype html><script>alert(1)</script>", UNKNOWN),
+        (b"\xef\xbb\xbf  <svg xmlns='http://www.w3.org/2000/svg' onload='alert(1)'/>", UNKNOWN),
+        (b"<?xml version='1.0'?><smil/>", UNKNOWN),
+        (b"PK\x03\x04\x14\0", UNKNOWN),
+        (b"MZ\x90\0\3\0", UNKNOWN),
+        (b"\x7fELF\2\1\1", UNKNOWN),
+        (b"text with a \x00 in it", UNKNOWN),
+        (b"\xff\xfeh\0i\0", UNKNOWN),
+        (b"", UNKNOWN),
+    ],
+)
+def test_a_file_is_what_its_content_says(head, kind):
+    assert kind_of(head) == kind
+
+
+def test_a_letter_that_is_cut_in_two_is_still_text():
+    assert kind_of(b"a" * 8191 + "ü".encode()[:1]) == "text/plain"
+
+
+def test_a_small_picture_is_upright_and_holds_no_metadata():
+    exif = Image.Exif()
+    exif[0x0112], exif[0x010E] = 6, "where Una lives"
+    small = thumbnail(io.BytesIO(picture("JPEG", (1200, 600), exif=exif)))
+
+    assert (small.width, small.height, small.type) == (600, 1200, "image/jpeg")
+    assert b"Una" not in small.data
+    with Image.open(io.BytesIO(small.data)) as shown:
+        assert shown.size == (240, 480)
+        assert not shown.getexif()
+
+
+def test_a_picture_with_holes_stays_a_png():
+    written = io.BytesIO()
+    Image.new("RGBA", (10, 10), (0, 0, 0, 0)).save(written, "PNG")
+    assert thumbnail(io.BytesIO(written.getvalue())).type == "image/png"
+
+
+def chunk(kind: bytes, data: bytes) -> bytes:
+    return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+
+
+def test_a_picture_of_too_many_pixels_is_not_unpacked():
+    header = struct.pack(">IIBBBBB", 50_000, 50_000, 8, 2, 0, 0, 0)
+    bomb = b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", zlib.compress(bytes(10**6)))
+    with pytest.raises(NotReadable):
+        thumbnail(io.BytesIO(bomb + chunk(b"IEND", b"")))
+
+
+@pytest.mark.parametrize("broken", [b"", b"GIF89a", picture("PNG")[:60], b"\xff\xd8\xff\xe0" + b"\0" * 50])
+def test_what_only_begins_like_a_picture_is_not_readable(broken):
+    with pytest.raises(NotReadable):
+        thumbnail(io.BytesIO(broken))
