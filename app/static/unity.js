@@ -54,7 +54,8 @@
         isOpen = true;
         showLine();
         this.onopen?.();
-        catchUp();
+        if (lastId) catchUp();
+        flush(); // a new page hears `resync` first, and catches up then
       };
       inner.onerror = () => {
         this.lost();
@@ -123,7 +124,7 @@
     const last = all("#bubbles [data-message]").at(-1);
     if (!here || !last || document.hidden || isPast() || !atEnd() || here.dataset.seen === last.dataset.message) return;
     here.dataset.seen = last.dataset.message;
-    if (last.classList.contains("theirs")) htmx.ajax("POST", here.dataset.read, { source: "#unity", values: { up_to: last.dataset.message }, swap: "none" });
+    if (last.classList.contains("theirs")) htmx.ajax("POST", here.dataset.read, { source: "#prompts", values: { up_to: last.dataset.message }, swap: "none" });
   };
   let below = null;
   document.addEventListener("htmx:beforeSwap", (event) => {
@@ -140,6 +141,7 @@
     if (below !== null && thread()) thread().scrollTop = thread().scrollHeight - below;
     else if (id === "pane") begin(true);
     else if (id === "bubbles" && wasAtEnd) toEnd();
+    if (id === "bubbles") mayWrite();
     if (id === "talks") showUnread();
     if (id === "composer") prepare(event.detail.requestConfig.verb !== "post" || event.detail.xhr.status === 200);
     below = null;
@@ -151,6 +153,12 @@
     toEnd();
     look("#bubbles");
   });
+  // STOP, START or an administrator decided meanwhile whether one can write: the pane is asked for anew.
+  const mayWrite = () => {
+    const marks = one("#marks");
+    if (marks && (marks.dataset.mayWrite === "yes") !== Boolean(words()))
+      htmx.ajax("GET", location.pathname, { source: "#prompts", target: "#pane", swap: "innerHTML" });
+  };
   const showUnread = () => {
     const count = Number(one("#talks-state")?.dataset.unread || 0);
     document.title = document.title.replace(/^\(\d+\) /, "");

@@ -51,6 +51,7 @@ def page(chromium: Browser) -> Iterator[Page]:
         "htmx:sendError",
         "htmx:sseError",
         "htmx:afterRequest",
+        "htmx:oobErrorNoTarget",  # news of a conversation that was left meanwhile
         "status of 422",
         "status of 50",
     )
@@ -169,10 +170,10 @@ def stop_and_start(page: Page, phone: Page) -> None:
     """D11: STOP takes the composer's place, START gives it back."""
     say(phone, "STOP")
     expect(page.locator("#marks")).to_contain_text("texted STOP")
+    expect(page.get_by_label("Message", exact=True)).to_have_count(0)
     expect(page.locator(".talk", has_text=PHONE).first).to_contain_text("STOP")
     say(phone, "START")
     expect(page.locator("#marks")).not_to_contain_text("texted STOP")
-    page.reload()
     expect(page.get_by_label("Message", exact=True)).to_be_visible()
 
 

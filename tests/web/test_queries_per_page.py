@@ -11,14 +11,15 @@ from sqlalchemy import Engine, event
 
 from app.access.scope import branch
 from app.clock import now
-from app.models import Assignment, OptInEvidence
+from app.models import Assignment, Conversation, OptInEvidence
 from app.vocabulary import AssignmentState, Level, OptIn, Product
 from tests import make
-from tests.web.browsing import Browser
-from tests.web.stops import address, portal
+from tests.web.browsing import Browser, WebClient
+from tests.web.stops import address, portal, web_client
 from tests.web.world import Branch
 
 MOST = 12
+MOST_OF_CLIENT = 26  # list, questions, thread and what may be answered stand on one page
 FEW, MANY = 3, 60
 _NOT_THE_PAGES = ("SAVEPOINT", "RELEASE", "ROLLBACK", "BEGIN", "UPDATE portal_sessions")
 
@@ -105,4 +106,34 @@ def test_a_page_asks_no_more_often_for_sixty_rows_than_for_three(app, pages, rec
     ]
     assert not more, "\n".join(more)
     over = [f"{stop}: {len(asked)}" for stop, asked in many.items() if len(asked) > MOST]
+    assert not over, "\n".join(over)
+
+
+def test_a_user_with_sixty_conversations_asks_no_more_often_than_one_with_three(app, keys, record_property):
+    here = Branch(keys)
+    stops = [stop for stop in web_client(app) if stop.method == "GET" and "events" not in stop.rule.rule]
+    addresses = {str(stop): address(app, stop, stop.values(here)) for stop in stops}
+    addresses["a search"] = "/unity/?q=good"
+    counts = []
+    for rows in (range(FEW), range(FEW, MANY)):
+        for n in rows:
+            talk = make.message(make.assignment(here.user, on=here.platform), remote=f"+1212555{n:04}")
+            for path in addresses.values():
+                if "/conversations/" in path:
+                    of = make.every(Conversation, id=int(path.split("/")[3].partition("?")[0]))[0]
+                    held = make.every(Assignment, id=of.assignment_id)[0]
+                    make.message(held, remote=talk.remote if n % 2 else of.remote)
+        browser, found = WebClient(app, here.user), {}
+        for stop, path in addresses.items():
+            with statements() as asked:
+                assert browser.get(path).status_code == 200, path
+            found[stop] = asked
+        counts.append(found)
+    few, many = counts
+    record_property("tried", f"{len(many)} pages, {max(map(len, many.values()))} queries at most")
+    more = [
+        f"{stop}: {len(few[stop])} -> {len(many[stop])}" for stop in many if len(many[stop]) > len(few[stop])
+    ]
+    assert not more, "\n".join(more)
+    over = [f"{stop}: {len(asked)}" for stop, asked in many.items() if len(asked) > MOST_OF_CLIENT]
     assert not over, "\n".join(over)

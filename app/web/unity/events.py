@@ -15,13 +15,17 @@ from app.services.accounts.client_tokens import ClientIdentity
 from app.web import streams
 from app.web.unity.client import CLIENT
 
+# No id of ours, so that the stream begins with `resync`: from there on nothing is missed, and the page
+# asks for what came between its making and that moment.
+_FROM_NOW = "from-0-0"
+
 
 @CLIENT.get("/events", needs=Permission.CLIENT)
 def events(client: ClientIdentity) -> Response:
     """Goes on after `Last-Event-ID`, or after `last` where a page opened the stream anew."""
     if not streams.enter(client.user_id):
         raise TooManyRequests
-    last_seen = (request.headers.get("Last-Event-ID") or request.args.get("last", ""))[:100]
+    last_seen = (request.headers.get("Last-Event-ID") or request.args.get("last") or _FROM_NOW)[:100]
     response = Response(stream_with_context(_lines(client, last_seen)), content_type="text/event-stream")
     return streams.prepared(response, client.user_id)
 

@@ -11,6 +11,7 @@ from app.access.policy import Permission
 from app.services.accounts.client_tokens import ClientIdentity
 from app.services.messaging import inbox, opt_in, thread
 from app.web.htmx import go, render
+from app.web.tab import LARGEST_ID
 from app.web.unity import bubbles, composing, frame
 from app.web.unity.client import CLIENT
 
@@ -32,9 +33,9 @@ def conversation(client: ClientIdentity, conversation_id: int) -> Response:
     """Opening it is seeing it. `before` shows older ones, `edit` takes the words of a message that failed."""
     scope = client.actor.scope
     of = thread.opened(scope, conversation_id)
+    if _before() is None:
+        inbox.mark_read(scope, of.id, LARGEST_ID)
     shown = bubbles.page(scope, of, _before())
-    if shown.items and _before() is None:
-        inbox.mark_read(scope, of.id, shown.items[-1].message.id)
     form = composing.blank(client, of)
     fill: dict[str, Any] = {"of": of, "shown": shown, "form": form, "is_past": _before() is not None}
     fill |= composing.counted(form.text.data) | frame.frame(client)
