@@ -12,7 +12,7 @@ from app.web.account import second_factor as own_second_factor
 from app.web.account import views as own_account
 from app.web.auth import views as auth
 from app.web.branding import files as brand_files
-from app.web.client_api import events
+from app.web.client_api import conversations, events
 from app.web.client_api import views as client_api
 from app.web.client_api.api import API
 from app.web.components import macros
@@ -22,7 +22,16 @@ from app.web.tab import TABS, NodeConverter, RowId
 from app.web.unity import pages as unity
 from app.web.unity.client import CLIENT
 
-__all__ = ["client_api", "events", "own_account", "own_second_factor", "register", "tabs", "unity"]
+__all__ = [
+    "client_api",
+    "conversations",
+    "events",
+    "own_account",
+    "own_second_factor",
+    "register",
+    "tabs",
+    "unity",
+]
 
 csrf = CSRFProtect()
 

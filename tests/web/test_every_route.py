@@ -23,6 +23,8 @@ from tests.web.world import ABOVE, FILL, Branch
 
 BODIES = {
     "client_api.answer": {"accept": True},
+    "client_api.read": {"up_to": 1},
+    "client_api.count": {"text": "Hi"},
     "client_api.send": {"to": "2125550142", "text": "Hi", "client_ref": "walk"},
 }
 

@@ -34,6 +34,7 @@ class ClientIdentity:
     session_id: int
     user_id: int
     actor: Actor
+    expires_at: dt.datetime
 
 
 @dataclass(frozen=True)
@@ -128,7 +129,7 @@ def _end(which: object) -> None:
 
 def _identity(session: ClientSession, name: str, timezone: str) -> ClientIdentity:
     actor = Actor(name, Role.CLIENT, Scope(Level.USER, session.user_id), timezone=timezone)
-    return ClientIdentity(session.id, session.user_id, actor)
+    return ClientIdentity(session.id, session.user_id, actor, session.expires_at)
 
 
 def _digest(token: str) -> str:

@@ -23,6 +23,7 @@ def as_event(message: Message) -> dict[str, Any]:
     return {
         "id": message.id,
         "number_id": message.assignment_id,
+        "conversation_id": message.conversation_id,
         "direction": message.direction,
         "state": state,
         "reason": message.reason,

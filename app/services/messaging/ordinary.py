@@ -98,18 +98,19 @@ def settle(platform_id: int, version: str, message: InboundMessage) -> bool:
         return False
     if kept is None:
         return False
-    assignment_id, user_id, message_id = kept
+    assignment_id, user_id, talk_id, message_id = kept
     if message_id is not None:
-        impp.publish_now(user_id, "message.created", _event(message_id, assignment_id, values))
+        impp.publish_now(user_id, "message.created", _event(message_id, assignment_id, talk_id, values))
     return True
 
 
-def _event(message_id: int, assignment_id: int, values: dict[str, Any]) -> dict[str, Any]:
+def _event(message_id: int, assignment_id: int, talk_id: int, values: dict[str, Any]) -> dict[str, Any]:
     """The row as clients see it, without reading it again."""
     return {
         **_event_of_any(),
         "id": message_id,
         "number_id": assignment_id,
+        "conversation_id": talk_id,
         "remote": values["remote"],
         "text": values["text"],
         "encoding": values["encoding"],
@@ -200,9 +201,8 @@ def _statement() -> Any:
         .returning(Message.id)
         .cte("kept")
     )
-    return select(holder.c.id.label("assignment_id"), holder.c.user_id, kept.c.id).select_from(
-        holder.outerjoin(kept, true())
-    )
+    found = (holder.c.id.label("assignment_id"), holder.c.user_id, talk.c.id.label("talk_id"), kept.c.id)
+    return select(*found).select_from(holder.join(talk, true()).outerjoin(kept, true()))
 
 
 def _any(model: Any) -> Any:

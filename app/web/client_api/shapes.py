@@ -44,6 +44,27 @@ class ThreadQuery(BaseModel):
     limit: int = Field(50, ge=1, le=200)
 
 
+class ReadUpTo(Body):
+    up_to: StrictInt = Field(ge=1, le=2**31 - 1)
+
+
+class Words(Body):
+    text: str
+
+
+class ConversationsQuery(BaseModel):
+    number_id: int | None = Field(None, ge=1, le=2**31 - 1)
+    search: str = Field("", max_length=200, pattern=_LINE)
+    after: str | None = Field(None, max_length=400)
+    limit: int = Field(50, ge=1, le=200)
+
+
+class SearchQuery(BaseModel):
+    search: str = Field(min_length=2, max_length=200, pattern=_LINE)
+    before: int | None = Field(None, ge=1, le=2**31 - 1)
+    limit: int = Field(50, ge=1, le=200)
+
+
 class PromptShape(BaseModel):
     number_id: int
     number: str
@@ -54,6 +75,13 @@ class PromptShape(BaseModel):
 class SessionShape(BaseModel):
     token: str
     expires_at: dt.datetime
+    prompts: list[PromptShape]
+
+
+class OwnSessionShape(BaseModel):
+    user_id: str
+    expires_at: dt.datetime
+    unread: int
     prompts: list[PromptShape]
 
 
@@ -69,6 +97,7 @@ class NumberShape(BaseModel):
 class MessageShape(BaseModel):
     id: int
     number_id: int
+    conversation_id: int | None
     direction: Direction
     state: MessageState
     reason: str
@@ -82,6 +111,26 @@ class MessageShape(BaseModel):
     created_at: dt.datetime
     sent_at: dt.datetime | None
     settled_at: dt.datetime | None
+
+
+class ConversationShape(BaseModel):
+    id: int
+    number_id: int
+    remote: str
+    unread: int
+    is_blocked: bool
+    is_stopped: bool
+    last: MessageShape
+
+
+class SegmentsShape(BaseModel):
+    text: str
+    encoding: TextEncoding
+    segments: int
+    units: int
+    remaining: int
+    turning: list[str]
+    plainer: str | None
 
 
 class BlockShape(BaseModel):

@@ -11,7 +11,7 @@ from app.access.policy import Permission
 from app.phone import ten_digits
 from app.services.accounts import branding, client_tokens
 from app.services.accounts.client_tokens import ClientIdentity, WrongClientSignIn
-from app.services.messaging import blocking, messages, opt_in, sending
+from app.services.messaging import blocking, inbox, messages, opt_in, segments, sending
 from app.services.provisioning import queries
 from app.services.provisioning.settings import effective, messaging_type
 from app.web.client_api import shapes
@@ -41,6 +41,18 @@ def sign_in() -> Response | tuple[Response, int]:
 def sign_out(client: ClientIdentity) -> tuple[str, int]:
     client_tokens.end(client.session_id)
     return "", 204
+
+
+@API.get("/session", needs=Permission.CLIENT)
+def session(client: ClientIdentity) -> Response:
+    scope = client.actor.scope
+    own = shapes.OwnSessionShape(
+        user_id=client.actor.name,
+        expires_at=client.expires_at,
+        unread=inbox.unread(scope),
+        prompts=[shapes.PromptShape(**one) for one in opt_in.prompts(scope)],
+    )
+    return jsonify(own.model_dump(mode="json"))
 
 
 @API.get("/brand", needs=Permission.CLIENT)
@@ -93,6 +105,38 @@ def send(client: ClientIdentity) -> tuple[Response, int]:
 @API.get("/messages/<int:message_id>", needs=Permission.CLIENT)
 def message(client: ClientIdentity, message_id: int) -> Response:
     return jsonify(_message(messages.one(client.actor.scope, message_id)).model_dump(mode="json"))
+
+
+@API.get("/messages", needs=Permission.CLIENT)
+def search(client: ClientIdentity) -> Response:
+    """In all conversations, by words or by remote number."""
+    wish = query(shapes.SearchQuery)
+    found, following = inbox.search(client.actor.scope, wish.search, before=wish.before, limit=wish.limit)
+    return jsonify(shapes.listed([_message(row) for row in found], following))
+
+
+@API.post("/segments", needs=Permission.CLIENT)
+def count(client: ClientIdentity) -> Response:
+    """How a text would go out. Nothing is kept."""
+    text = segments.normalised(body(shapes.Words).text)
+    found, plainer = segments.count(text), segments.plainer(text)
+    counted = shapes.SegmentsShape(
+        text=text,
+        encoding=found.encoding,
+        segments=found.parts,
+        units=found.units,
+        remaining=found.remaining,
+        turning=list(found.turning),
+        plainer=plainer if plainer != text else None,
+    )
+    return jsonify(counted.model_dump(mode="json"))
+
+
+@API.get("/numbers/<int:number_id>/blocks", needs=Permission.CLIENT)
+def blocks(client: ClientIdentity, number_id: int) -> Response:
+    queries.number(client.actor.scope, number_id)
+    found = blocking.blocks(client.actor.scope, number_id)
+    return jsonify(shapes.listed([shapes.BlockShape(remote=row.remote, blocked=True) for row in found]))
 
 
 @API.get("/numbers/<int:number_id>/blocks/<remote>", needs=Permission.CLIENT)

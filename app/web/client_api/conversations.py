@@ -1,0 +1,44 @@
+"""Conversations of one user: what was said last, what is unread, and what was read."""
+
+from __future__ import annotations
+
+from flask import Response, jsonify
+
+from app.access.policy import Permission
+from app.errors import NotFound
+from app.services.accounts.client_tokens import ClientIdentity
+from app.services.messaging import inbox, messages
+from app.services.messaging.inbox import InboxRow
+from app.web.client_api import shapes
+from app.web.client_api.api import API, body, query
+
+
+@API.get("/conversations", needs=Permission.CLIENT)
+def conversations(client: ClientIdentity) -> Response:
+    """The newest first; `search` is part of a remote number or of a text."""
+    wish = query(shapes.ConversationsQuery)
+    page = inbox.conversations(
+        client.actor.scope, wish.number_id, search=wish.search, after=wish.after, limit=wish.limit
+    )
+    return jsonify(shapes.listed([_conversation(row) for row in page.items], page.after))
+
+
+@API.put("/conversations/<int:conversation_id>/read", needs=Permission.CLIENT)
+def read(client: ClientIdentity, conversation_id: int) -> Response:
+    """Everything up to this message was read; the user's other clients are told."""
+    row = inbox.mark_read(client.actor.scope, conversation_id, body(shapes.ReadUpTo).up_to)
+    if row is None:
+        raise NotFound
+    return jsonify(_conversation(row).model_dump(mode="json"))
+
+
+def _conversation(row: InboxRow) -> shapes.ConversationShape:
+    return shapes.ConversationShape(
+        id=row.id,
+        number_id=row.number_id,
+        remote=row.remote,
+        unread=row.unread,
+        is_blocked=row.is_blocked,
+        is_stopped=row.is_stopped,
+        last=shapes.MessageShape(**messages.as_event(row.last)),
+    )
