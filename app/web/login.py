@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from flask import Flask, redirect, request, session, url_for
-from flask_login import LoginManager, UserMixin, current_user, login_user, logout_user
+from flask import Flask, g, redirect, request, session, url_for
+from flask_login import AnonymousUserMixin, LoginManager, UserMixin, current_user, login_user, logout_user
 from werkzeug.wrappers import Response
 
 from app.access.policy import Actor
@@ -49,6 +49,11 @@ def leave() -> None:
     portal_sessions.sign_out(current_user.account.session_id)
     logout_user()
     session.clear()
+
+
+def ask_nobody() -> None:
+    """For the rest of this request nobody is signed in: what knows them cannot be asked."""
+    g._login_user = AnonymousUserMixin()
 
 
 def device() -> Device:

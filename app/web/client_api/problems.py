@@ -37,4 +37,5 @@ _SENTENCES = {
     413: "The body is too large.",
     429: "Too many tries. Wait a minute, then try again.",
     500: "The portal made a mistake. It was recorded; try again.",
+    503: "The portal cannot reach its database at this moment. Nothing was done; try again shortly.",
 }

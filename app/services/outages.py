@@ -1,0 +1,20 @@
+"""Whether a failure is the database's being away, or busy, and not a mistake of ours."""
+
+from __future__ import annotations
+
+from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as NoConnectionFree
+
+# SQLite calls a mistake in a statement by the same name as a file that cannot be reached.
+_OF_SQLITE = ("locked", "unable to open", "disk i/o")
+
+
+def is_away(error: BaseException) -> bool:
+    """Nobody there, a lost connection, none free, or two that waited for each other: worth another try."""
+    if isinstance(error, NoConnectionFree):
+        return True
+    if not isinstance(error, DBAPIError):
+        return False
+    if type(error.orig).__module__.startswith("sqlite3"):
+        return any(words in str(error.orig).lower() for words in _OF_SQLITE)
+    return error.connection_invalidated or isinstance(error, OperationalError | InterfaceError)
