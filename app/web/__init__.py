@@ -13,6 +13,7 @@ from app.web.account import views as own_account
 from app.web.auth import views as auth
 from app.web.branding import files as brand_files
 from app.web.client_api import conversations, events
+from app.web.client_api import pages as client_api_pages
 from app.web.client_api import views as client_api
 from app.web.client_api.api import API
 from app.web.components import macros
@@ -24,6 +25,7 @@ from app.web.unity.client import CLIENT
 
 __all__ = [
     "client_api",
+    "client_api_pages",
     "conversations",
     "events",
     "own_account",

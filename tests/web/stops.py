@@ -33,6 +33,8 @@ OPEN = {
     "health.healthz",
     "health.readyz",
     "client_api.sign_in",
+    "client_api.openapi",
+    "client_api.page",
     "unity.sign_in",
     "unity.sign_in_post",
     "unity.forgotten_password",

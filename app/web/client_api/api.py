@@ -15,6 +15,7 @@ from app.access.policy import Permission
 from app.errors import DomainError
 from app.services.accounts import client_tokens
 from app.services.accounts.client_tokens import ClientIdentity
+from app.web.client_api.description import Call
 from app.web.client_api.problems import fields_of, problem
 from app.web.statuses import status_of
 
@@ -23,10 +24,10 @@ _MOST_BYTES = 64 * 1024
 
 
 class Api(Blueprint):
-    """Leaving out `needs` is a TypeError at import. `needs=None` is for signing in, the one open door."""
+    """Leaving out `needs` or `call` is a TypeError at import. `needs=None` is for an open door."""
 
     def route(  # type: ignore[override]  # a permission more than Flask asks for
-        self, rule: str, *, needs: Permission | None, **options: Any
+        self, rule: str, *, needs: Permission | None, call: Call, **options: Any
     ) -> Callable[..., Any]:
         register = super().route(rule, **options)
 
@@ -34,12 +35,13 @@ class Api(Blueprint):
             @wraps(view)
             def guarded(*args: Any, **kwargs: Any) -> Any:
                 if needs is None:
-                    return view(*args, **kwargs)
+                    return view(*args, **kwargs, **_wish(call))
                 identity = _identity()
                 policy.require(identity.actor, needs)
-                return view(identity, *args, **kwargs)
+                return view(identity, *args, **kwargs, **_wish(call))
 
             guarded.needs = needs  # type: ignore[attr-defined]  # read by the route test
+            guarded.call = call  # type: ignore[attr-defined]  # read by the description
             register(guarded)
             return guarded
 
@@ -58,6 +60,13 @@ def body(shape: type[M]) -> M:
 def query(shape: type[M]) -> M:
     """The query string, validated."""
     return shape.model_validate(request.args.to_dict())
+
+
+def _wish(call: Call) -> dict[str, BaseModel]:
+    """What the call is declared to take, validated."""
+    if call.body is not None:
+        return {"wish": body(call.body)}
+    return {"wish": query(call.query)} if call.query is not None else {}
 
 
 def _identity() -> ClientIdentity:

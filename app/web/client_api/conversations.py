@@ -10,23 +10,36 @@ from app.services.accounts.client_tokens import ClientIdentity
 from app.services.messaging import inbox, messages
 from app.services.messaging.inbox import InboxRow
 from app.web.client_api import shapes
-from app.web.client_api.api import API, body, query
+from app.web.client_api.api import API
+from app.web.client_api.description import Call
 
 
-@API.get("/conversations", needs=Permission.CLIENT)
-def conversations(client: ClientIdentity) -> Response:
+@API.get(
+    "/conversations",
+    needs=Permission.CLIENT,
+    call=Call(
+        "Conversations, newest first",
+        {200: shapes.ConversationsShape},
+        query=shapes.ConversationsQuery,
+        problems=(404,),
+    ),
+)
+def conversations(client: ClientIdentity, wish: shapes.ConversationsQuery) -> Response:
     """The newest first; `search` is part of a remote number or of a text."""
-    wish = query(shapes.ConversationsQuery)
     page = inbox.conversations(
         client.actor.scope, wish.number_id, search=wish.search, after=wish.after, limit=wish.limit
     )
     return jsonify(shapes.listed([_conversation(row) for row in page.items], page.after))
 
 
-@API.put("/conversations/<int:conversation_id>/read", needs=Permission.CLIENT)
-def read(client: ClientIdentity, conversation_id: int) -> Response:
+@API.put(
+    "/conversations/<int:conversation_id>/read",
+    needs=Permission.CLIENT,
+    call=Call("Everything up to a message was read", {200: shapes.ConversationShape}, body=shapes.ReadUpTo),
+)
+def read(client: ClientIdentity, conversation_id: int, wish: shapes.ReadUpTo) -> Response:
     """Everything up to this message was read; the user's other clients are told."""
-    row = inbox.mark_read(client.actor.scope, conversation_id, body(shapes.ReadUpTo).up_to)
+    row = inbox.mark_read(client.actor.scope, conversation_id, wish.up_to)
     if row is None:
         raise NotFound
     return jsonify(_conversation(row).model_dump(mode="json"))

@@ -14,6 +14,7 @@ from app.access.policy import Permission
 from app.services.accounts import presence
 from app.services.accounts.client_tokens import ClientIdentity
 from app.web.client_api.api import API
+from app.web.client_api.description import Call
 from app.web.client_api.problems import problem
 
 _RETRY_MILLISECONDS = 2000
@@ -24,7 +25,9 @@ _live: Counter[int] = Counter()
 _counting = Lock()
 
 
-@API.get("/events", needs=Permission.CLIENT)
+@API.get(
+    "/events", needs=Permission.CLIENT, call=Call("The live stream", {200: None}, media="text/event-stream")
+)
 def events(client: ClientIdentity) -> Response:
     """Ends when the session ends; 429 for too many. Nothing of the database is held while it waits."""
     if not _enter(client.user_id):

@@ -6,7 +6,24 @@ import json
 from http import HTTPStatus
 
 from flask import Response
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
+
+
+class FieldProblem(BaseModel):
+    """A sentence about one field."""
+
+    field: str
+    message: str
+
+
+class Problem(BaseModel):
+    """A refusal: `detail` is a sentence for the person."""
+
+    type: str
+    title: str
+    status: int
+    detail: str
+    fields: list[FieldProblem] | None = None
 
 
 def problem(status: int, detail: str = "", fields: list[dict[str, str]] | None = None) -> Response:

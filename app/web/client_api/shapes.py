@@ -145,6 +145,26 @@ class BrandShape(BaseModel):
     logo_url: str
 
 
+class NumbersShape(BaseModel):
+    items: list[NumberShape]
+    next: None
+
+
+class MessagesShape(BaseModel):
+    items: list[MessageShape]
+    next: int | None
+
+
+class ConversationsShape(BaseModel):
+    items: list[ConversationShape]
+    next: str | None
+
+
+class BlocksShape(BaseModel):
+    items: list[BlockShape]
+    next: None
+
+
 def listed(items: list[Any], following: Any = None) -> dict[str, Any]:
     """Every list has this form; `next` is what to pass for the next page, or null."""
     return {"items": [item.model_dump(mode="json") for item in items], "next": following}

@@ -15,16 +15,20 @@ from app.services.messaging import blocking, inbox, messages, opt_in, segments, 
 from app.services.provisioning import queries
 from app.services.provisioning.settings import effective, messaging_type
 from app.web.client_api import shapes
-from app.web.client_api.api import API, body, query
+from app.web.client_api.api import API, body
+from app.web.client_api.description import Call
 from app.web.client_api.problems import problem
 from app.web.limits import client_tries, client_tries_of
 
 
-@API.post("/session", needs=None)
+@API.post(
+    "/session",
+    needs=None,
+    call=Call("Sign in", {201: shapes.SessionShape}, body=shapes.SignIn, problems=(401,)),
+)
 @client_tries()
 @client_tries_of(lambda: f"client:{_claimed_user()}")
-def sign_in() -> Response | tuple[Response, int]:
-    wish = body(shapes.SignIn)
+def sign_in(wish: shapes.SignIn) -> Response | tuple[Response, int]:
     try:
         new = client_tokens.sign_in(wish.user_id, wish.password, wish.product)
     except WrongClientSignIn as refusal:
@@ -37,13 +41,13 @@ def sign_in() -> Response | tuple[Response, int]:
     return jsonify(session.model_dump(mode="json")), 201
 
 
-@API.delete("/session", needs=Permission.CLIENT)
+@API.delete("/session", needs=Permission.CLIENT, call=Call("Sign out", {204: None}))
 def sign_out(client: ClientIdentity) -> tuple[str, int]:
     client_tokens.end(client.session_id)
     return "", 204
 
 
-@API.get("/session", needs=Permission.CLIENT)
+@API.get("/session", needs=Permission.CLIENT, call=Call("Whose token this is", {200: shapes.OwnSessionShape}))
 def session(client: ClientIdentity) -> Response:
     scope = client.actor.scope
     own = shapes.OwnSessionShape(
@@ -55,31 +59,41 @@ def session(client: ClientIdentity) -> Response:
     return jsonify(own.model_dump(mode="json"))
 
 
-@API.get("/brand", needs=Permission.CLIENT)
+@API.get("/brand", needs=Permission.CLIENT, call=Call("What the service is called", {200: shapes.BrandShape}))
 def brand(client: ClientIdentity) -> Response:
     head = branding.client_brand(client.actor.scope)
     return jsonify(shapes.BrandShape(**head).model_dump())
 
 
-@API.get("/numbers", needs=Permission.CLIENT)
+@API.get(
+    "/numbers", needs=Permission.CLIENT, call=Call("The numbers of this user", {200: shapes.NumbersShape})
+)
 def numbers(client: ClientIdentity) -> Response:
     held = queries.numbers_of_user(client.actor.scope)
     running = [row for row in held if row.release_requested_at is None]
     return jsonify(shapes.listed([_number(row) for row in running]))
 
 
-@API.post("/numbers/<int:number_id>/opt-in", needs=Permission.CLIENT)
-def answer(client: ClientIdentity, number_id: int) -> Response:
-    wish = body(shapes.OptInAnswer)
+@API.post(
+    "/numbers/<int:number_id>/opt-in",
+    needs=Permission.CLIENT,
+    call=Call(
+        "Answer the question of a number", {200: shapes.NumberShape}, body=shapes.OptInAnswer, problems=(409,)
+    ),
+)
+def answer(client: ClientIdentity, number_id: int, wish: shapes.OptInAnswer) -> Response:
     opt_in.answer(
         client.actor, client.actor.scope, number_id, accept=wish.accept, address=request.remote_addr or ""
     )
     return jsonify(_number(queries.number(client.actor.scope, number_id)).model_dump(mode="json"))
 
 
-@API.get("/numbers/<int:number_id>/messages", needs=Permission.CLIENT)
-def thread(client: ClientIdentity, number_id: int) -> Response:
-    wish = query(shapes.ThreadQuery)
+@API.get(
+    "/numbers/<int:number_id>/messages",
+    needs=Permission.CLIENT,
+    call=Call("Messages of a number, newest first", {200: shapes.MessagesShape}, query=shapes.ThreadQuery),
+)
+def thread(client: ClientIdentity, number_id: int, wish: shapes.ThreadQuery) -> Response:
     queries.number(client.actor.scope, number_id)
     remote = sending.remote_address(wish.remote) if wish.remote else None
     rows, following = messages.thread(
@@ -88,9 +102,12 @@ def thread(client: ClientIdentity, number_id: int) -> Response:
     return jsonify(shapes.listed([_message(row) for row in rows], following))
 
 
-@API.post("/messages", needs=Permission.CLIENT)
-def send(client: ClientIdentity) -> tuple[Response, int]:
-    wish = body(shapes.NewMessage)
+@API.post(
+    "/messages",
+    needs=Permission.CLIENT,
+    call=Call("Send a text", {202: shapes.MessageShape}, body=shapes.NewMessage, problems=(404, 409)),
+)
+def send(client: ClientIdentity, wish: shapes.NewMessage) -> tuple[Response, int]:
     message = sending.send(
         client.actor.scope,
         wish.number_id,
@@ -102,23 +119,34 @@ def send(client: ClientIdentity) -> tuple[Response, int]:
     return jsonify(_message(message).model_dump(mode="json")), 202
 
 
-@API.get("/messages/<int:message_id>", needs=Permission.CLIENT)
+@API.get(
+    "/messages/<int:message_id>",
+    needs=Permission.CLIENT,
+    call=Call("One message", {200: shapes.MessageShape}),
+)
 def message(client: ClientIdentity, message_id: int) -> Response:
     return jsonify(_message(messages.one(client.actor.scope, message_id)).model_dump(mode="json"))
 
 
-@API.get("/messages", needs=Permission.CLIENT)
-def search(client: ClientIdentity) -> Response:
+@API.get(
+    "/messages",
+    needs=Permission.CLIENT,
+    call=Call("Search in all messages", {200: shapes.MessagesShape}, query=shapes.SearchQuery),
+)
+def search(client: ClientIdentity, wish: shapes.SearchQuery) -> Response:
     """In all conversations, by words or by remote number."""
-    wish = query(shapes.SearchQuery)
     found, following = inbox.search(client.actor.scope, wish.search, before=wish.before, limit=wish.limit)
     return jsonify(shapes.listed([_message(row) for row in found], following))
 
 
-@API.post("/segments", needs=Permission.CLIENT)
-def count(client: ClientIdentity) -> Response:
+@API.post(
+    "/segments",
+    needs=Permission.CLIENT,
+    call=Call("How a text would go out", {200: shapes.SegmentsShape}, body=shapes.Words),
+)
+def count(client: ClientIdentity, wish: shapes.Words) -> Response:
     """How a text would go out. Nothing is kept."""
-    text = segments.normalised(body(shapes.Words).text)
+    text = segments.normalised(wish.text)
     found, plainer = segments.count(text), segments.plainer(text)
     counted = shapes.SegmentsShape(
         text=text,
@@ -132,27 +160,43 @@ def count(client: ClientIdentity) -> Response:
     return jsonify(counted.model_dump(mode="json"))
 
 
-@API.get("/numbers/<int:number_id>/blocks", needs=Permission.CLIENT)
+@API.get(
+    "/numbers/<int:number_id>/blocks",
+    needs=Permission.CLIENT,
+    call=Call("Blocked numbers of a number", {200: shapes.BlocksShape}),
+)
 def blocks(client: ClientIdentity, number_id: int) -> Response:
     queries.number(client.actor.scope, number_id)
     found = blocking.blocks(client.actor.scope, number_id)
     return jsonify(shapes.listed([shapes.BlockShape(remote=row.remote, blocked=True) for row in found]))
 
 
-@API.get("/numbers/<int:number_id>/blocks/<remote>", needs=Permission.CLIENT)
+@API.get(
+    "/numbers/<int:number_id>/blocks/<remote>",
+    needs=Permission.CLIENT,
+    call=Call("Whether a number is blocked", {200: shapes.BlockShape}, problems=(422,)),
+)
 def block(client: ClientIdentity, number_id: int, remote: str) -> Response:
     address = sending.remote_address(remote)
     return _block(address, blocked=blocking.is_blocked(client.actor.scope, number_id, address))
 
 
-@API.put("/numbers/<int:number_id>/blocks/<remote>", needs=Permission.CLIENT)
+@API.put(
+    "/numbers/<int:number_id>/blocks/<remote>",
+    needs=Permission.CLIENT,
+    call=Call("Block a number", {200: shapes.BlockShape}, problems=(403, 422)),
+)
 def put_block(client: ClientIdentity, number_id: int, remote: str) -> Response:
     address = sending.remote_address(remote)
     blocking.block(client.actor, client.actor.scope, number_id, address)
     return _block(address, blocked=True)
 
 
-@API.delete("/numbers/<int:number_id>/blocks/<remote>", needs=Permission.CLIENT)
+@API.delete(
+    "/numbers/<int:number_id>/blocks/<remote>",
+    needs=Permission.CLIENT,
+    call=Call("Unblock a number", {204: None}, problems=(422,)),
+)
 def delete_block(client: ClientIdentity, number_id: int, remote: str) -> tuple[str, int]:
     blocking.unblock(client.actor, client.actor.scope, number_id, sending.remote_address(remote))
     return "", 204

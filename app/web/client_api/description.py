@@ -1,0 +1,146 @@
+"""What the client API takes and gives, as OpenAPI 3.1: written from the declarations that validate."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from http import HTTPStatus
+from typing import Any
+
+from pydantic import BaseModel
+from pydantic.json_schema import models_json_schema
+
+from app.web.client_api.problems import Problem
+
+_REF = "#/components/schemas/{model}"
+_PART = re.compile(r"<(?:(\w+):)?(\w+)>")
+_LARGEST_ID = 2**31 - 1
+JSON = "application/json"
+
+
+@dataclass(frozen=True)
+class Call:
+    """One address with one method. `body` or `query` is validated and handed to the view as `wish`.
+
+    `answers` are the shapes by status, None for one without a body; `problems` are what this call refuses
+    with, besides what every call does.
+    """
+
+    summary: str
+    answers: Mapping[int, type[BaseModel] | None]
+    body: type[BaseModel] | None = None
+    query: type[BaseModel] | None = None
+    problems: tuple[int, ...] = ()
+    media: str = JSON
+
+
+@dataclass(frozen=True)
+class Described:
+    """A call where it is: `path` below /client/v1."""
+
+    method: str
+    path: str
+    call: Call
+    is_open: bool
+
+    @property
+    def parts(self) -> list[tuple[str, str]]:
+        return _PART.findall(self.path)
+
+    @property
+    def address(self) -> str:
+        return _PART.sub(r"{\2}", self.path)
+
+    @property
+    def problems(self) -> list[int]:
+        """Those of its own, and those that follow from what it takes."""
+        found = {429, 500, 503, *self.call.problems}
+        if not self.is_open:
+            found.add(401)
+        if self.parts:
+            found.add(404)
+        if self.call.body or self.call.query:
+            found.add(422)
+        if self.call.body:
+            found |= {413}
+        return sorted(found)
+
+
+def described(calls: Iterable[Described], server: str) -> dict[str, Any]:
+    """The whole document."""
+    known = sorted(calls, key=lambda one: (one.address, one.method))
+    shapes: dict[type[BaseModel], Any] = {Problem: "serialization"}
+    for one in known:
+        if one.call.body:
+            shapes[one.call.body] = "validation"
+        shapes |= {shape: "serialization" for shape in one.call.answers.values() if shape}
+    _, schemas = models_json_schema(list(shapes.items()), ref_template=_REF)
+    paths: dict[str, dict[str, Any]] = {}
+    for one in known:
+        paths.setdefault(one.address, {})[one.method.lower()] = _operation(one)
+    return {
+        "openapi": "3.1.0",
+        "info": {"title": "Client API", "version": "1", "description": "For Unity clients."},
+        "servers": [{"url": server}],
+        "security": [{"token": []}],
+        "paths": paths,
+        "components": {
+            "schemas": schemas["$defs"],
+            "securitySchemes": {"token": {"type": "http", "scheme": "bearer"}},
+        },
+    }
+
+
+def _operation(one: Described) -> dict[str, Any]:
+    answers = {str(status): _answer(status, shape, one.call) for status, shape in one.call.answers.items()}
+    answers |= {str(status): _problem(status) for status in one.problems}
+    found: dict[str, Any] = {"summary": one.call.summary, "responses": answers}
+    parameters = [_in_path(kind, name) for kind, name in one.parts] + _in_query(one.call.query)
+    if parameters:
+        found["parameters"] = parameters
+    if one.call.body:
+        content = {JSON: {"schema": _ref(one.call.body)}}
+        found["requestBody"] = {"required": True, "content": content}
+    if one.is_open:
+        found["security"] = []
+    return found
+
+
+def _answer(status: int, shape: type[BaseModel] | None, call: Call) -> dict[str, Any]:
+    found: dict[str, Any] = {"description": HTTPStatus(status).phrase}
+    if shape:
+        found["content"] = {call.media: {"schema": _ref(shape)}}
+    elif status == HTTPStatus.OK:
+        kind = "object" if call.media == JSON else "string"
+        found["content"] = {call.media: {"schema": {"type": kind}}}
+    return found
+
+
+def _problem(status: int) -> dict[str, Any]:
+    found: dict[str, Any] = {
+        "description": HTTPStatus(status).phrase,
+        "content": {"application/problem+json": {"schema": _ref(Problem)}},
+    }
+    if status in {429, 503}:
+        found["headers"] = {"Retry-After": {"description": "Seconds", "schema": {"type": "string"}}}
+    return found
+
+
+def _in_path(kind: str, name: str) -> dict[str, Any]:
+    schema: dict[str, Any] = {"type": "string", "minLength": 1}
+    if kind == "int":
+        schema = {"type": "integer", "minimum": 1, "maximum": _LARGEST_ID}
+    return {"name": name, "in": "path", "required": True, "schema": schema}
+
+
+def _in_query(shape: type[BaseModel] | None) -> list[dict[str, Any]]:
+    whole = shape.model_json_schema() if shape else {}
+    return [
+        {"name": name, "in": "query", "required": name in whole.get("required", []), "schema": schema}
+        for name, schema in whole.get("properties", {}).items()
+    ]
+
+
+def _ref(shape: type[BaseModel]) -> dict[str, str]:
+    return {"$ref": _REF.format(model=shape.__name__)}
