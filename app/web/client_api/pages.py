@@ -31,10 +31,10 @@ def _document() -> dict[str, Any]:
 def _calls() -> list[Described]:
     found = []
     for rule in current_app.url_map.iter_rules():
-        view = current_app.view_functions[rule.endpoint]
+        view: Any = current_app.view_functions[rule.endpoint]
         if rule.endpoint.startswith(f"{API.name}."):
-            path, call = rule.rule.removeprefix(API.url_prefix or ""), view.call  # type: ignore[attr-defined]
-            is_open = view.needs is None  # type: ignore[attr-defined]
+            path, call = rule.rule.removeprefix(API.url_prefix or ""), view.call
+            is_open = view.needs is None
             found += [
                 Described(way, path, call, is_open) for way in sorted(_METHODS & (rule.methods or set()))
             ]
