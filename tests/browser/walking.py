@@ -120,14 +120,16 @@ class Window:
         self.walk.looked_at["pages"] += 1
         if page.url != f"{self.walk.url}{place.path}":
             self.walk.note(ANSWER, place.name, [f"{place.who} is led from {place.path} to {page.url}"])
-        shapes = set(await page.evaluate("look.shapes()"))
-        is_new = not shapes <= self.walk.shapes
-        self.walk.shapes |= shapes
+        content, frame = await page.evaluate("look.shapes()")
+        own_frame = f"{place.who}: {frame}"  # in the colours of this person's brand
+        seen = self.walk.shapes
+        is_new, knows_frame = not {content, frame} <= seen, own_frame in seen
+        seen |= {content, frame, own_frame} if is_new else {content, frame}
         await self._fit(page, place, is_new)
         if is_new:
             self.walk.looked_at["shapes"] += 1
             await page.evaluate(_AXE)
-            await self._ask_axe(page, place.name)
+            await self._ask_axe(page, place.name, dark="main" if knows_frame else "")
             self.walk.note(KEYBOARD, place.name, await self._keyboard(page))
         await self._open_dialogs(page, place)
         said = [
@@ -184,11 +186,13 @@ class Window:
             await page.screenshot(path=path, full_page=full, type="jpeg", quality=85)
             self.walk.looked_at["pictures"] += 1
 
-    async def _ask_axe(self, page: Page, name: str, within: str = "") -> None:
+    async def _ask_axe(self, page: Page, name: str, within: str = "", dark: str = "") -> None:
+        """Everything in the light, colours in the dark; `dark` is the part whose colours are new."""
         for theme in ("dark", "light"):
             await page.evaluate("look.theme", theme)
             asked = "([within, onlyColours]) => look.faults(within, onlyColours)"
-            found = await page.evaluate(asked, [within, theme == "dark"])
+            part = dark if theme == "dark" and dark else within
+            found = await page.evaluate(asked, [part, theme == "dark"])
             self.walk.note(AXE, f"{name}, {theme}", found)
 
     async def _keyboard(self, page: Page) -> list[str]:
