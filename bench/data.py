@@ -50,7 +50,7 @@ INSERT INTO assignments (provider_id, reseller_id, group_id, user_id, platform_i
 SELECT provider_id, reseller_id, group_id, id, platform_id, '+1' || digits, friendly, mms, name,
        coalesce(friendly, digits),
        lower(concat_ws(' ', '+1' || digits, friendly, name, broadworks_id)),
-       CASE WHEN ended IS NOT NULL THEN 'ended' WHEN a % 2000 = 7 THEN 'failed'
+       CASE WHEN ended IS NOT NULL THEN 'ended' WHEN a % :rare = 7 THEN 'failed'
             WHEN a % 5000 = 9 THEN 'provisioning' ELSE 'active' END,
        '', false, 1, now() - (a % 1000) * interval '1 day', ended, ended, 'opted-in', now(), 0
 FROM (SELECT a, u.*, p.platform_id, (2000000000 + (a::bigint * 6364136223) % :prime)::text AS digits,
@@ -71,6 +71,8 @@ def fill(assignments: int) -> float:
     _few()
     users, groups = max(assignments // 5, 100), max(assignments // 200, 10)
     counts = {"users": users, "groups": groups, "assignments": assignments, "prime": _PRIME}
+    # Failed ones fill a page however few numbers there are: pages of as many rows are compared.
+    counts["rare"] = min(2_000, max(assignments // 100, 10))
     with db.engine.begin() as connection, _without_indexes(connection, "users", "assignments"):
         for statement in (_GROUPS, _USERS, _ASSIGNMENTS):
             words = {"first": _FIRST, "last": _LAST, "names": _NAMES}

@@ -139,6 +139,7 @@ def _addresses() -> dict[str, str]:
             mark = _middle(sort, ended=sort == "end")
             show = {"show": "all"} if sort == "end" else {}
             found[f"by {sort}{words}: middle page"] = numbers(sort=f"{direction}{sort}", after=mark, **show)
+    reseller = db.session.scalar(text("SELECT reseller_id FROM groups WHERE id = 1"))
     whole = db.session.scalar(text("SELECT number FROM assignments WHERE id = 4242")) or ""
     found |= {
         "search 789 (many)": numbers(q="789"),
@@ -155,7 +156,7 @@ def _addresses() -> dict[str, str]:
         "the second platform (none)": numbers(platform="2"),
         "all of the system": "/system/numbers/",
         "all of the system, 789": "/system/numbers/?q=789",
-        "of a reseller": "/reseller-1/numbers/?sort=holder",
+        "of a reseller": f"/reseller-{reseller}/numbers/?sort=holder",
         "search of the tree: smith": "/system/search/?q=smith",
         "search of the tree: a number": f"/system/search/?q={whole[2:]}",
         "users of a group": "/group-1/users/",

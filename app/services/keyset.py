@@ -21,7 +21,7 @@ Part = list[ColumnElement[bool]]
 Fits = Callable[[Any], Part]
 _LARGEST_ID = 2**31
 # Rows that are looked at in their order before all that fit are gathered: at first, and when enough fit.
-_NEAR, _FAR = 4_000, 20_000
+_NEAR, _FAR = 2_000, 20_000
 _SURELY = 2  # going on must promise this many times what is missing
 
 

@@ -12,7 +12,7 @@ from urllib.parse import urlencode
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from babel import Locale
-from flask import Flask, request, url_for
+from flask import Flask, g, request, url_for
 from flask_babel import LazyString, format_date, get_locale, gettext, ngettext
 from flask_babel import lazy_gettext as _l
 
@@ -229,8 +229,14 @@ def here(**changes: Any) -> str:
 
 
 def asset(name: str) -> str:
-    """The address of a file in `static`, changing with its content, so that nobody keeps an old one."""
-    return url_for("static", filename=name, v=_version(name))
+    """The address of a file in `static`, changing with its content, so that nobody keeps an old one.
+
+    Made once for each answer: a list of fifty rows shows as many symbols.
+    """
+    made: dict[str, str] = g.setdefault("assets", {})
+    if name not in made:
+        made[name] = url_for("static", filename=name, v=_version(name))
+    return made[name]
 
 
 @cache

@@ -11,6 +11,9 @@ from app.access.scope import EVERYTHING, visible
 from app.clock import now
 from app.models import Assignment
 from app.services import keyset
+from app.services.provisioning import queries
+from app.services.provisioning.queries import Life, Sort, Wanted
+from app.vocabulary import AssignmentState
 from tests import make
 
 ORDERS = {
@@ -97,3 +100,97 @@ def test_where_nothing_fits_the_page_is_empty(request):
     request.getfixturevalue("rows")
     page = ask("number", False, lambda model: [model.friendly_name == "no such name"])
     assert (page.items, page.before, page.after) == ([], None, None)
+
+
+@pytest.fixture
+def steps(monkeypatch):
+    """What is done for a page: the length of each stretch, and `all` when all that fits is gathered."""
+    for name, value in {"_NEAR": 4, "_FAR": 12, "_SURELY": 2}.items():
+        monkeypatch.setattr(keyset, name, value)
+    taken, stretch, gather = [], keyset._Walk._stretch, keyset._Walk._all
+
+    def stretched(walk, query, fits, length, limit):
+        taken.append(length)
+        return stretch(walk, query, fits, length, limit)
+
+    def gathered(*args):
+        taken.append("all")
+        return gather(*args)
+
+    monkeypatch.setattr(keyset._Walk, "_stretch", stretched)
+    monkeypatch.setattr(keyset._Walk, "_all", gathered)
+    return taken
+
+
+def numbers(count, *, fitting=(), **fields):
+    una = make.user(name="Una")
+    return [
+        make.assignment(
+            una,
+            number=f"+1201992{n:04}",
+            friendly_name="wanted" if n in fitting else "other",
+            **fields,
+        )
+        for n in range(count)
+    ]
+
+
+def places(limit, **wanted):
+    """The last digits of the numbers that are found."""
+    page = queries.numbers_page(EVERYTHING, Wanted(search="wanted", **wanted), limit=limit)
+    return [int(row.number[-4:]) for row in page.items]
+
+
+@pytest.mark.parametrize(
+    ("fitting", "finds", "expected"),
+    [
+        ({0, 1, 3}, [0, 1], [4]),
+        ({0, 3, 5, 15}, [0, 3], [4, 12]),  # one more in the stretch that follows: its first rows
+        ({0, 3, 4, 15}, [0, 3], [4, 12]),
+        ({0, 3, 15}, [0, 3], [4, 12]),  # its last row
+        ({0, 3, 16}, [0, 3], [4, 12, "all"]),  # the first row beyond it
+        ({0, 16, 17, 18}, [0, 16], [4, "all"]),  # too little near to look further
+        ({17, 18, 19}, [17, 18], [4, "all"]),
+        ({3}, [3], [4, "all"]),
+        (set(), [], [4, "all"]),
+    ],
+)
+def test_a_list_is_looked_at_in_order_as_long_as_enough_fits(steps, fitting, finds, expected):
+    numbers(20, fitting=fitting)
+    assert places(2) == finds
+    assert steps == expected
+
+
+def test_falling_orders_walk_the_other_way(steps):
+    numbers(20, fitting={19, 16, 4, 3})
+    assert places(2, falling=True) == [19, 16]
+    assert steps == [4, 12]
+
+
+@pytest.mark.parametrize("count", [0, 3, 4, 5, 15, 16, 17])
+def test_no_more_is_looked_at_than_there_is(steps, count):
+    numbers(count, fitting={0, 3})
+    assert places(2) == [place for place in (0, 3) if place < count]
+    assert steps == ([4] if count < 4 else [4, 12] if count < 16 else [4, 12, "all"])
+
+
+@pytest.mark.parametrize("falling", [False, True])
+def test_rows_without_a_value_are_walked_like_the_others(steps, falling):
+    """Sorted by their end, of which a running number has none: the two halves have an edge each."""
+    una = make.user()
+    running = [row.id for row in numbers(9, fitting=range(0, 9, 2))]
+    ended = [
+        make.assignment(
+            una,
+            number=f"+1201993{n:04}",
+            friendly_name="" if n % 2 else "wanted",
+            state=AssignmentState.ENDED,
+            ended_at=una.created_at,
+        ).id
+        for n in range(9)
+    ]
+    fitting = [*ended[::2], *running[::2]]
+    wanted = Wanted(search="wanted", life=Life.ALL, sort=Sort.END, falling=falling)
+    page = queries.numbers_page(EVERYTHING, wanted, limit=20)
+    assert [row.id for row in page.items] == (fitting[::-1] if falling else fitting)
+    assert "all" in steps
