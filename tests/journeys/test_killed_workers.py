@@ -42,8 +42,8 @@ def test_a_number_becomes_active_and_a_text_is_sent_once_or_uncertain(
     _hold(portal, fault, "configureAuthorization", then)
     _hold(portal, fault, "publishMessages", then)
     assignment_id = _assign(portal, number)
+    portal.sandbox.wait_held("configureAuthorization", phase, WITHIN)
     message = client.send(client.number("0780")["id"], phone, words, f"kill-{fault}-{then}")
-    portal.sandbox.wait_held("configureAuthorization", phase)
     portal.sandbox.wait_held("publishMessages", phase)
 
     portal.kill("worker-provisioning")
