@@ -140,7 +140,8 @@ def _addresses() -> dict[str, str]:
             show = {"show": "all"} if sort == "end" else {}
             found[f"by {sort}{words}: middle page"] = numbers(sort=f"{direction}{sort}", after=mark, **show)
     reseller = db.session.scalar(text("SELECT reseller_id FROM groups WHERE id = 1"))
-    whole = db.session.scalar(text("SELECT number FROM assignments WHERE id = 4242")) or ""
+    running = "SELECT number FROM assignments WHERE provider_id = 1 AND ended_at IS NULL"
+    whole = db.session.scalar(text(f"{running} ORDER BY id OFFSET 2000 LIMIT 1")) or ""
     found |= {
         "search 789 (many)": numbers(q="789"),
         "search 789, by holder": numbers(q="789", sort="holder"),
