@@ -1,39 +1,44 @@
-"""Open event streams of web clients in one process: how many a user may have, what proxies are told."""
+"""Open event streams in one process: how many a user may have, what proxies are told."""
 
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterator
 from threading import Lock
 
-from flask import Response
+from flask import Response, stream_with_context
 
 RETRY_MILLISECONDS = 2000
-# A stream may hold a thread of its process: one user's must not take them all. A page that was left counts
-# until the next beat, ten seconds at most, so somebody who reloads a lot has several.
-MOST = 24
-_live: Counter[int] = Counter()
-_counting = Lock()
+SECONDS_UNTIL_NOTICED = 10  # a client that went away is noticed at the next beat
 
 
-def enter(user_id: int) -> bool:
-    """Whether this user may open one more; then it counts until `prepared` ends it."""
-    with _counting:
-        if _live[user_id] >= MOST:
-            return False
-        _live[user_id] += 1
-        return True
+class Streams:
+    """A stream may hold a thread of its process: one user's must not take them all."""
 
+    def __init__(self, most: int):
+        self.most = most
+        self.live: Counter[int] = Counter()
+        self._counting = Lock()
 
-def prepared(response: Response, user_id: int) -> Response:
-    """An answer that nobody keeps or gathers on the way, and that gives its place back at its end."""
-    response.call_on_close(lambda: _leave(user_id))
-    response.headers["Cache-Control"] = "no-store"
-    response.headers["X-Accel-Buffering"] = "no"
-    return response
+    def enter(self, user_id: int) -> bool:
+        """Whether this user may open one more; then it counts until it leaves."""
+        with self._counting:
+            if self.live[user_id] >= self.most:
+                return False
+            self.live[user_id] += 1
+            return True
 
+    def leave(self, user_id: int) -> None:
+        """One is closed."""
+        with self._counting:
+            self.live[user_id] -= 1
+            if not self.live[user_id]:
+                del self.live[user_id]
 
-def _leave(user_id: int) -> None:
-    with _counting:
-        _live[user_id] -= 1
-        if not _live[user_id]:
-            del _live[user_id]
+    def answer(self, lines: Iterator[str], user_id: int) -> Response:
+        """An answer that nobody keeps or gathers on the way, and that gives its place back at its end."""
+        response = Response(stream_with_context(lines), content_type="text/event-stream")
+        response.call_on_close(lambda: self.leave(user_id))
+        response.headers["Cache-Control"] = "no-store"
+        response.headers["X-Accel-Buffering"] = "no"
+        return response

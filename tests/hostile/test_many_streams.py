@@ -13,23 +13,23 @@ from tests.processes import eventually
 
 @pytest.fixture(autouse=True)
 def _none_left_open() -> Iterator[None]:
-    eventually(lambda: not events._live, 15)  # those of tests before, noticed at their next beat
+    eventually(lambda: not events.STREAMS.live, 15)  # those of tests before, noticed at their next beat
     yield
-    assert not events._live
+    assert not events.STREAMS.live
 
 
 def test_a_user_has_eight_streams_at_most_and_closing_one_makes_room(client):
     una, ida = make.user(), make.user()
-    assert all(events._enter(una.id) for _ in range(8))
+    assert all(events.STREAMS.enter(una.id) for _ in range(8))
 
     refused = client(una).get("events")
     assert (refused.status_code, refused.headers["Retry-After"]) == (429, "10")
     assert client(ida).get("events").status_code == 200
 
-    events._leave(una.id)
+    events.STREAMS.leave(una.id)
     assert client(una).get("events").status_code == 200
     for _ in range(7):
-        events._leave(una.id)
+        events.STREAMS.leave(una.id)
 
 
 def test_a_stream_that_nobody_read_is_counted_out_too(client):
