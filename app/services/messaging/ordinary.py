@@ -42,6 +42,7 @@ from app.services.messaging.messages import as_event, iso
 from app.vocabulary import Direction, MessageState, OptIn
 
 logger = logging.getLogger(__name__)
+_LONGEST_NUMBER = 16  # E.164: a plus and 15 digits. What is longer cannot even be asked for
 _BRANCH = ("provider_id", "reseller_id", "group_id", "user_id")
 _READ = (  # what `signature` looks at
     "id",
@@ -80,6 +81,8 @@ def settle(platform_id: int, version: str, message: InboundMessage) -> bool:
     `version` is that of the platform's row whose keys were looked at.
     """
     if len(message.recipients) != 1 or message.media_urls or stop_words.is_keyword(message.text):
+        return False
+    if len(message.recipients[0]) > _LONGEST_NUMBER:
         return False
     values = {
         "platform_id": platform_id,

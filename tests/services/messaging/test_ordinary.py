@@ -85,8 +85,9 @@ def test_the_conversation_is_one_and_becomes_younger(number):
         {"text": " stop "},
         {"text": "Yes"},
         {"recipients": ("+12019929999",)},
+        {"recipients": ("A name as long as it gets",)},
     ],
-    ids=["a picture", "a group", "nobody", "stop", "yes", "a stranger's number"],
+    ids=["a picture", "a group", "nobody", "stop", "yes", "a stranger's number", "a name"],
 )
 def test_what_is_special_is_left_to_the_general_way(number, fields):
     assert not is_settled(number, text(number, **fields))
