@@ -54,6 +54,7 @@ REPLAY_CALLS = Task("replay_calls", queue="maintenance", timeout=600, drains=Tru
 SETTLE_EVENTS = Task("settle_events", queue="maintenance", drains=True)
 END_TRIALS = Task("end_trials", queue="maintenance", timeout=600, drains=True)
 MAIL_EXPIRIES = Task("mail_expiries", queue="maintenance", timeout=600, drains=True)
+ERASE_FILES = Task("erase_files", queue="maintenance", timeout=600, drains=True)
 ERASE_OLD = Task("erase_old", queue="maintenance", drains=True)
 CLEAN_UP = Task("clean_up", queue="maintenance", timeout=600, drains=True)
 

@@ -36,10 +36,10 @@ ON CONFLICT DO NOTHING
 """
 _MESSAGES = """
 INSERT INTO messages (conversation_id, platform_id, assignment_id, channel, direction, state, reason, number,
-    remote, other_recipients, text, fallback_reason, is_unsigned, media_urls, client_ref, created_at, due_at,
+    remote, other_recipients, text, fallback_reason, is_unsigned, file_count, client_ref, created_at, due_at,
     tries, priority, search_tries, provider_id, reseller_id, group_id, user_id)
 SELECT c.id, a.platform_id, a.id, 'sms', 'outbound', 'queued', '', a.number, c.remote, '[]', :words, '',
-    false, '[]', 'bench-' || :round || '-' || n, now(), now(), 0, (ARRAY[0, 5, 9])[1 + n % 3], 0,
+    false, 0, 'bench-' || :round || '-' || n, now(), now(), 0, (ARRAY[0, 5, 9])[1 + n % 3], 0,
     a.provider_id, a.reseller_id, a.group_id, a.user_id
 FROM generate_series(1, :texts) n
 JOIN (SELECT *, row_number() OVER (ORDER BY remote, id) - 1 AS place, count(*) OVER () AS all_of_them

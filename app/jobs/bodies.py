@@ -129,6 +129,11 @@ def erase_old() -> None:
     retention.erase_old()
 
 
+@handles(queue.ERASE_FILES)
+def erase_files() -> None:
+    erasure.take_out_of_store()
+
+
 @handles(queue.CLEAN_UP)
 def clean_up() -> None:
     receipts.settle_unknown()

@@ -36,6 +36,7 @@ DRAINS: tuple[tuple[Task, Callable[[], object]], ...] = (
     (queue.END_TRIALS, trials.are_due),
     (queue.MAIL_EXPIRIES, licence_expiry.are_due),
     (queue.ERASE_OLD, retention.is_due),
+    (queue.ERASE_FILES, erasure.with_bytes),
 )
 # Tasks about one row: which are due, and the name of the id that travels.
 ROWS: tuple[tuple[Task, str, Callable[[], Iterable[int]]], ...] = (

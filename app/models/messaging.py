@@ -149,7 +149,7 @@ class Message(OwnedByAssignment, Base):
     encoding: Mapped[TextEncoding | None]
     segments: Mapped[int | None]
     is_unsigned: Mapped[bool] = mapped_column(default=False)  # its signature was wrong, and only observed
-    media_urls: Mapped[list[str]] = mapped_column(JSON, default=list)
+    file_count: Mapped[int] = mapped_column(SmallInteger, default=0)  # rows of attachments; most have none
     carrier_reference: Mapped[str | None] = mapped_column(String(128))
     client_ref: Mapped[str | None] = mapped_column(String(64))
     created_at: Mapped[dt.datetime] = mapped_column(default=now)
@@ -171,7 +171,8 @@ class Message(OwnedByAssignment, Base):
 class Attachment(OwnedByAssignment, Base):
     """A file of a message: a client's upload (no message until it is used), or one of the carrier (D15-D17).
 
-    The bytes are in the media store under `storage_key`; the row says who may have them and until when.
+    The bytes are in the media store under `storage_key`, which is written down before they are; so nothing is
+    ever in the store that no row knows. The row says who may have them and until when.
     """
 
     __tablename__ = "attachments"
@@ -190,6 +191,13 @@ class Attachment(OwnedByAssignment, Base):
             "created_at",
             postgresql_where=text("message_id IS NULL"),
             sqlite_where=text("message_id IS NULL"),
+        ),
+        # Whose bytes are still to be taken out of the store.
+        Index(
+            "ix_attachments_erased",
+            "id",
+            postgresql_where=text("state = 'erased' AND storage_key IS NOT NULL"),
+            sqlite_where=text("state = 'erased' AND storage_key IS NOT NULL"),
         ),
     )
 

@@ -5,8 +5,12 @@ Revises: 0002
 Create Date: 2026-11-25 06:14:41.010220
 
 """
+import datetime as dt
+
 from alembic import op
 import sqlalchemy as sa
+
+from app.db import EncryptedText, UtcDateTime
 
 
 # revision identifiers, used by Alembic.
@@ -14,6 +18,33 @@ revision = '0003'
 down_revision = '0002'
 branch_labels = None
 depends_on = None
+
+
+def _keep_addresses_of_files():
+    """What came along with earlier texts is fetched now: its addresses move to rows of their own."""
+    tenants = ('provider_id', 'reseller_id', 'group_id', 'user_id', 'stream_id', 'assignment_id')
+    given = [sa.column(name) for name in ('id', 'created_at', *tenants)]
+    messages = sa.table('messages', *given, sa.column('media_urls', sa.JSON), sa.column('file_count'))
+    attachments = sa.table(
+        'attachments', *[sa.column(name) for name in ('message_id', 'position', 'state', 'name', 'content_type',
+        'digest', 'reason', 'tries', *tenants)], sa.column('source_url', EncryptedText), sa.column('due_at', UtcDateTime),
+        sa.column('created_at', UtcDateTime))
+    some = sa.cast(messages.c.media_urls, sa.Text) != '[]'
+    now = dt.datetime.now(dt.UTC)
+    connection = op.get_bind()
+    for row in connection.execute(sa.select(messages).where(some)).mappings().all():
+        urls = list(dict.fromkeys(row['media_urls'] or []))
+        if not urls:
+            continue
+        connection.execute(
+            sa.update(messages).where(messages.c.id == row['id']).values(file_count=len(urls))
+        )
+        connection.execute(sa.insert(attachments), [
+            {'message_id': row['id'], 'position': position, 'state': 'waiting', 'name': '', 'content_type': '',
+             'digest': '', 'reason': '', 'tries': 0, 'source_url': url, 'due_at': now, 'created_at': now,
+             **{name: row[name] for name in tenants}}
+            for position, url in enumerate(urls)
+        ])
 
 
 def upgrade():
@@ -108,6 +139,7 @@ def upgrade():
         batch_op.create_index(batch_op.f('ix_attachments_assignment_id'), ['assignment_id'], unique=False)
         batch_op.create_index('ix_attachments_due', ['state', 'due_at'], unique=False, postgresql_where=sa.text("state = 'waiting'"), sqlite_where=sa.text("state = 'waiting'"))
         batch_op.create_index(batch_op.f('ix_attachments_message_id'), ['message_id'], unique=False)
+        batch_op.create_index('ix_attachments_erased', ['id'], unique=False, postgresql_where=sa.text("state = 'erased' AND storage_key IS NOT NULL"), sqlite_where=sa.text("state = 'erased' AND storage_key IS NOT NULL"))
         batch_op.create_index('ix_attachments_unused', ['created_at'], unique=False, postgresql_where=sa.text('message_id IS NULL'), sqlite_where=sa.text('message_id IS NULL'))
 
     with op.batch_alter_table('client_sessions', schema=None) as batch_op:
@@ -125,6 +157,7 @@ def upgrade():
         batch_op.create_index('ix_conversations_remote', ['remote'], unique=False)
 
     with op.batch_alter_table('messages', schema=None) as batch_op:
+        batch_op.add_column(sa.Column('file_count', sa.SmallInteger(), nullable=False, server_default='0'))
         batch_op.add_column(sa.Column('sent_text', sa.Text(), nullable=True))
         batch_op.add_column(sa.Column('sent_as', sa.Enum('sms', 'mms', 'link', name='sentas', native_enum=False, length=40), nullable=True))
         batch_op.add_column(sa.Column('fallback_reason', sa.String(length=300), nullable=False, server_default=''))
@@ -144,6 +177,10 @@ def upgrade():
         batch_op.create_index('ix_messages_under_way', ['conversation_id', 'id'], unique=False, postgresql_where=sa.text("state IN ('queued', 'claimed', 'sending')"), sqlite_where=sa.text("state IN ('queued', 'claimed', 'sending')"))
         batch_op.create_index('ix_messages_retention', ['provider_id', 'created_at'], unique=False, postgresql_where=sa.text('erased_at IS NULL'), sqlite_where=sa.text('erased_at IS NULL'))
         batch_op.create_index('ix_messages_search_due', ['search_due_at'], unique=False, postgresql_where=sa.text('search_due_at IS NOT NULL'), sqlite_where=sa.text('search_due_at IS NOT NULL'))
+
+    _keep_addresses_of_files()
+    with op.batch_alter_table('messages', schema=None) as batch_op:
+        batch_op.drop_column('media_urls')
 
     with op.batch_alter_table('platforms', schema=None) as batch_op:
         batch_op.add_column(sa.Column('signature_mode', sa.Enum('enforce', 'observe', name='signaturemode', native_enum=False, length=40), nullable=False, server_default='enforce'))
@@ -207,6 +244,8 @@ def downgrade():
         batch_op.drop_index('ix_messages_retention', postgresql_where=sa.text('erased_at IS NULL'), sqlite_where=sa.text('erased_at IS NULL'))
         batch_op.drop_index('ix_messages_outbox', postgresql_where=sa.text("state IN ('queued', 'claimed', 'sending', 'uncertain')"), sqlite_where=sa.text("state IN ('queued', 'claimed', 'sending', 'uncertain')"))
         batch_op.create_index(batch_op.f('ix_messages_outbox'), ['state', 'due_at'], unique=False, postgresql_where=sa.text("state IN ('queued', 'claimed', 'sending', 'uncertain')"), sqlite_where=sa.text("state IN ('queued', 'claimed', 'sending', 'uncertain')"))
+        batch_op.add_column(sa.Column('media_urls', sa.JSON(), nullable=False, server_default='[]'))
+        batch_op.drop_column('file_count')
         batch_op.drop_column('search_tries')
         batch_op.drop_column('search_due_at')
         batch_op.drop_column('requeued_at')
@@ -233,6 +272,7 @@ def downgrade():
         batch_op.drop_column('refresh_digest')
 
     with op.batch_alter_table('attachments', schema=None) as batch_op:
+        batch_op.drop_index('ix_attachments_erased', postgresql_where=sa.text("state = 'erased' AND storage_key IS NOT NULL"), sqlite_where=sa.text("state = 'erased' AND storage_key IS NOT NULL"))
         batch_op.drop_index('ix_attachments_unused', postgresql_where=sa.text('message_id IS NULL'), sqlite_where=sa.text('message_id IS NULL'))
         batch_op.drop_index(batch_op.f('ix_attachments_message_id'))
         batch_op.drop_index('ix_attachments_due', postgresql_where=sa.text("state = 'waiting'"), sqlite_where=sa.text("state = 'waiting'"))

@@ -90,8 +90,7 @@ def talks(number: Any) -> dict[str, int]:
         words = {"reason": "The number is not in service."} if state is MessageState.FAILED else {}
         make.message(number, state=state, remote=remote, text=f"{LONG} {state}", **words)
     make.message(number, remote=remote, text="x" * 400, other_recipients=["+12125550199", "+4723456789"])
-    picture = ["https://media.example/1"]
-    last = {"long": make.message(number, remote=remote, text="", media_urls=picture)}
+    last = {"long": make.message(number, remote=remote, text="")}
     last["blocked"] = make.message(number, remote=make.PHONE)
     last["stopped"] = make.message(number, remote="+12125550177", text="STOP")
     last["name"] = make.message(number, remote="ACMEBANK", text="Your code is 123456.")

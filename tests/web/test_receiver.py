@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import create_engine
 
 from app.clock import now
-from app.models import Message, QuarantinedMessage, Receipt, UnsettledEvent
+from app.models import Attachment, Message, QuarantinedMessage, Receipt, UnsettledEvent
 from app.services.messaging import inbound, receiver
 from app.vocabulary import MessageState
 from tests import make
@@ -177,7 +177,7 @@ def test_a_picture_without_words_is_kept(post, where):
     del payload["text"]
     assert post(payload, where).status_code == 200
     [message] = make.every(Message)
-    assert (message.text, message.media_urls) == ("", ["https://carrier.example/1.jpg"])
+    assert (message.text, [file.source_url for file in make.every(Attachment)]) == ("", payload["mediaUrls"])
 
 
 @BOTH

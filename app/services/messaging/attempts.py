@@ -21,7 +21,7 @@ from app.db import db, transactional
 from app.models import Assignment, Attempt, Message, Platform
 from app.services.messaging import attempt_statements as statements
 from app.services.messaging import pace, receipts, sending, stop_words
-from app.services.messaging.messages import as_event, iso
+from app.services.messaging.messages import as_events, iso
 from app.services.messaging.status import advance, advance_all
 from app.services.provisioning import platforms
 from app.vocabulary import AttemptOutcome, MessageState
@@ -170,7 +170,7 @@ def _start(
         for row in db.session.execute(statements.ATTEMPTS, {"ids": moved, "now": now()})
     }
     sends = []
-    for message in messages:
+    for message, event in zip(messages, as_events(messages), strict=True):
         if message.id in moved:
             number = numbers[message.assignment_id]
             sends.append(
@@ -180,7 +180,7 @@ def _start(
                     message.user_id,
                     OutboundText(message.number, message.remote or "", message.text or ""),
                     carriers.of(message.platform_id, number.platform_revision),
-                    {**as_event(message), "state": MessageState.SENDING},
+                    {**event, "state": MessageState.SENDING},
                 )
             )
     return sends

@@ -4,24 +4,19 @@ from __future__ import annotations
 
 import datetime as dt
 
-from sqlalchemy import delete, func, or_, select, update
+from sqlalchemy import ColumnElement, delete, func, literal_column, or_, select, update
 
-from app import impp
+from app import impp, queue
 from app.access.policy import Actor
 from app.access.scope import EVERYTHING, Scope, fetch, visible
 from app.clock import now
-from app.db import db, transactional
-from app.models import (
-    Assignment,
-    Block,
-    Conversation,
-    Message,
-    Receipt,
-)
+from app.db import db, end_read, transactional
+from app.media.store import store
+from app.models import Assignment, Attachment, Block, Conversation, Message, Receipt
 from app.services.audit.record import Action, record
 from app.services.messaging.status import advance
 from app.services.provisioning import assignment as assignments
-from app.vocabulary import Direction, MessageState
+from app.vocabulary import AttachmentState, Direction, MessageState
 
 HELD_KEPT = dt.timedelta(days=30)
 _BATCH = 500
@@ -107,8 +102,11 @@ def _erase(*which: object) -> int:
 
 
 def erase_batch(ids: list[int]) -> None:
-    """Inside the caller's transaction, which has locked what it must."""
+    """Inside the caller's transaction, which has locked what it must. Files can no longer be asked for at
+    once; their bytes leave the store in a moment.
+    """
     db.session.execute(delete(Receipt).where(Receipt.message_id.in_(ids)))
+    erase_files(Attachment.message_id.in_(ids))
     db.session.execute(
         update(Message)
         .where(Message.id.in_(ids))
@@ -116,13 +114,69 @@ def erase_batch(ids: list[int]) -> None:
             text=None,
             sent_text=None,
             remote=None,
-            media_urls=[],
+            file_count=0,
             other_recipients=[],
             conversation_id=None,
             search_due_at=None,
             erased_at=now(),
         ),
         execution_options=_NO_SYNC,
+    )
+
+
+def erase_files(*which: ColumnElement[bool]) -> None:
+    """The same for files alone; the row keeps the keys until the store has confirmed that they are gone."""
+    erased = update(Attachment).where(*which, Attachment.state != AttachmentState.ERASED)
+    ids = db.session.scalars(
+        erased.values(
+            state=AttachmentState.ERASED,
+            name="",
+            digest="",
+            source_url=None,
+            link_token=None,
+            link_expires_at=None,
+            reason="",
+            due_at=None,
+        ).returning(Attachment.id),
+        execution_options=_NO_SYNC,
+    )
+    if ids.all():
+        queue.later(queue.ERASE_FILES)
+
+
+def with_bytes(most: int = 1) -> list[Attachment]:
+    """Erased files whose bytes are still in the store, and that nobody is writing at this moment."""
+    query = visible(Attachment, EVERYTHING).where(
+        Attachment.state == literal_column(f"'{AttachmentState.ERASED}'"),
+        Attachment.storage_key.is_not(None),
+        or_(Attachment.claimed_until.is_(None), Attachment.claimed_until < now()),
+    )
+    found = list(db.session.scalars(query.order_by(Attachment.id).limit(most)))
+    end_read()
+    return found
+
+
+def take_out_of_store() -> None:
+    """The bytes of erased files leave the store. What fails is tried again with the next sweep."""
+    queue.woken(queue.ERASE_FILES)
+    while found := with_bytes(_BATCH):
+        for file in found:
+            for key in (file.thumbnail_key, file.storage_key):
+                if key is not None:
+                    store().delete(key)
+        _forget_keys([file.id for file in found])
+
+
+@transactional
+def _forget_keys(ids: list[int]) -> None:
+    """They are gone from the store; a row without a message has no more reason to be."""
+    theirs = Attachment.id.in_(ids)
+    db.session.execute(
+        update(Attachment).where(theirs).values(storage_key=None, thumbnail_key=None),
+        execution_options=_NO_SYNC,
+    )
+    db.session.execute(
+        delete(Attachment).where(theirs, Attachment.message_id.is_(None)), execution_options=_NO_SYNC
     )
 
 

@@ -20,8 +20,8 @@ from app.db import db, insert_once, transactional
 from app.models import Assignment, Block, Licence, Message, Platform, QuarantinedMessage, Suppression
 from app.phone import from_carrier
 from app.services.accounts import licences
-from app.services.messaging import answers, conversations, greeting, segments, stop_words
-from app.services.messaging.messages import as_event
+from app.services.messaging import answers, conversations, greeting, inbound_files, segments, stop_words
+from app.services.messaging.messages import as_events
 from app.services.messaging.stop_words import Heard
 from app.vocabulary import ConversationState, Direction, Level, MessageState, OptIn, SuppressionReason
 
@@ -103,7 +103,7 @@ def _deliver(
         other_recipients=_others(message, assignment),
         text=message.text,
         **segments.counted(message.text),
-        media_urls=list(message.media_urls),
+        file_count=len(message.media_urls),
         carrier_reference=message.carrier_reference,
         is_unsigned=is_unsigned,
         created_at=received_at or now(),
@@ -113,6 +113,7 @@ def _deliver(
     if message_id is None:
         return
     kept = fetch(Message, message_id, EVERYTHING)
+    inbound_files.expect(kept, message.media_urls)
     if is_handed_over:
         publish([kept])
     is_answered = _hear(assignment, message, is_quiet=received_at is not None)
@@ -122,8 +123,9 @@ def _deliver(
 
 def publish(messages: Iterable[Message]) -> None:
     """Tell the user's clients about messages that they may now see."""
-    for message in messages:
-        impp.publish(message.user_id, "message.created", as_event(message))
+    told = list(messages)
+    for message, event in zip(told, as_events(told), strict=True):
+        impp.publish(message.user_id, "message.created", event)
 
 
 def _is_known(assignment: Assignment, message: InboundMessage) -> bool:

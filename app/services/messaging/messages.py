@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, and_, or_
@@ -10,15 +11,26 @@ from sqlalchemy import ColumnElement, Select, and_, or_
 from app.access.scope import Scope, visible
 from app.db import db
 from app.errors import NotFound
-from app.models import Message
+from app.models import Attachment, Message
+from app.services.messaging import files
 from app.vocabulary import Direction, MessageState
 
 
-def as_event(message: Message) -> dict[str, Any]:
-    """A message as clients see it, in the API and in events. Times are ISO 8601 in UTC.
+def as_events(messages: Sequence[Message]) -> list[dict[str, Any]]:
+    """Messages as clients see them, in the API and in events. Times are ISO 8601 in UTC.
 
     `claimed` is our own business and shown as queued (D13).
     """
+    found = files.of(messages)
+    return [_as_event(message, found.get(message.id, [])) for message in messages]
+
+
+def as_event(message: Message) -> dict[str, Any]:
+    """The same for one."""
+    return as_events([message])[0]
+
+
+def _as_event(message: Message, its_files: list[Attachment]) -> dict[str, Any]:
     state = MessageState.QUEUED if message.state is MessageState.CLAIMED else message.state
     return {
         "id": message.id,
@@ -32,7 +44,9 @@ def as_event(message: Message) -> dict[str, Any]:
         "text": message.text or "",
         "encoding": message.encoding,
         "segments": message.segments,
-        "media_urls": message.media_urls,
+        "sent_as": message.sent_as,
+        "fallback_reason": message.fallback_reason,
+        "attachments": [files.as_shown(file) for file in its_files],
         "client_ref": message.client_ref,
         "created_at": iso(message.created_at),
         "sent_at": iso(message.sent_at),

@@ -126,7 +126,7 @@ def _event(message_id: int, assignment_id: int, talk_id: int, values: dict[str, 
 def _event_of_any() -> dict[str, Any]:
     """What is the same in the event of every ordinary text."""
     state = {"direction": Direction.INBOUND, "state": MessageState.RECEIVED, "reason": ""}
-    return as_event(Message(**state, other_recipients=[], media_urls=[], created_at=now()))
+    return as_event(Message(**state, other_recipients=[], fallback_reason="", created_at=now()))
 
 
 @cache
@@ -190,7 +190,6 @@ def _statement() -> Any:
         "state": literal(str(MessageState.RECEIVED)),
         "remote": remote,
         "other_recipients": text("'[]'::json"),
-        "media_urls": text("'[]'::json"),
         "text": bindparam("text", type_=Text),
         "encoding": bindparam("encoding", type_=String),
         "segments": bindparam("segments", type_=Integer),

@@ -20,9 +20,7 @@ from app.services.keyset import Page, page
 from app.vocabulary import Direction, Level, MessageState, SuppressionReason
 
 # Words never leave the database on these pages.
-_WITHOUT_WORDS = tuple(
-    defer(column, raiseload=True) for column in (Message.text, Message.sent_text, Message.media_urls)
-)
+_WITHOUT_WORDS = tuple(defer(column, raiseload=True) for column in (Message.text, Message.sent_text))
 _SAME = {MessageState.QUEUED: [MessageState.QUEUED, MessageState.CLAIMED]}  # a lease is nobody's business
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from flask import Response, jsonify
 
 from app.access.policy import Permission
@@ -29,7 +31,7 @@ def conversations(client: ClientIdentity, wish: shapes.ConversationsQuery) -> Re
     page = inbox.conversations(
         client.actor.scope, wish.number_id, search=wish.search, after=wish.after, limit=wish.limit
     )
-    return jsonify(shapes.listed([_conversation(row) for row in page.items], page.after))
+    return jsonify(shapes.listed(_conversations(page.items), page.after))
 
 
 @API.put(
@@ -42,16 +44,20 @@ def read(client: ClientIdentity, conversation_id: int, wish: shapes.ReadUpTo) ->
     row = inbox.mark_read(client.actor.scope, conversation_id, wish.up_to)
     if row is None:
         raise NotFound
-    return jsonify(_conversation(row).model_dump(mode="json"))
+    return jsonify(_conversations([row])[0].model_dump(mode="json"))
 
 
-def _conversation(row: InboxRow) -> shapes.ConversationShape:
-    return shapes.ConversationShape(
-        id=row.id,
-        number_id=row.number_id,
-        remote=row.remote,
-        unread=row.unread,
-        is_blocked=row.is_blocked,
-        is_stopped=row.is_stopped,
-        last=shapes.MessageShape(**messages.as_event(row.last)),
-    )
+def _conversations(rows: Sequence[InboxRow]) -> list[shapes.ConversationShape]:
+    last = messages.as_events([row.last for row in rows])
+    return [
+        shapes.ConversationShape(
+            id=row.id,
+            number_id=row.number_id,
+            remote=row.remote,
+            unread=row.unread,
+            is_blocked=row.is_blocked,
+            is_stopped=row.is_stopped,
+            last=shapes.MessageShape(**event),
+        )
+        for row, event in zip(rows, last, strict=True)
+    ]

@@ -7,7 +7,15 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field, StrictBool, StrictInt
 
-from app.vocabulary import Direction, MessageState, OptIn, Product, TextEncoding
+from app.vocabulary import (
+    AttachmentState,
+    Direction,
+    MessageState,
+    OptIn,
+    Product,
+    SentAs,
+    TextEncoding,
+)
 
 
 class Body(BaseModel):
@@ -94,6 +102,18 @@ class NumberShape(BaseModel):
     opt_in: OptIn
 
 
+class AttachmentShape(BaseModel):
+    id: int
+    state: AttachmentState
+    name: str
+    content_type: str
+    size: int | None
+    width: int | None
+    height: int | None
+    has_thumbnail: bool
+    reason: str
+
+
 class MessageShape(BaseModel):
     id: int
     number_id: int
@@ -106,7 +126,9 @@ class MessageShape(BaseModel):
     text: str
     encoding: TextEncoding | None
     segments: int | None
-    media_urls: list[str]
+    sent_as: SentAs | None
+    fallback_reason: str
+    attachments: list[AttachmentShape]
     client_ref: str | None
     created_at: dt.datetime
     sent_at: dt.datetime | None

@@ -99,7 +99,7 @@ def thread(client: ClientIdentity, number_id: int, wish: shapes.ThreadQuery) -> 
     rows, following = messages.thread(
         client.actor.scope, number_id, remote=remote, before=wish.before, limit=wish.limit
     )
-    return jsonify(shapes.listed([_message(row) for row in rows], following))
+    return jsonify(shapes.listed(_messages(rows), following))
 
 
 @API.post(
@@ -136,7 +136,7 @@ def message(client: ClientIdentity, message_id: int) -> Response:
 def search(client: ClientIdentity, wish: shapes.SearchQuery) -> Response:
     """In all conversations, by words or by remote number."""
     found, following = inbox.search(client.actor.scope, wish.search, before=wish.before, limit=wish.limit)
-    return jsonify(shapes.listed([_message(row) for row in found], following))
+    return jsonify(shapes.listed(_messages(found), following))
 
 
 @API.post(
@@ -215,7 +215,11 @@ def _number(row: Any) -> shapes.NumberShape:
 
 
 def _message(row: Any) -> shapes.MessageShape:
-    return shapes.MessageShape(**messages.as_event(row))
+    return _messages([row])[0]
+
+
+def _messages(rows: list[Any]) -> list[shapes.MessageShape]:
+    return [shapes.MessageShape(**event) for event in messages.as_events(rows)]
 
 
 def _block(remote: str, *, blocked: bool) -> Response:

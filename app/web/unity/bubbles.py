@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from flask import request
 
 from app.access.scope import Scope
-from app.services.messaging import messages, thread
+from app.services.messaging import files, messages, thread
 from app.services.messaging.thread import Thread
 from app.vocabulary import Direction, MessageState
 from app.web.filters import day, shown
@@ -21,9 +21,10 @@ _MAY_CHANGE = {MessageState.QUEUED, MessageState.CLAIMED, MessageState.SENDING, 
 
 @dataclass(frozen=True)
 class Bubble:
-    """One message. `day` is the line above it: only where another day begins."""
+    """One message with its files. `day` is the line above it: only where another day begins."""
 
     message: Any
+    files: Any
     day: str
 
     @property
@@ -50,7 +51,7 @@ class Bubbles:
 def page(scope: Scope, of: Thread, before: int | None = None) -> Bubbles:
     """The newest ones, or those before a message."""
     found, further = messages.thread(scope, of.number_id, remote=of.remote, before=before, limit=PAGE)
-    return Bubbles(_days(reversed(found), ""), further)
+    return Bubbles(_days(found[::-1], ""), further)
 
 
 def news(scope: Scope, of: Thread, newest: int) -> list[Bubble]:
@@ -61,7 +62,9 @@ def news(scope: Scope, of: Thread, newest: int) -> list[Bubble]:
 
 def again(scope: Scope, of: Thread, ids: list[int]) -> list[Bubble]:
     """These as they are now; the lines between days stay where they are."""
-    return [Bubble(message, "") for message in thread.messages_again(scope, of, ids)]
+    found = thread.messages_again(scope, of, ids)
+    theirs = files.of(found)
+    return [Bubble(message, theirs.get(message.id, []), "") for message in found]
 
 
 def numbers_in(name: str) -> list[int]:
@@ -70,10 +73,11 @@ def numbers_in(name: str) -> list[int]:
     return [int(part) for part in parts if part.isascii() and part.isdigit() and len(part) < 10]
 
 
-def _days(found: Iterable[Any], before: str) -> list[Bubble]:
+def _days(found: Sequence[Any], before: str) -> list[Bubble]:
     bubbles = []
+    theirs = files.of(found)
     for message in found:
         today = day(message.created_at)
-        bubbles.append(Bubble(message, today if today != before else ""))
+        bubbles.append(Bubble(message, theirs.get(message.id, []), today if today != before else ""))
         before = today
     return bubbles

@@ -5,10 +5,10 @@ import pytest
 from app.access.scope import branch
 from app.clock import now
 from app.errors import NotFound
-from app.models import AuditEntry, Block, Conversation, Message, OptInEvidence, Receipt
+from app.models import Attachment, AuditEntry, Block, Conversation, Message, OptInEvidence, Receipt
 from app.services.messaging import erasure, opt_in
 from app.services.provisioning import assignment as assignments
-from app.vocabulary import Direction, MessageState, OptIn
+from app.vocabulary import AttachmentState, Direction, MessageState, OptIn
 from tests import make
 
 WORDS = "the words of the text"
@@ -28,7 +28,15 @@ def number(una):
 
 def everything(db):
     """All that the tables with texts hold."""
-    names = ("messages", "conversations", "receipts", "suppressions", "blocks", "audit_entries")
+    names = (
+        "messages",
+        "conversations",
+        "attachments",
+        "receipts",
+        "suppressions",
+        "blocks",
+        "audit_entries",
+    )
     return str([db.session.connection().exec_driver_sql(f"SELECT * FROM {name}").all() for name in names])
 
 
@@ -44,6 +52,9 @@ def test_saved_messages_are_deleted_from_the_page(una, number, arrive, report, d
     assert erasure.delete_saved(make.admin_of(una), make.at(una), number.id) == 2
 
     assert erasure.saved(make.at(una), number.id) == 0
+    assert [(file.state, file.source_url) for file in make.every(Attachment)] == [
+        (AttachmentState.ERASED, None)
+    ]
     held = everything(db)
     for word in (WORDS, "picture.png"):
         assert word not in held

@@ -8,6 +8,7 @@ from app.access.scope import EVERYTHING
 from app.carriers.base import InboundMessage
 from app.clock import now
 from app.models import (
+    Attachment,
     AuditEntry,
     Block,
     Conversation,
@@ -19,7 +20,15 @@ from app.models import (
 from app.services.accounts import licences
 from app.services.messaging import blocking, erasure, inbound, messages, quarantine
 from app.services.messaging.blocking import BlockingOff
-from app.vocabulary import AssignmentState, LicenceKind, MessageState, OptIn, Product, SuppressionReason
+from app.vocabulary import (
+    AssignmentState,
+    AttachmentState,
+    LicenceKind,
+    MessageState,
+    OptIn,
+    Product,
+    SuppressionReason,
+)
 from tests import make
 
 
@@ -42,7 +51,9 @@ def test_a_text_is_kept_and_handed_to_the_users_client(number, arrive, events):
         "Are you there?",
         make.PHONE,
     )
-    assert message.media_urls == ["https://carrier.example/1.png"]
+    [file] = make.every(Attachment, message_id=message.id)
+    assert (message.file_count, file.source_url) == (1, "https://carrier.example/1.png")
+    assert (file.state, file.assignment_id) == (AttachmentState.WAITING, number.id)
     assert message.handed_over_at is not None
     [(kind, data)] = events(_user(number))
     assert (kind, data["text"], data["id"]) == ("message.created", "Are you there?", message.id)
