@@ -2,6 +2,7 @@
 
 from tests.make.brands import brand, hostname, picture
 from tests.make.calls import quarantined, refused_call
+from tests.make.files import attachment
 from tests.make.numbers import PHONE, assignment, attempt, block, conversation, message, platform, stop
 from tests.make.people import PASSWORD, admin_of, at, client_of, licence, operator, portal_user, reader_of
 from tests.make.rows import again, every, kept
@@ -26,6 +27,7 @@ __all__ = [
     "again",
     "assignment",
     "at",
+    "attachment",
     "attempt",
     "block",
     "brand",

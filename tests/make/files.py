@@ -1,0 +1,45 @@
+"""Files of texts: their rows, and their bytes in the store."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+from typing import Any
+
+from app.access.scope import branch
+from app.media.kinds import LOOKED_AT, kind_of
+from app.media.store import new_key, store
+from app.models import Assignment, Attachment, Message
+from app.vocabulary import AttachmentState
+from tests.make.brands import picture
+from tests.make.numbers import assignment
+from tests.make.rows import every, kept
+
+
+def attachment(
+    of: Message | Assignment | None = None, content: bytes | None = None, **fields: Any
+) -> Attachment:
+    """A stored file: of a text, or an upload of a number that no text uses yet. A picture, unless `content`
+    says what it holds; a `state` that is not stored has no bytes.
+    """
+    of = of or assignment()
+    given: dict[str, Any] = {"assignment_id": of.id, "state": AttachmentState.STORED, "name": "picture.png"}
+    if isinstance(of, Message):
+        before = len(every(Attachment, message_id=of.id))
+        given |= {"assignment_id": of.assignment_id, "message_id": of.id, "position": before}
+        of.file_count = before + 1
+    if fields.get("state", AttachmentState.STORED) is AttachmentState.STORED:
+        given |= _stored(picture() if content is None else content)
+    return kept(Attachment(**{**given, **branch(of), **fields}))
+
+
+def _stored(content: bytes) -> dict[str, Any]:
+    """The columns of a file whose bytes are put into the store."""
+    key = new_key()
+    store().put(key, io.BytesIO(content))
+    return {
+        "storage_key": key,
+        "content_type": kind_of(content[:LOOKED_AT]),
+        "size": len(content),
+        "digest": hashlib.sha256(content).hexdigest(),
+    }
