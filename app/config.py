@@ -51,6 +51,8 @@ class Settings:
     checks: bool
     sandbox_url: str
     trusted_proxies: int
+    client_token_minutes: int
+    client_refresh_days: int
 
     @property
     def is_https(self) -> bool:
@@ -95,6 +97,8 @@ def from_environment(environment: Mapping[str, str] | None = None) -> Settings:
         checks=_switch(env, "CHECKS"),
         sandbox_url=env.get("SANDBOX_URL", ""),
         trusted_proxies=_integer(env, "TRUSTED_PROXIES", 0),
+        client_token_minutes=_integer(env, "CLIENT_TOKEN_MINUTES", 60, least=1),
+        client_refresh_days=_integer(env, "CLIENT_REFRESH_DAYS", 30, least=1),
     )
 
 
@@ -136,11 +140,14 @@ def _required(env: Mapping[str, str], name: str) -> str:
     return env[name]
 
 
-def _integer(env: Mapping[str, str], name: str, default: int) -> int:
+def _integer(env: Mapping[str, str], name: str, default: int, *, least: int = 0) -> int:
     try:
-        return int(env.get(name) or default)
+        value = int(env.get(name) or default)
     except ValueError:
         raise BadSetting(f"{name} must be a whole number.") from None
+    if value < least:
+        raise BadSetting(f"{name} must be at least {least}.")
+    return value
 
 
 def _switch(env: Mapping[str, str], name: str) -> bool:

@@ -95,22 +95,25 @@ class Licence(Audited, Revised, OwnedByUser, Base):
 
 
 class ClientSession(OwnedByUser, Base):
-    """A signed-in Unity client. Only a digest of its token is kept."""
+    """A signed-in Unity client. Only digests of its tokens are kept; a browser has none to refresh with."""
 
     __tablename__ = "client_sessions"
     __table_args__ = (user_branch(),)
 
     id: Mapped[int] = mapped_column(primary_key=True)
     token_digest: Mapped[str] = mapped_column(String(64), unique=True)
-    # A new pair for each refresh; an old refresh token shown again ends the session.
-    refresh_digest: Mapped[str | None] = mapped_column(String(64), unique=True)
-    previous_refresh_digest: Mapped[str | None] = mapped_column(String(64), index=True)
+    # A new pair for each refresh. The family is what all refresh tokens of the session begin with: by it a
+    # used one is known again, and ends the session.
+    refresh_family_digest: Mapped[str | None] = mapped_column(String(64), unique=True)
+    refresh_digest: Mapped[str | None] = mapped_column(String(64))
     refresh_expires_at: Mapped[dt.datetime | None]
-    product: Mapped[Product | None]
-    client: Mapped[str] = mapped_column(String(200), default="")  # what the client calls itself
+    # The answer to this one may have been lost: it is answered again until then, or until the pair is used.
+    previous_refresh_digest: Mapped[str | None] = mapped_column(String(64))
+    repeatable_until: Mapped[dt.datetime | None]
+    product: Mapped[Product]
     created_at: Mapped[dt.datetime] = mapped_column(default=now)
     last_seen_at: Mapped[dt.datetime | None]  # written once a minute at most
-    expires_at: Mapped[dt.datetime]
+    expires_at: Mapped[dt.datetime]  # of the token
     ended_at: Mapped[dt.datetime | None]
 
 

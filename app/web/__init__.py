@@ -12,7 +12,7 @@ from app.web.account import second_factor as own_second_factor
 from app.web.account import views as own_account
 from app.web.auth import views as auth
 from app.web.branding import files as brand_files
-from app.web.client_api import conversations, events
+from app.web.client_api import conversations, events, sessions
 from app.web.client_api import pages as client_api_pages
 from app.web.client_api import views as client_api
 from app.web.client_api.api import API
@@ -31,6 +31,7 @@ __all__ = [
     "own_account",
     "own_second_factor",
     "register",
+    "sessions",
     "tabs",
     "unity",
 ]

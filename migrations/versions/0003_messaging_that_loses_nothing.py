@@ -143,14 +143,14 @@ def upgrade():
         batch_op.create_index('ix_attachments_unused', ['created_at'], unique=False, postgresql_where=sa.text('message_id IS NULL'), sqlite_where=sa.text('message_id IS NULL'))
 
     with op.batch_alter_table('client_sessions', schema=None) as batch_op:
+        batch_op.add_column(sa.Column('refresh_family_digest', sa.String(length=64), nullable=True))
         batch_op.add_column(sa.Column('refresh_digest', sa.String(length=64), nullable=True))
-        batch_op.add_column(sa.Column('previous_refresh_digest', sa.String(length=64), nullable=True))
         batch_op.add_column(sa.Column('refresh_expires_at', sa.DateTime(timezone=True), nullable=True))
-        batch_op.add_column(sa.Column('product', sa.Enum('desktop', 'agent', 'supervisor', 'reception', name='product', native_enum=False, length=40), nullable=True))
-        batch_op.add_column(sa.Column('client', sa.String(length=200), nullable=False, server_default=''))
+        batch_op.add_column(sa.Column('previous_refresh_digest', sa.String(length=64), nullable=True))
+        batch_op.add_column(sa.Column('repeatable_until', sa.DateTime(timezone=True), nullable=True))
+        batch_op.add_column(sa.Column('product', sa.Enum('desktop', 'agent', 'supervisor', 'reception', name='product', native_enum=False, length=40), nullable=False, server_default='desktop'))
         batch_op.add_column(sa.Column('last_seen_at', sa.DateTime(timezone=True), nullable=True))
-        batch_op.create_index(batch_op.f('ix_client_sessions_previous_refresh_digest'), ['previous_refresh_digest'], unique=False)
-        batch_op.create_unique_constraint(batch_op.f('uq_client_sessions_refresh_digest'), ['refresh_digest'])
+        batch_op.create_unique_constraint(batch_op.f('uq_client_sessions_refresh_family_digest'), ['refresh_family_digest'])
 
     with op.batch_alter_table('conversations', schema=None) as batch_op:
         batch_op.add_column(sa.Column('read_up_to', sa.Integer(), nullable=True))
@@ -262,14 +262,14 @@ def downgrade():
         batch_op.drop_column('read_up_to')
 
     with op.batch_alter_table('client_sessions', schema=None) as batch_op:
-        batch_op.drop_constraint(batch_op.f('uq_client_sessions_refresh_digest'), type_='unique')
-        batch_op.drop_index(batch_op.f('ix_client_sessions_previous_refresh_digest'))
+        batch_op.drop_constraint(batch_op.f('uq_client_sessions_refresh_family_digest'), type_='unique')
         batch_op.drop_column('last_seen_at')
-        batch_op.drop_column('client')
         batch_op.drop_column('product')
-        batch_op.drop_column('refresh_expires_at')
+        batch_op.drop_column('repeatable_until')
         batch_op.drop_column('previous_refresh_digest')
+        batch_op.drop_column('refresh_expires_at')
         batch_op.drop_column('refresh_digest')
+        batch_op.drop_column('refresh_family_digest')
 
     with op.batch_alter_table('attachments', schema=None) as batch_op:
         batch_op.drop_index('ix_attachments_erased', postgresql_where=sa.text("state = 'erased' AND storage_key IS NOT NULL"), sqlite_where=sa.text("state = 'erased' AND storage_key IS NOT NULL"))

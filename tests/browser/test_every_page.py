@@ -47,7 +47,7 @@ def walk(app: Flask, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Walk]
                 done.cookies[who] = portal.sign_in(staff[places.HOME[who]].email)
             careful = make.operator(totp_secret="JBSWY3DPEHPK3PXP", totp_confirmed_at=now())
             done.cookies[places.HALFWAY] = portal.sign_in(careful.email)
-            token = client_tokens._start(world.user.id).token
+            token = client_tokens._start_with_browser(world.user.id).token
             done.cookies[places.USER] = portal.client_cookies(app, token)
             everything = [*places.inside(app, world), *places.outside(app, world), *places.unity(world)]
             done.go(sieve(chosen(everything)))

@@ -77,7 +77,7 @@ class WebClient(Browser):
         super().__init__(app)
         if user is not None:
             with self._client.session_transaction(self.path) as session:
-                session["client_token"] = client_tokens._start(user.id).token
+                session["client_token"] = client_tokens._start_with_browser(user.id).token
 
 
 class UnityClient:

@@ -33,6 +33,7 @@ OPEN = {
     "health.healthz",
     "health.readyz",
     "client_api.sign_in",
+    "client_api.refresh",
     "client_api.openapi",
     "client_api.page",
     "unity.sign_in",

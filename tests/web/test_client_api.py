@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import json
 
 import pytest
 
 from app.clock import now
-from app.models import ClientSession, Message
+from app.models import Message
 from app.services.accounts import client_tokens
 from app.vocabulary import AssignmentState, MessageState, OptIn
 from tests import make
@@ -41,46 +40,6 @@ def problem(answer, status):
 
 def fields(answer, status=422):
     return {entry["field"]: entry["message"] for entry in problem(answer, status)["fields"]}
-
-
-def sign_in(client, **body):
-    given = {"user_id": "una@EXAMPLE.com", "password": make.PASSWORD}
-    return client().post("session", given | body)
-
-
-def test_a_session_gives_a_token_its_end_and_the_open_questions(client, una):
-    """S22, D7."""
-    asked = make.assignment(una, number="+12019920779", opt_in=OptIn.PENDING)
-    answer = sign_in(client)
-    assert answer.status_code == 201
-    assert set(answer.json) == {"token", "expires_at", "prompts"}
-    [prompt] = answer.json["prompts"]
-    assert (prompt["number_id"], prompt["number"], prompt["friendly_name"]) == (
-        asked.id,
-        "+12019920779",
-        "2019920779",
-    )
-    ends = dt.datetime.fromisoformat(answer.json["expires_at"])
-    assert dt.timedelta(days=29) < ends - now() < dt.timedelta(days=31)
-
-
-@pytest.mark.parametrize("body", [{"password": "wrong"}, {"user_id": "nobody@example.com"}])
-def test_a_wrong_sign_in_is_401_and_reads_the_same(client, una, body):
-    detail = problem(sign_in(client, **body), 401)["detail"]
-    assert detail == "The user id or the password is wrong."
-
-
-def test_a_token_that_was_signed_out_or_is_too_old_is_401(client, una):
-    caller, other = client(una), client(una)
-    assert caller.call("DELETE", "session").status_code == 204
-    problem(caller.get("numbers"), 401)
-    assert other.get("numbers").status_code == 200
-    for session in make.every(ClientSession):
-        session.expires_at = now() - dt.timedelta(seconds=1)
-        make.kept(session)
-    answer = other.get("numbers")
-    problem(answer, 401)
-    assert answer.headers["WWW-Authenticate"] == "Bearer"
 
 
 @pytest.mark.parametrize("header", ["", "Bearer", "Bearer ", "Basic dTpw", "Bearer a b", "Bearer \u00e9"])
@@ -173,7 +132,8 @@ def test_a_nul_in_what_a_client_sends_breaks_nothing(client, una, number):
     caller = client(una)
     for more in ({"client_ref": "a\x00b"}, {"to": "2125550142\x00"}, {"text": "a\x00b"}):
         assert caller.post("messages", message(number, **more)).status_code in {202, 422}
-    assert sign_in(client, user_id="una\x00@example.com").status_code in {401, 422}
+    wrong = {"user_id": "una\x00@example.com", "password": make.PASSWORD}
+    assert client().post("session", wrong).status_code in {401, 422}
     assert caller.get(f"numbers/{number.id}/messages?with=2125550142%00").status_code in {200, 422}
     assert caller.get(f"numbers/{number.id}/blocks/2125550142%00").status_code in {200, 404, 422}
 

@@ -1,39 +1,52 @@
-"""Sessions of Unity clients: a token, of which only a digest is kept, for 30 days."""
+"""Sessions of Unity clients. A browser has one token for 30 days, other clients have a pair that they renew.
+
+Only digests are kept. A refresh token counts once; shown again, it ends the session, since somebody has a
+copy (RFC 9700, 4.14.2).
+"""
 
 from __future__ import annotations
 
 import datetime as dt
-import hashlib
-import secrets
+import logging
 from dataclasses import dataclass
 
 from sqlalchemy import update
 
 from app import impp
-from app.access.policy import Actor
+from app.access.policy import SYSTEM, Actor
 from app.access.scope import EVERYTHING, Scope, branch, fetch, visible
 from app.clock import now
+from app.config import settings
 from app.db import db, transactional
 from app.errors import Invalid
 from app.models import ClientSession, User
-from app.services.accounts import passwords, presence, trials
+from app.services.accounts import client_pairs, passwords, presence, trials
+from app.services.accounts.client_pairs import Pair
+from app.services.accounts.tokens import digest
 from app.services.audit.record import Action, record
 from app.vocabulary import Level, Product, Role
 
-VALID_FOR = dt.timedelta(days=30)
+logger = logging.getLogger(__name__)
+_BROWSER_FOR = dt.timedelta(days=30)
+_ANSWER_LOST = dt.timedelta(seconds=60)  # for how long a client may ask again for the pair it did not get
 
 
 class WrongClientSignIn(Invalid):
     message = "The user id or the password is wrong."
 
 
+class CannotRefresh(Invalid):
+    message = "Sign in again: this refresh token is unknown, used up, or too old."
+
+
 @dataclass(frozen=True)
 class ClientIdentity:
-    """Who a token stands for."""
+    """Who a token stands for, and until when."""
 
     session_id: int
     user_id: int
     actor: Actor
+    product: Product
     expires_at: dt.datetime
 
 
@@ -46,35 +59,42 @@ class NewToken:
     identity: ClientIdentity
 
 
-def sign_in(user_id: str, password: str, product: Product = Product.DESKTOP) -> NewToken:
-    """Start a client session with a BroadWorks user id, in any case (S12).
+@dataclass(frozen=True)
+class NewPair(NewToken):
+    """With what gets the next pair."""
+
+    refresh_token: str
+    refresh_expires_at: dt.datetime
+
+
+def sign_in(user_id: str, password: str, product: Product = Product.DESKTOP) -> NewPair:
+    """Start a session of a client with a BroadWorks user id, in any case (S12).
 
     `product` says which client it is; a user's first sign-in starts its trial.
 
     Raises WrongClientSignIn: for an unknown user and a wrong password alike.
     """
-    known = visible(User, EVERYTHING).where(User.broadworks_key == user_id.strip().lower())
-    user = db.session.scalar(known.where(User.closed_at.is_(None)))
-    if not passwords.matches(user.client_password_hash if user else None, password) or user is None:
-        raise WrongClientSignIn
-    return _enter(user.id, product)
+    return _enter(_known(user_id, password), product)
 
 
-@transactional
-def _enter(user_id: int, product: Product) -> NewToken:
-    new = _start(user_id)
-    trials.begin(new.identity.actor, user_id, product)
+def sign_in_with_browser(user_id: str, password: str) -> NewToken:
+    """The same for the web client, whose cookie keeps one token. Raises WrongClientSignIn."""
+    return _enter_with_browser(_known(user_id, password))
+
+
+def refresh(refresh_token: str) -> NewPair:
+    """The next pair; the one before it counts no more.
+
+    Whoever did not get the answer may ask again with the same token for 60 seconds, as long as nobody used
+    the new pair, and gets the same pair. Any other token that was used ends the session, and the history
+    says so.
+
+    Raises CannotRefresh: for all that gets no pair, alike.
+    """
+    new = _refreshed(refresh_token)
+    if new is None:
+        raise CannotRefresh
     return new
-
-
-@transactional
-def _start(user_id: int) -> NewToken:
-    user = fetch(User, user_id, EVERYTHING)
-    token, expires_at = secrets.token_urlsafe(32), now() + VALID_FOR
-    session = ClientSession(token_digest=_digest(token), expires_at=expires_at, **branch(user))
-    db.session.add(session)
-    db.session.flush()
-    return NewToken(token, expires_at, _identity(session, user.broadworks_id, user.timezone))
 
 
 def signed_in(token: str) -> ClientIdentity | None:
@@ -83,15 +103,17 @@ def signed_in(token: str) -> ClientIdentity | None:
         visible(ClientSession, EVERYTHING)
         .add_columns(User.broadworks_id, User.timezone)
         .join(User, User.id == ClientSession.user_id)
-        .where(ClientSession.token_digest == _digest(token), ClientSession.ended_at.is_(None))
+        .where(ClientSession.token_digest == digest(token), ClientSession.ended_at.is_(None))
         .where(ClientSession.expires_at > now(), User.closed_at.is_(None))
     )
     found = db.session.execute(query).one_or_none()
     if found is None:
         return None
     session, name, timezone = found
-    identity = _identity(session, name, timezone)
-    presence.note(session.id, session.last_seen_at)
+    identity, last_seen_at = _identity(session, name, timezone), session.last_seen_at
+    if session.repeatable_until is not None:
+        _note_use(token)
+    presence.note(identity.session_id, last_seen_at)
     return identity
 
 
@@ -116,6 +138,98 @@ def set_password(actor: Actor, scope: Scope, user_id: int, password: str) -> Non
     record(actor, Action.CLIENT_PASSWORD_SET, user)
 
 
+def _known(user_id: str, password: str) -> int:
+    known = visible(User, EVERYTHING).where(User.broadworks_key == user_id.strip().lower())
+    user = db.session.scalar(known.where(User.closed_at.is_(None)))
+    if not passwords.matches(user.client_password_hash if user else None, password) or user is None:
+        raise WrongClientSignIn
+    return user.id
+
+
+@transactional
+def _enter(user_id: int, product: Product) -> NewPair:
+    new = _start(user_id, product)
+    trials.begin(new.identity.actor, user_id, product)
+    return new
+
+
+@transactional
+def _enter_with_browser(user_id: int) -> NewToken:
+    new = _start_with_browser(user_id)
+    trials.begin(new.identity.actor, user_id, new.identity.product)
+    return new
+
+
+@transactional
+def _start(user_id: int, product: Product = Product.DESKTOP) -> NewPair:
+    user = fetch(User, user_id, EVERYTHING)
+    pair = client_pairs.first()
+    family = digest(client_pairs.family(pair.refresh_token))
+    session = ClientSession(refresh_family_digest=family, product=product, **branch(user))
+    db.session.add(session)
+    return _given(session, pair, user)
+
+
+@transactional
+def _start_with_browser(user_id: int) -> NewToken:
+    user = fetch(User, user_id, EVERYTHING)
+    token = client_pairs.first().token
+    session = ClientSession(
+        token_digest=digest(token), expires_at=now() + _BROWSER_FOR, product=Product.DESKTOP, **branch(user)
+    )
+    db.session.add(session)
+    db.session.flush()
+    return NewToken(token, session.expires_at, _identity(session, user.broadworks_id, user.timezone))
+
+
+@transactional
+def _refreshed(refresh_token: str) -> NewPair | None:
+    """None when there is no new pair; a session that ends here is to stay ended, so nothing is raised."""
+    family = digest(client_pairs.family(refresh_token))
+    query = visible(ClientSession, EVERYTHING).where(
+        ClientSession.refresh_family_digest == family,
+        ClientSession.ended_at.is_(None),
+        ClientSession.refresh_expires_at > now(),
+    )
+    session = db.session.scalar(query.with_for_update())
+    if session is None:
+        return None
+    user, shown = fetch(User, session.user_id, EVERYTHING), digest(refresh_token)
+    if shown == session.refresh_digest:
+        session.previous_refresh_digest, session.repeatable_until = shown, now() + _ANSWER_LOST
+    elif not _may_ask_again(session, shown):
+        logger.warning("client session %s ended: a refresh token was used twice", session.id)
+        record(SYSTEM, Action.CLIENT_SESSION_COPIED, user)
+        end(session.id)
+        return None
+    return _given(session, client_pairs.following(refresh_token), user)
+
+
+def _may_ask_again(session: ClientSession, shown: str) -> bool:
+    until = session.repeatable_until
+    return shown == session.previous_refresh_digest and until is not None and until > now()
+
+
+def _given(session: ClientSession, pair: Pair, user: User) -> NewPair:
+    """From now on this pair counts, and no other."""
+    session.token_digest, session.refresh_digest = digest(pair.token), digest(pair.refresh_token)
+    session.expires_at = now() + dt.timedelta(minutes=settings().client_token_minutes)
+    session.refresh_expires_at = now() + dt.timedelta(days=settings().client_refresh_days)
+    db.session.flush()
+    identity = _identity(session, user.broadworks_id, user.timezone)
+    return NewPair(pair.token, session.expires_at, identity, pair.refresh_token, session.refresh_expires_at)
+
+
+@transactional
+def _note_use(token: str) -> None:
+    """The client has its new pair, so the refresh token before it counts no more."""
+    statement = update(ClientSession).where(ClientSession.token_digest == digest(token))
+    db.session.execute(
+        statement.values(repeatable_until=None),
+        execution_options={"scope": EVERYTHING, "synchronize_session": False},
+    )
+
+
 def _end(which: object) -> None:
     """Open streams of theirs are told at once."""
     statement = update(ClientSession).where(which, ClientSession.ended_at.is_(None))  # type: ignore[arg-type]
@@ -129,8 +243,4 @@ def _end(which: object) -> None:
 
 def _identity(session: ClientSession, name: str, timezone: str) -> ClientIdentity:
     actor = Actor(name, Role.CLIENT, Scope(Level.USER, session.user_id), timezone=timezone)
-    return ClientIdentity(session.id, session.user_id, actor, session.expires_at)
-
-
-def _digest(token: str) -> str:
-    return hashlib.sha256(token.encode()).hexdigest()
+    return ClientIdentity(session.id, session.user_id, actor, session.product, session.expires_at)

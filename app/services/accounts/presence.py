@@ -126,13 +126,15 @@ def recheck(stream: _Stream) -> None:
 
 
 def _alive(session_ids: set[int]) -> set[int]:
+    """Those that did not end. A stream needs no new token while its session can still get one."""
+    lasts_until = func.coalesce(ClientSession.refresh_expires_at, ClientSession.expires_at)
     found: set[int] = set()
     ids = sorted(session_ids)
     for start in range(0, len(ids), _AT_ONCE):
         query = visible(ClientSession, EVERYTHING).where(
             ClientSession.id.in_(ids[start : start + _AT_ONCE]),
             ClientSession.ended_at.is_(None),
-            ClientSession.expires_at > now(),
+            lasts_until > now(),
         )
         found |= set(db.session.scalars(query.with_only_columns(ClientSession.id)))
     db.session.rollback()

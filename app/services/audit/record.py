@@ -45,6 +45,7 @@ class Action(enum.StrEnum):
     SIGNED_IN = "Signed in"
     CLIENT_PASSWORD_SET = "Client password set"  # noqa: S105 - the name of an action
     CLIENT_LINK_SENT = "Client password link sent"
+    CLIENT_SESSION_COPIED = "Client signed out: its refresh token was used twice"
     PLATFORM_ADDED = "CPaaS platform added"
     PLATFORM_CHANGED = "CPaaS platform changed"
     PLATFORM_DELETED = "CPaaS platform deleted"

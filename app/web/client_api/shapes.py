@@ -34,6 +34,10 @@ class SignIn(Body):
     product: Product = Product.DESKTOP
 
 
+class Refresh(Body):
+    refresh_token: str = Field(min_length=1, max_length=200, pattern=_LINE)
+
+
 class OptInAnswer(Body):
     accept: StrictBool
 
@@ -80,14 +84,20 @@ class PromptShape(BaseModel):
     text: str
 
 
-class SessionShape(BaseModel):
+class PairShape(BaseModel):
     token: str
     expires_at: dt.datetime
+    refresh_token: str
+    refresh_expires_at: dt.datetime
+
+
+class SessionShape(PairShape):
     prompts: list[PromptShape]
 
 
 class OwnSessionShape(BaseModel):
     user_id: str
+    product: Product
     expires_at: dt.datetime
     unread: int
     prompts: list[PromptShape]

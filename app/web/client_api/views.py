@@ -1,62 +1,21 @@
-"""Sessions, numbers, consent, messages and blocks of one user."""
+"""Brand, numbers, consent, messages and blocks of one user."""
 
 from __future__ import annotations
 
 from typing import Any
 
 from flask import Response, jsonify, request
-from pydantic import ValidationError
 
 from app.access.policy import Permission
 from app.phone import ten_digits
-from app.services.accounts import branding, client_tokens
-from app.services.accounts.client_tokens import ClientIdentity, WrongClientSignIn
+from app.services.accounts import branding
+from app.services.accounts.client_tokens import ClientIdentity
 from app.services.messaging import blocking, inbox, messages, opt_in, segments, sending
 from app.services.provisioning import queries
 from app.services.provisioning.settings import effective, messaging_type
 from app.web.client_api import shapes
-from app.web.client_api.api import API, body
+from app.web.client_api.api import API
 from app.web.client_api.description import Call
-from app.web.client_api.problems import problem
-from app.web.limits import client_tries, client_tries_of
-
-
-@API.post(
-    "/session",
-    needs=None,
-    call=Call("Sign in", {201: shapes.SessionShape}, body=shapes.SignIn, problems=(401,)),
-)
-@client_tries()
-@client_tries_of(lambda: f"client:{_claimed_user()}")
-def sign_in(wish: shapes.SignIn) -> Response | tuple[Response, int]:
-    try:
-        new = client_tokens.sign_in(wish.user_id, wish.password, wish.product)
-    except WrongClientSignIn as refusal:
-        return problem(401, refusal.message)
-    session = shapes.SessionShape(
-        token=new.token,
-        expires_at=new.expires_at,
-        prompts=[shapes.PromptShape(**one) for one in opt_in.prompts(new.identity.actor.scope)],
-    )
-    return jsonify(session.model_dump(mode="json")), 201
-
-
-@API.delete("/session", needs=Permission.CLIENT, call=Call("Sign out", {204: None}))
-def sign_out(client: ClientIdentity) -> tuple[str, int]:
-    client_tokens.end(client.session_id)
-    return "", 204
-
-
-@API.get("/session", needs=Permission.CLIENT, call=Call("Whose token this is", {200: shapes.OwnSessionShape}))
-def session(client: ClientIdentity) -> Response:
-    scope = client.actor.scope
-    own = shapes.OwnSessionShape(
-        user_id=client.actor.name,
-        expires_at=client.expires_at,
-        unread=inbox.unread(scope),
-        prompts=[shapes.PromptShape(**one) for one in opt_in.prompts(scope)],
-    )
-    return jsonify(own.model_dump(mode="json"))
 
 
 @API.get("/brand", needs=Permission.CLIENT, call=Call("What the service is called", {200: shapes.BrandShape}))
@@ -224,13 +183,3 @@ def _messages(rows: list[Any]) -> list[shapes.MessageShape]:
 
 def _block(remote: str, *, blocked: bool) -> Response:
     return jsonify(shapes.BlockShape(remote=remote, blocked=blocked).model_dump())
-
-
-def _claimed_user() -> str:
-    """Whom somebody tries to sign in as, spelled as the service reads it, so that one account is not tried
-    from many addresses. What names nobody counts together.
-    """
-    try:
-        return body(shapes.SignIn).user_id.strip().lower()
-    except ValidationError:
-        return ""

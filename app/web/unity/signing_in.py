@@ -39,7 +39,7 @@ def sign_in_post() -> Any:
     form = SignInForm()
     if form.validate_on_submit():
         with refusals_on(form):
-            new = client_tokens.sign_in(form.user_id.data, form.password.data)
+            new = client_tokens.sign_in_with_browser(form.user_id.data, form.password.data)
             client.enter(new.token)
             return redirect(_next() or url_for("unity.index"), 303)
     return make_response(render_template("unity/sign_in.html", form=form), 422)

@@ -62,7 +62,7 @@ def test_the_roll_tells_ended_and_outdated_sessions_from_those_that_count(una, s
     client_tokens._start(una.id)
     _, ended, outdated = make.every(ClientSession)
     client_tokens.end(ended.id)
-    outdated.expires_at = now() - dt.timedelta(seconds=1)
+    outdated.expires_at = outdated.refresh_expires_at = now() - dt.timedelta(seconds=1)
     make.kept(outdated)
     streams = [presence._Stream(one) for one in (session.id, ended.id, outdated.id)]
 

@@ -87,7 +87,7 @@ def test_a_wrong_password_starts_nothing_and_a_closed_user_does_not_sign_in(una)
 
 def test_two_clients_at_once_start_one_trial(real_database, at_once, una):
     results = at_once(lambda: sign_in(una), lambda: sign_in(una))
-    assert [type(one).__name__ for one in results] == ["NewToken", "NewToken"]
+    assert [type(one).__name__ for one in results] == ["NewPair", "NewPair"]
     assert len(make.every(Licence)) == 1
 
 

@@ -1,0 +1,86 @@
+"""Signing in, renewing tokens, and signing out."""
+
+from __future__ import annotations
+
+from flask import Response, jsonify
+from pydantic import ValidationError
+
+from app.access.policy import Permission
+from app.services.accounts import client_tokens
+from app.services.accounts.client_tokens import CannotRefresh, ClientIdentity, NewPair, WrongClientSignIn
+from app.services.messaging import inbox, opt_in
+from app.web.client_api import shapes
+from app.web.client_api.api import API, body
+from app.web.client_api.description import Call
+from app.web.client_api.problems import problem
+from app.web.limits import client_tries, client_tries_of, refused_refreshes
+
+
+@API.post(
+    "/session",
+    needs=None,
+    call=Call("Sign in", {201: shapes.SessionShape}, body=shapes.SignIn, problems=(401,)),
+)
+@client_tries()
+@client_tries_of(lambda: f"client:{_claimed_user()}")
+def sign_in(wish: shapes.SignIn) -> Response | tuple[Response, int]:
+    try:
+        new = client_tokens.sign_in(wish.user_id, wish.password, wish.product)
+    except WrongClientSignIn as refusal:
+        return problem(401, refusal.message)
+    prompts = [shapes.PromptShape(**one) for one in opt_in.prompts(new.identity.actor.scope)]
+    session = shapes.SessionShape(**_pair(new).model_dump(), prompts=prompts)
+    return jsonify(session.model_dump(mode="json")), 201
+
+
+@API.post(
+    "/session/refresh",
+    needs=None,
+    call=Call("Renew the tokens", {200: shapes.PairShape}, body=shapes.Refresh, problems=(401,)),
+)
+@refused_refreshes()
+def refresh(wish: shapes.Refresh) -> Response:
+    """A new pair; the one before stops working."""
+    try:
+        new = client_tokens.refresh(wish.refresh_token)
+    except CannotRefresh as refusal:
+        return problem(401, refusal.message)
+    return jsonify(_pair(new).model_dump(mode="json"))
+
+
+@API.delete("/session", needs=Permission.CLIENT, call=Call("Sign out", {204: None}))
+def sign_out(client: ClientIdentity) -> tuple[str, int]:
+    client_tokens.end(client.session_id)
+    return "", 204
+
+
+@API.get("/session", needs=Permission.CLIENT, call=Call("Whose token this is", {200: shapes.OwnSessionShape}))
+def session(client: ClientIdentity) -> Response:
+    scope = client.actor.scope
+    own = shapes.OwnSessionShape(
+        user_id=client.actor.name,
+        product=client.product,
+        expires_at=client.expires_at,
+        unread=inbox.unread(scope),
+        prompts=[shapes.PromptShape(**one) for one in opt_in.prompts(scope)],
+    )
+    return jsonify(own.model_dump(mode="json"))
+
+
+def _pair(new: NewPair) -> shapes.PairShape:
+    return shapes.PairShape(
+        token=new.token,
+        expires_at=new.expires_at,
+        refresh_token=new.refresh_token,
+        refresh_expires_at=new.refresh_expires_at,
+    )
+
+
+def _claimed_user() -> str:
+    """Whom somebody tries to sign in as, spelled as the service reads it, so that one account is not tried
+    from many addresses. What names nobody counts together.
+    """
+    try:
+        return body(shapes.SignIn).user_id.strip().lower()
+    except ValidationError:
+        return ""
