@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from app.vocabulary import Level
-from tests.web.browsing import Browser, fields_of, soup
-from tests.web.test_every_route import Stop, address, portal
+from tests.web.browsing import Browser, UnityClient, WebClient, fields_of, soup
+from tests.web.stops import Stop, address, client_api, portal, web_client
 from tests.web.world import Branch
 
 HOSTILE = {
@@ -79,9 +81,27 @@ def test_ids_that_no_row_has_are_not_found(app, keys, number):
     for stop in portal(app):
         if stop.level is not Level.SYSTEM:
             for path in _with(stop, number):
-                assert browser.request(stop.method, path).status_code in {404, 405}, path
+                assert browser.request(stop.method, path).status_code == 404, f"{stop.method} {path}"
     for path in (f"/provider-{number}/details/", f"/nowhere-{number}/details/", f"/system-{number}/history/"):
         assert browser.get(path).status_code == 404, path
+
+
+@pytest.mark.parametrize("number", ["2147483648", "9" * 10, "9" * 30])
+def test_ids_that_no_row_can_have_are_not_found_by_clients(app, keys, number):
+    """At an address with several methods, too, it is 404 and not 405."""
+    user, tried = Branch(keys).user, 0
+    clients = (
+        (UnityClient(app, user).call, client_api(app)),
+        (WebClient(app, user).request, web_client(app)),
+    )
+    for ask, stops in clients:
+        for stop in stops:
+            if "<int:" in stop.rule.rule:
+                path = re.sub("<int:[^>]*>", number, stop.rule.rule).replace("<remote>", "2125550142")
+                answer = ask(stop.method, path.removeprefix("/client/v1"))
+                assert answer.status_code == 404, f"{stop.method} {path}"
+                tried += 1
+    assert tried > 10
 
 
 def _with(stop: Stop, number: str) -> list[str]:
