@@ -12,7 +12,7 @@ from app.web.account import second_factor as own_second_factor
 from app.web.account import views as own_account
 from app.web.auth import views as auth
 from app.web.branding import files as brand_files
-from app.web.client_api import conversations, events, sessions
+from app.web.client_api import checks, conversations, events, sessions
 from app.web.client_api import pages as client_api_pages
 from app.web.client_api import views as client_api
 from app.web.client_api.api import API
@@ -59,3 +59,4 @@ def register(app: Flask) -> None:
     # Callers without a browser: the carrier shows a signature, a client its token. Nothing else is exempt.
     csrf.exempt(receiver.blueprint)
     csrf.exempt(API)
+    checks.register(app)

@@ -62,6 +62,13 @@ def query(shape: type[M]) -> M:
     return shape.model_validate(request.args.to_dict())
 
 
+def nothing() -> Response:
+    """204: no body, and so no type of one."""
+    answer = Response(status=204)
+    del answer.headers["Content-Type"]
+    return answer
+
+
 def _wish(call: Call) -> dict[str, BaseModel]:
     """What the call is declared to take, validated."""
     if call.body is not None:

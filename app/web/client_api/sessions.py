@@ -10,7 +10,7 @@ from app.services.accounts import client_tokens
 from app.services.accounts.client_tokens import CannotRefresh, ClientIdentity, NewPair, WrongClientSignIn
 from app.services.messaging import inbox, opt_in
 from app.web.client_api import shapes
-from app.web.client_api.api import API, body
+from app.web.client_api.api import API, body, nothing
 from app.web.client_api.description import Call
 from app.web.client_api.problems import problem
 from app.web.limits import client_tries, client_tries_of, refused_refreshes
@@ -49,9 +49,9 @@ def refresh(wish: shapes.Refresh) -> Response:
 
 
 @API.delete("/session", needs=Permission.CLIENT, call=Call("Sign out", {204: None}))
-def sign_out(client: ClientIdentity) -> tuple[str, int]:
+def sign_out(client: ClientIdentity) -> Response:
     client_tokens.end(client.session_id)
-    return "", 204
+    return nothing()
 
 
 @API.get("/session", needs=Permission.CLIENT, call=Call("Whose token this is", {200: shapes.OwnSessionShape}))

@@ -14,7 +14,7 @@ from app.services.messaging import blocking, inbox, messages, opt_in, segments, 
 from app.services.provisioning import queries
 from app.services.provisioning.settings import effective, messaging_type
 from app.web.client_api import shapes
-from app.web.client_api.api import API
+from app.web.client_api.api import API, nothing
 from app.web.client_api.description import Call
 
 
@@ -156,9 +156,9 @@ def put_block(client: ClientIdentity, number_id: int, remote: str) -> Response:
     needs=Permission.CLIENT,
     call=Call("Unblock a number", {204: None}, problems=(422,)),
 )
-def delete_block(client: ClientIdentity, number_id: int, remote: str) -> tuple[str, int]:
+def delete_block(client: ClientIdentity, number_id: int, remote: str) -> Response:
     blocking.unblock(client.actor, client.actor.scope, number_id, sending.remote_address(remote))
-    return "", 204
+    return nothing()
 
 
 def _number(row: Any) -> shapes.NumberShape:
