@@ -53,6 +53,8 @@ class Settings:
     trusted_proxies: int
     client_token_minutes: int
     client_refresh_days: int
+    client_calls_per_minute: int
+    client_sends_per_minute: int
 
     @property
     def is_https(self) -> bool:
@@ -99,6 +101,8 @@ def from_environment(environment: Mapping[str, str] | None = None) -> Settings:
         trusted_proxies=_integer(env, "TRUSTED_PROXIES", 0),
         client_token_minutes=_integer(env, "CLIENT_TOKEN_MINUTES", 60, least=1),
         client_refresh_days=_integer(env, "CLIENT_REFRESH_DAYS", 30, least=1),
+        client_calls_per_minute=_integer(env, "CLIENT_CALLS_PER_MINUTE", 300, least=1),
+        client_sends_per_minute=_integer(env, "CLIENT_SENDS_PER_MINUTE", 60, least=1),
     )
 
 

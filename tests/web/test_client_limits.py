@@ -2,8 +2,15 @@
 
 from __future__ import annotations
 
-import pytest
+import dataclasses
+import datetime as dt
+from typing import Any
 
+import pytest
+from redis.connection import AbstractConnection
+
+from app.models import Message
+from app.web import limits
 from app.web.limits import limiter
 from tests import make
 from tests.make.people import password_hash
@@ -62,3 +69,87 @@ def test_without_redis_a_client_signs_in_and_sends(client, una, stopped_redis):
     text = {"number_id": number.id, "to": "2125550142", "text": "Hello", "client_ref": "ref-1"}
     assert sign_in(client).status_code == 201
     assert client(una).post("messages", text).status_code == 202
+
+
+@pytest.fixture
+def few(app, limited, monkeypatch):
+    """Three calls and two texts a minute, and a clock that stands still until it is moved."""
+    small = dataclasses.replace(
+        app.extensions["settings"], client_calls_per_minute=3, client_sends_per_minute=2
+    )
+    monkeypatch.setitem(app.extensions, "settings", small)
+
+    def at(second):
+        moment = dt.datetime(2030, 1, 1, tzinfo=dt.UTC) + dt.timedelta(seconds=second)
+        monkeypatch.setattr(limits, "now", lambda: moment)
+
+    at(15)
+    return at
+
+
+def text(number, n):
+    return {"number_id": number.id, "to": "2125550142", "text": "Hello", "client_ref": f"ref-{n}"}
+
+
+def used_up(answer, seconds):
+    assert (answer.status_code, answer.mimetype) == (429, "application/problem+json")
+    assert answer.headers["Retry-After"] == str(seconds)
+    assert answer.headers["X-RateLimit-Remaining"] == "0"
+    return answer.json["detail"]
+
+
+def test_a_session_has_so_many_calls_a_minute(client, una, few):
+    caller, other = client(una), client(una)
+    left = [caller.get("brand").headers["X-RateLimit-Remaining"] for _ in range(3)]
+    assert left == ["2", "1", "0"]
+    words = used_up(caller.get("brand"), 45)
+    assert words == "This session used up its 3 calls a minute. Wait 45 seconds, then try again."
+    assert other.get("brand").status_code == 200
+    few(59)
+    used_up(caller.get("brand"), 1)
+    few(60)
+    answer = caller.get("brand")
+    assert (answer.status_code, answer.headers["X-RateLimit-Remaining"]) == (200, "2")
+    ends = int(dt.datetime(2030, 1, 1, 0, 2, tzinfo=dt.UTC).timestamp())
+    assert (answer.headers["X-RateLimit-Limit"], answer.headers["X-RateLimit-Reset"]) == ("3", str(ends))
+
+
+def test_texts_are_counted_by_themselves(client, una, few):
+    number, caller = make.assignment(una), client(una)
+    assert [caller.post("messages", text(number, n)).status_code for n in range(2)] == [202, 202]
+    assert "its 2 texts a minute" in used_up(caller.post("messages", text(number, 2)), 45)
+    assert len(make.every(Message)) == 2
+    assert [caller.get("brand").status_code for _ in range(4)] == [200, 200, 200, 429]
+
+
+def test_a_refusal_counts_and_says_what_is_left(client, una, few):
+    answer = client(una).get("messages/999999")
+    assert (answer.status_code, answer.headers["X-RateLimit-Remaining"]) == (404, "2")
+
+
+def test_counting_is_one_way_to_redis(client, una, few, monkeypatch):
+    caller, ways, real = client(una), [], AbstractConnection.send_packed_command
+
+    def counted(connection: Any, *command: Any, **more: Any) -> Any:
+        ways.append(command)
+        return real(connection, *command, **more)
+
+    caller.get("brand")  # the connection is made
+    monkeypatch.setattr(AbstractConnection, "send_packed_command", counted)
+    assert caller.get("brand").status_code == 200
+    assert len(ways) == 1
+
+
+def test_without_redis_a_process_counts_by_itself(client, una, few, stopped_redis):
+    caller = client(una)
+    assert [caller.get("brand").status_code for _ in range(4)] == [200, 200, 200, 429]
+
+
+def test_the_description_says_what_a_session_may_do(client):
+    paths = client().get("openapi.json").json["paths"]
+    told = paths["/messages"]["post"]["responses"]
+    assert told["429"]["description"] == "Too Many Requests: a session has 60 texts a minute"
+    assert {"Retry-After", "X-RateLimit-Reset"} <= set(told["429"]["headers"])
+    assert "X-RateLimit-Remaining" in told["202"]["headers"]
+    assert "300 calls" in paths["/brand"]["get"]["responses"]["429"]["description"]
+    assert "headers" not in paths["/openapi.json"]["get"]["responses"]["200"]

@@ -12,11 +12,13 @@ from werkzeug.exceptions import HTTPException, TooManyRequests, Unauthorized
 
 from app.access import policy
 from app.access.policy import Permission
+from app.config import settings
 from app.errors import DomainError
 from app.services.accounts import client_tokens
 from app.services.accounts.client_tokens import ClientIdentity
-from app.web.client_api.description import Call
+from app.web.client_api.description import Call, Counted
 from app.web.client_api.problems import fields_of, problem
+from app.web.limits import Budget, limiter, spend
 from app.web.statuses import status_of
 
 M = TypeVar("M", bound=BaseModel)
@@ -38,6 +40,8 @@ class Api(Blueprint):
                     return view(*args, **kwargs, **_wish(call))
                 identity = _identity()
                 policy.require(identity.actor, needs)
+                if (too_many := _spend(identity, call.counted)) is not None:
+                    return too_many
                 return view(identity, *args, **kwargs, **_wish(call))
 
             guarded.needs = needs  # type: ignore[attr-defined]  # read by the route test
@@ -74,6 +78,38 @@ def _wish(call: Call) -> dict[str, BaseModel]:
     if call.body is not None:
         return {"wish": body(call.body)}
     return {"wish": query(call.query)} if call.query is not None else {}
+
+
+def most(counted: Counted) -> int:
+    """What one session may do of this in a minute."""
+    found = {
+        Counted.CALLS: settings().client_calls_per_minute,
+        Counted.SENDS: settings().client_sends_per_minute,
+    }
+    return found[counted]
+
+
+def _spend(identity: ClientIdentity, counted: Counted) -> Response | None:
+    """Count this call; the refusal when the minute's share of its session is used up."""
+    if not limiter.enabled:
+        return None
+    budget = spend(counted.name.lower(), identity.session_id, most(counted))
+    request.budget = budget  # type: ignore[attr-defined]  # told with the answer, whichever it is
+    if not budget.is_used_up:
+        return None
+    wait = f"Wait {budget.seconds_left} seconds, then try again."
+    refusal = problem(429, f"This session used up its {budget.most} {counted} a minute. {wait}")
+    refusal.headers["Retry-After"] = str(budget.seconds_left)
+    return refusal
+
+
+@API.after_request
+def tell_budget(answer: Response) -> Response:
+    """How much of the minute is left, where something was counted."""
+    budget: Budget | None = getattr(request, "budget", None)
+    if budget is not None:
+        answer.headers.update(budget.headers)
+    return answer
 
 
 def _identity() -> ClientIdentity:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import enum
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -17,6 +18,18 @@ _REF = "#/components/schemas/{model}"
 _PART = re.compile(r"<(?:(\w+):)?(\w+)>")
 _LARGEST_ID = 2**31 - 1
 JSON = "application/json"
+_LIMITS = {
+    "X-RateLimit-Limit": "What this session may do of this kind in a minute",
+    "X-RateLimit-Remaining": "What is left of it",
+    "X-RateLimit-Reset": "When the minute ends, in seconds since 1970",
+}
+
+
+class Counted(enum.StrEnum):
+    """What a signed-in call counts as, of what one session may do in a minute."""
+
+    CALLS = "calls"
+    SENDS = "texts"
 
 
 @dataclass(frozen=True)
@@ -33,6 +46,7 @@ class Call:
     query: type[BaseModel] | None = None
     problems: tuple[int, ...] = ()
     media: str = JSON
+    counted: Counted = Counted.CALLS
 
 
 @dataclass(frozen=True)
@@ -67,8 +81,8 @@ class Described:
         return sorted(found)
 
 
-def described(calls: Iterable[Described], server: str) -> dict[str, Any]:
-    """The whole document."""
+def described(calls: Iterable[Described], server: str, most: Mapping[Counted, int]) -> dict[str, Any]:
+    """The whole document. `most` is what one session may do in a minute."""
     known = sorted(calls, key=lambda one: (one.address, one.method))
     shapes: dict[type[BaseModel], Any] = {Problem: "serialization"}
     for one in known:
@@ -78,7 +92,7 @@ def described(calls: Iterable[Described], server: str) -> dict[str, Any]:
     _, schemas = models_json_schema(list(shapes.items()), ref_template=_REF)
     paths: dict[str, dict[str, Any]] = {}
     for one in known:
-        paths.setdefault(one.address, {})[one.method.lower()] = _operation(one)
+        paths.setdefault(one.address, {})[one.method.lower()] = _operation(one, most)
     return {
         "openapi": "3.1.0",
         "info": {"title": "Client API", "version": "1", "description": "For Unity clients."},
@@ -87,12 +101,13 @@ def described(calls: Iterable[Described], server: str) -> dict[str, Any]:
         "paths": paths,
         "components": {
             "schemas": schemas["$defs"],
+            "headers": {name: _header(words, "integer") for name, words in _LIMITS.items()},
             "securitySchemes": {"token": {"type": "http", "scheme": "bearer"}},
         },
     }
 
 
-def _operation(one: Described) -> dict[str, Any]:
+def _operation(one: Described, most: Mapping[Counted, int]) -> dict[str, Any]:
     answers = {str(status): _answer(status, shape, one.call) for status, shape in one.call.answers.items()}
     answers |= {str(status): _problem(status) for status in one.problems}
     found: dict[str, Any] = {"summary": one.call.summary, "responses": answers}
@@ -104,7 +119,22 @@ def _operation(one: Described) -> dict[str, Any]:
         found["requestBody"] = {"required": True, "content": content}
     if one.is_open:
         found["security"] = []
+    else:
+        _add_limits(one.call.counted, most, answers)
     return found
+
+
+def _add_limits(counted: Counted, most: Mapping[Counted, int], answers: dict[str, Any]) -> None:
+    """Whoever is signed in is told with each answer how much of the minute is left."""
+    answers["429"]["description"] += f": a session has {most[counted]} {counted} a minute"
+    for status, answer in answers.items():
+        if status not in {"401", "500", "503"}:  # before anything is counted, or instead of it
+            told = {name: {"$ref": f"#/components/headers/{name}"} for name in _LIMITS}
+            answer["headers"] = answer.get("headers", {}) | told
+
+
+def _header(words: str, kind: str) -> dict[str, Any]:
+    return {"description": words, "schema": {"type": kind}}
 
 
 def _answer(status: int, shape: type[BaseModel] | None, call: Call) -> dict[str, Any]:
@@ -123,7 +153,7 @@ def _problem(status: int) -> dict[str, Any]:
         "content": {"application/problem+json": {"schema": _ref(Problem)}},
     }
     if status in {429, 503}:
-        found["headers"] = {"Retry-After": {"description": "Seconds", "schema": {"type": "string"}}}
+        found["headers"] = {"Retry-After": _header("Seconds", "string")}
     return found
 
 

@@ -7,8 +7,8 @@ from typing import Any
 from flask import Response, current_app, jsonify, render_template
 
 from app.web.client_api import description
-from app.web.client_api.api import API
-from app.web.client_api.description import Call, Described
+from app.web.client_api.api import API, most
+from app.web.client_api.description import Call, Counted, Described
 
 _METHODS = {"GET", "POST", "PUT", "PATCH", "DELETE"}
 
@@ -25,7 +25,7 @@ def page() -> str:
 
 
 def _document() -> dict[str, Any]:
-    return description.described(_calls(), API.url_prefix or "")
+    return description.described(_calls(), API.url_prefix or "", {one: most(one) for one in Counted})
 
 
 def _calls() -> list[Described]:

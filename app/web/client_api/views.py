@@ -15,7 +15,7 @@ from app.services.provisioning import queries
 from app.services.provisioning.settings import effective, messaging_type
 from app.web.client_api import shapes
 from app.web.client_api.api import API, nothing
-from app.web.client_api.description import Call
+from app.web.client_api.description import Call, Counted
 
 
 @API.get("/brand", needs=Permission.CLIENT, call=Call("What the service is called", {200: shapes.BrandShape}))
@@ -64,7 +64,13 @@ def thread(client: ClientIdentity, number_id: int, wish: shapes.ThreadQuery) -> 
 @API.post(
     "/messages",
     needs=Permission.CLIENT,
-    call=Call("Send a text", {202: shapes.MessageShape}, body=shapes.NewMessage, problems=(404, 409)),
+    call=Call(
+        "Send a text",
+        {202: shapes.MessageShape},
+        body=shapes.NewMessage,
+        problems=(404, 409),
+        counted=Counted.SENDS,
+    ),
 )
 def send(client: ClientIdentity, wish: shapes.NewMessage) -> tuple[Response, int]:
     message = sending.send(
