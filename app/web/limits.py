@@ -23,6 +23,7 @@ limiter = Limiter(get_remote_address, in_memory_fallback_enabled=True, strategy=
 
 PASSWORD_TRIES = "10 per minute; 100 per hour"  # noqa: S105 - a limit, not a password
 _REFUSED_REFRESHES = "60 per minute"
+_REFRESHES = "10 per minute"
 MAILED_LINKS = "3 per 10 minutes; 10 per day"
 
 
@@ -39,6 +40,11 @@ def client_tries_of(claimed_user: Callable[[], str]) -> Any:
 def refused_refreshes() -> Any:
     """Refresh tokens from one address that got nothing: many clients may share it, and renew at once."""
     return limiter.limit(_REFUSED_REFRESHES, deduct_when=lambda answer: answer.status_code == 401)
+
+
+def refreshes_of(claimed_session: Callable[[], str]) -> Any:
+    """All refreshes of one session: each is written down."""
+    return limiter.limit(_REFRESHES, key_func=claimed_session)
 
 
 @dataclass(frozen=True)

@@ -48,7 +48,7 @@ def fields_of(error: ValidationError) -> list[dict[str, str]]:
 
 _SENTENCES = {
     400: "The request cannot be read.",
-    401: "Sign in: the token is missing, unknown, or no longer valid.",
+    401: "The token is missing, unknown, or no longer valid: refresh it, or sign in.",
     404: "There is nothing here that you can see.",
     405: "This address does not take that method.",
     413: "The body is too large.",

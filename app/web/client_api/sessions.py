@@ -6,14 +6,15 @@ from flask import Response, jsonify
 from pydantic import ValidationError
 
 from app.access.policy import Permission
-from app.services.accounts import client_tokens
+from app.services.accounts import client_pairs, client_tokens
 from app.services.accounts.client_tokens import CannotRefresh, ClientIdentity, NewPair, WrongClientSignIn
+from app.services.accounts.tokens import digest
 from app.services.messaging import inbox, opt_in
 from app.web.client_api import shapes
 from app.web.client_api.api import API, body, nothing
 from app.web.client_api.description import Call
 from app.web.client_api.problems import problem
-from app.web.limits import client_tries, client_tries_of, refused_refreshes
+from app.web.limits import client_tries, client_tries_of, refreshes_of, refused_refreshes
 
 
 @API.post(
@@ -39,6 +40,7 @@ def sign_in(wish: shapes.SignIn) -> Response | tuple[Response, int]:
     call=Call("Renew the tokens", {200: shapes.PairShape}, body=shapes.Refresh, problems=(401,)),
 )
 @refused_refreshes()
+@refreshes_of(lambda: f"session:{_claimed_session()}")
 def refresh(wish: shapes.Refresh) -> Response:
     """A new pair; the one before stops working."""
     try:
@@ -74,6 +76,14 @@ def _pair(new: NewPair) -> shapes.PairShape:
         refresh_token=new.refresh_token,
         refresh_expires_at=new.refresh_expires_at,
     )
+
+
+def _claimed_session() -> str:
+    """Which session somebody wants to go on with. What names none counts together."""
+    try:
+        return digest(client_pairs.family(body(shapes.Refresh).refresh_token))
+    except ValidationError:
+        return ""
 
 
 def _claimed_user() -> str:
