@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from cryptography.fernet import Fernet
 from flask import current_app
@@ -48,6 +50,8 @@ class Settings:
     mail_use_tls: bool
     mail_sender: str
     media: MediaSettings
+    media_url: str
+    link_days: int
     checks: bool
     sandbox_url: str
     trusted_proxies: int
@@ -59,6 +63,12 @@ class Settings:
     @property
     def is_https(self) -> bool:
         return self.public_url.startswith("https:")
+
+    @property
+    def media_host(self) -> str:
+        """The host name that serves files and nothing else; "" where the portal's own serves them (D16)."""
+        own, portal = (urlsplit(url).hostname or "" for url in (self.media_url, self.public_url))
+        return "" if own == portal else own
 
 
 def from_environment(environment: Mapping[str, str] | None = None) -> Settings:
@@ -96,6 +106,8 @@ def from_environment(environment: Mapping[str, str] | None = None) -> Settings:
         mail_use_tls=_switch(env, "MAIL_USE_TLS"),
         mail_sender=(env.get("MAIL_SENDER") or "CPaaS portal <portal@localhost>"),
         media=_media(env),
+        media_url=_media_url(env, public_url),
+        link_days=_integer(env, "LINK_DAYS", 30, least=1, most=365),
         checks=_switch(env, "CHECKS"),
         sandbox_url=env.get("SANDBOX_URL", ""),
         trusted_proxies=_integer(env, "TRUSTED_PROXIES", 0),
@@ -130,6 +142,16 @@ def _media(env: Mapping[str, str]) -> MediaSettings:
     )
 
 
+def _media_url(env: Mapping[str, str], public_url: str) -> str:
+    """An origin: a path would be a part of the portal, and plain http beside https would be led away."""
+    url = (env.get("MEDIA_URL") or public_url).rstrip("/")
+    scheme, _, host = url.partition("://")
+    wanted = {"https"} if public_url.startswith("https:") else {"http", "https"}
+    if env.get("MEDIA_URL") and (scheme not in wanted or not re.fullmatch(r"[^/?#@\s]+", host)):
+        raise BadSetting("MEDIA_URL must be https://host without a path, or empty to use PUBLIC_URL.")
+    return url
+
+
 def _database(url: str) -> str:
     """The names that hosting services use for PostgreSQL mean psycopg here."""
     for prefix in ("postgres://", "postgresql://"):
@@ -144,13 +166,17 @@ def _required(env: Mapping[str, str], name: str) -> str:
     return env[name]
 
 
-def _integer(env: Mapping[str, str], name: str, default: int, *, least: int = 0) -> int:
+def _integer(
+    env: Mapping[str, str], name: str, default: int, *, least: int = 0, most: int | None = None
+) -> int:
     try:
         value = int(env.get(name) or default)
     except ValueError:
         raise BadSetting(f"{name} must be a whole number.") from None
     if value < least:
         raise BadSetting(f"{name} must be at least {least}.")
+    if most is not None and value > most:
+        raise BadSetting(f"{name} must be at most {most}.")
     return value
 
 

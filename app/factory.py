@@ -15,6 +15,7 @@ from app import commands, logs, web
 from app.config import Settings, from_environment
 from app.db import db
 from app.mail import mail
+from app.web.files import headers
 from app.web.machines import App
 
 _NEVER = 2**31  # executions of one statement on one connection
@@ -46,6 +47,7 @@ def create_app(settings: Settings | None = None, overrides: Mapping[str, Any] | 
     db.init_app(app)
     Migrate(app, db, render_as_batch=True)
     mail.init_app(app)
+    headers.register(app)
     talisman = Talisman(
         app,
         force_https=settings.is_https,

@@ -16,8 +16,24 @@ COMPLIANT = frozenset(
         "audio/amr", "text/vcard", "text/plain", "application/pdf",
     }
 )  # fmt: skip
-# What a browser may show by itself. The rest is downloaded.
-SHOWN = COMPLIANT - {"text/vcard", "text/plain"} | {"image/webp"}
+# What a browser may show by itself. The rest is downloaded: a PDF is a program of its own, and what keeps a
+# browser from running a file keeps it from showing one.
+SHOWN = COMPLIANT - {"text/vcard", "text/plain", "application/pdf"} | {"image/webp"}
+# How a file of a kind ends, for those who go by names.
+EXTENSIONS = {
+    "image/jpeg": "jpg",
+    "image/png": "png",
+    "image/gif": "gif",
+    "image/webp": "webp",
+    "video/mp4": "mp4",
+    "video/3gpp": "3gp",
+    "audio/mpeg": "mp3",
+    "audio/wav": "wav",
+    "audio/amr": "amr",
+    "text/vcard": "vcf",
+    "text/plain": "txt",
+    "application/pdf": "pdf",
+}
 _BRANDS = (
     (re.compile(rb"3g[pgrse][0-9a-z]"), "video/3gpp"),
     (re.compile(rb"isom|iso[2-9]|mp4[12]|avc1|M4V[ HP]|MSNV|dash"), "video/mp4"),

@@ -17,7 +17,9 @@ from app.web.client_api import pages as client_api_pages
 from app.web.client_api import views as client_api
 from app.web.client_api.api import API
 from app.web.components import macros
+from app.web.files import words as file_words
 from app.web.health import views as health
+from app.web.media_links import views as media_links
 from app.web.receiver import views as receiver
 from app.web.tab import TABS, NodeConverter, RowId
 from app.web.unity import pages as unity
@@ -49,12 +51,13 @@ def register(app: Flask) -> None:
     login.register(app)
     languages.register(app)
     filters.register(app)
+    file_words.register(app)
     brands.register(app)
     macros.register(app)
     navigation.register(app)
     errors.register(app)
-    opened = (auth.blueprint, account.blueprint, receiver.blueprint, health.blueprint, brand_files.blueprint)
-    for blueprint in (*opened, API, CLIENT, *TABS):
+    open_to_all = (auth, account, receiver, health, brand_files, media_links)
+    for blueprint in (*(one.blueprint for one in open_to_all), API, CLIENT, *TABS):
         app.register_blueprint(blueprint)
     # Callers without a browser: the carrier shows a signature, a client its token. Nothing else is exempt.
     csrf.exempt(receiver.blueprint)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from urllib.parse import urlsplit
 
-from flask import Flask, g, request, url_for
+from flask import Flask, g, url_for
 from flask_babel import gettext as _
 from flask_login import current_user
 
@@ -15,6 +15,7 @@ from app.config import settings
 from app.services.accounts import branding
 from app.services.accounts.branding import Brand
 from app.vocabulary import Level, Role
+from app.web import hosts
 from app.web.session import viewer
 
 TONES_VERSION = 1  # counted up when the sheet of a colour changes, since browsers keep it for good
@@ -39,9 +40,14 @@ def brand() -> Brand:
     return found
 
 
+def wear(found: Brand) -> None:
+    """This answer shows this brand, whoever looks."""
+    g.brand = found
+
+
 def without_brand() -> None:
     """For pages that say what is broken: nothing is read any more."""
-    g.brand = Brand()
+    wear(Brand())
 
 
 def portal_name(shown: Brand | None = None) -> str:
@@ -72,6 +78,5 @@ def _brand() -> Brand:
         own = branding.brand_of_person(current_user.account.id)
         if own:
             return own
-    host = request.host.partition(":")[0]
-    is_own = host == urlsplit(settings().public_url).hostname
-    return Brand() if is_own else branding.brand_of_host(host.lower().rstrip("."))
+    is_own = hosts.name() == urlsplit(settings().public_url).hostname
+    return Brand() if is_own else branding.brand_of_host(hosts.name())

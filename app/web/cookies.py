@@ -1,6 +1,7 @@
 """Two cookies that never mix: the portal's, and one for the web client of users, sent below /unity alone.
 
 Who is signed in to one is nobody in the other, in the same browser, with the same forms and CSRF tokens.
+Attachment links, and the host name of files, take and give none (D16).
 """
 
 from __future__ import annotations
@@ -11,6 +12,8 @@ from typing import Any
 from flask import Flask, Request, request
 from flask.sessions import SecureCookieSession, SecureCookieSessionInterface, SessionMixin
 from itsdangerous import BadSignature
+
+from app.web import hosts
 
 CLIENT_PATH = "/unity"
 _CLIENT_COOKIE = "unity_session"
@@ -41,6 +44,8 @@ class Cookies(SecureCookieSessionInterface):
         return super().get_expiration_time(app, session)
 
     def open_session(self, app: Flask, request: Request) -> SecureCookieSession | None:
+        if hosts.is_bare():
+            return None  # a session that is empty, stays so and is not sent
         if not is_of_client(request.path):
             return super().open_session(app, request)
         serializer: Any = self.get_signing_serializer(app)

@@ -10,11 +10,12 @@ from werkzeug.exceptions import HTTPException
 
 from app.errors import DomainError
 from app.services.outages import is_away
-from app.web import login
+from app.web import hosts, login
 from app.web.brands import without_brand
 from app.web.client_api import problems
 from app.web.cookies import CLIENT_PATH, is_of_client
 from app.web.languages import sentence
+from app.web.media_links import pages as links
 from app.web.navigation import without_frame
 from app.web.statuses import status_of
 
@@ -49,6 +50,8 @@ def broken(error: Exception) -> Response:
 def _page(code: int, words: str, headers: dict[str, Any] | None = None) -> Response:
     if request.path.startswith("/client/"):
         return _with(headers, problems.problem(code, words))
+    if hosts.is_bare():
+        return _with(headers, links.refused(code))
     without_frame()
     if code >= 500:
         without_brand()

@@ -25,6 +25,7 @@ PASSWORD_TRIES = "10 per minute; 100 per hour"  # noqa: S105 - a limit, not a pa
 _REFUSED_REFRESHES = "60 per minute"
 _REFRESHES = "10 per minute"
 MAILED_LINKS = "3 per 10 minutes; 10 per day"
+GUESSED_LINKS = "30 per minute; 300 per hour"
 
 
 def client_tries() -> Any:
@@ -35,6 +36,15 @@ def client_tries() -> Any:
 def client_tries_of(claimed_user: Callable[[], str]) -> Any:
     """Tries at the password of one user, from anywhere."""
     return limiter.shared_limit(PASSWORD_TRIES, scope="client sign-in of", key_func=claimed_user)
+
+
+def guesses() -> Any:
+    """Attachment links that lead nowhere, from one address. Those that lead somewhere cost nothing: behind
+    one address may be a carrier, or a whole mobile network.
+    """
+    return limiter.shared_limit(
+        GUESSED_LINKS, scope="attachment links", deduct_when=lambda answer: answer.status_code == 404
+    )
 
 
 def refused_refreshes() -> Any:

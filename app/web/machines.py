@@ -10,6 +10,8 @@ from flask import Flask, Request, Response, request
 from flask.sessions import SecureCookieSession, SecureCookieSessionInterface
 from flask.typing import ResponseReturnValue
 
+from app.web import hosts
+
 _FOR_MACHINES = "receiver"
 
 
@@ -32,7 +34,7 @@ class App(Flask):
         """Plain http where https is promised is still led away, by what does that for everybody."""
         if request.blueprint == _FOR_MACHINES and (request.is_secure or not self.is_https):
             return None
-        return super().preprocess_request()
+        return hosts.elsewhere() or super().preprocess_request()
 
     def process_response(self, response: Response) -> Response:
         return response if request.blueprint == _FOR_MACHINES else super().process_response(response)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
+import io
+import wave
 from typing import Any
 
 from app.access.scope import branch
@@ -98,6 +100,33 @@ def talks(number: Any) -> dict[str, int]:
     for serial in range(60):
         make.message(number, remote=f"+1212556{serial:04}")
     return {kind: message.conversation_id for kind, message in last.items()}
+
+
+def shared_files(number: Any) -> dict[str, str]:
+    """Tokens of attachment links: what is shown, what is only downloaded, long names, none, one too late."""
+    files: dict[str, dict[str, Any]] = {
+        "picture": {"content": make.picture(size=(1200, 900)), "name": "Quote for the front desk.png"},
+        "small picture": {"content": make.picture("JPEG"), "name": f"{LONG}{LONG.replace(' ', '_')}.jpg"},
+        "sound": {"content": _silence(), "name": "Voicemail.wav"},
+        "video": {"content": b"\0\0\0\x18ftypisom\0\0\2\0isomiso2", "name": "Walk through.mp4"},
+        "text": {"content": b"Opening hours " * 29_000, "name": ""},
+        "unknown kind": {"content": b"PK\x03\x04", "name": "plans.zip"},
+        "expired": {"link_expires_at": now()},
+    }
+    later, tokens = now() + dt.timedelta(days=30), {}
+    for kind, fields in files.items():
+        tokens[kind] = f"token-of-the-walk-{kind.replace(' ', '-'):_<14}"
+        make.attachment(number, **{"link_token": tokens[kind], "link_expires_at": later, **fields})
+    return tokens
+
+
+def _silence() -> bytes:
+    """A second of it."""
+    file = io.BytesIO()
+    with wave.open(file, "wb") as sound:
+        sound.setparams((1, 1, 8000, 8000, "NONE", ""))
+        sound.writeframes(b"\x80" * 8000)
+    return file.getvalue()
 
 
 def sessions(person: Any) -> None:

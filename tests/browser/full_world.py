@@ -57,6 +57,7 @@ class FullWorld(Branch):
         self._history()
         self._other_tabs()
         self.talks = full_tabs.talks(self.rich)
+        self.shared = full_tabs.shared_files(self.rich)
         self._carrier_calls()
 
     def _empty_branch(self) -> dict[Level, Any]:

@@ -21,7 +21,7 @@ USER = "user"  # at the web client, with a cookie of its own
 HALFWAY = "halfway"  # the password was right, the second factor is asked for
 # Where a person below the operator signs in.
 HOME = {OPERATOR: Level.SYSTEM, RESELLER: Level.RESELLER, READER: Level.PROVIDER}
-_NO_PAGES = {"static", "client_api", "receiver", "health", "unity"}
+_NO_PAGES = {"static", "client_api", "receiver", "health", "unity", "media_links"}
 
 
 @dataclass(frozen=True)
@@ -94,6 +94,13 @@ def unity(world: FullWorld) -> Iterator[Place]:
         yield Place(f"unity conversation {kind}", f"/unity/conversations/{talk}", USER)
     yield Place("unity block", f"/unity/conversations/{world.talks['long']}/block", USER)
     yield Place("unity earlier", f"/unity/conversations/{world.talks['long']}?before=99999999", USER)
+
+
+def shared(world: FullWorld) -> Iterator[Place]:
+    """Attachment links: a file of each kind, one too late, and one that nobody gave."""
+    for kind, token in world.shared.items():
+        yield Place(f"link {kind}", f"/m/{token}", STRANGER, 410 if kind == "expired" else 200)
+    yield Place("link unknown", "/m/nobody-gave-this-one-to-anybody", STRANGER, 404)
 
 
 def _fillings(stop: Stop, world: FullWorld) -> Iterator[tuple[str, dict[str, Any]]]:

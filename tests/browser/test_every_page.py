@@ -49,7 +49,8 @@ def walk(app: Flask, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Walk]
             done.cookies[places.HALFWAY] = portal.sign_in(careful.email)
             token = client_tokens._start_with_browser(world.user.id).token
             done.cookies[places.USER] = portal.client_cookies(app, token)
-            everything = [*places.inside(app, world), *places.outside(app, world), *places.unity(world)]
+            everything = [*places.inside(app, world), *places.outside(app, world)]
+            everything += [*places.unity(world), *places.shared(world)]
             done.go(sieve(chosen(everything)))
             done.looked_at["asked for"] = sieve.asked
             for place, words in sieve.troubles:

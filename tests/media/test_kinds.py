@@ -5,7 +5,7 @@ import zlib
 import pytest
 from PIL import Image
 
-from app.media.kinds import UNKNOWN, kind_of
+from app.media.kinds import COMPLIANT, EXTENSIONS, PICTURES, SHOWN, UNKNOWN, kind_of
 from app.media.pictures import NotReadable, thumbnail
 
 pytestmark = pytest.mark.any_database
@@ -48,6 +48,12 @@ def picture(form: str, size: tuple[int, int] = (40, 20), **more: object) -> byte
 )
 def test_a_file_is_what_its_content_says(head, kind):
     assert kind_of(head) == kind
+
+
+def test_every_kind_that_is_told_has_an_ending_for_its_names():
+    assert set(EXTENSIONS) == COMPLIANT | PICTURES
+    assert set(EXTENSIONS) >= SHOWN
+    assert len(set(EXTENSIONS.values())) == len(EXTENSIONS)
 
 
 def test_a_letter_that_is_cut_in_two_is_still_text():

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -24,6 +25,21 @@ def _own_data(request: pytest.FixtureRequest) -> None:
 def browser(app: Flask) -> Callable[..., Browser]:
     """`browser(person)` is that portal user's browser, signed in; without one, a stranger's."""
     return lambda person=None: Browser(app, person)
+
+
+@pytest.fixture
+def stranger(browser: Callable[..., Browser]) -> Browser:
+    return browser()
+
+
+@pytest.fixture
+def settings_are(app: Flask, monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
+    """`settings_are(media_url=...)` for one test."""
+
+    def change(**more: Any) -> None:
+        monkeypatch.setitem(app.extensions, "settings", replace(app.extensions["settings"], **more))
+
+    return change
 
 
 @pytest.fixture

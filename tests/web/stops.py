@@ -14,7 +14,7 @@ from app.web.tab import TABS
 from tests import make
 from tests.web.world import FILL, Branch
 
-# Open on purpose; each has its own check: a password, a one-time token, the carrier's signature.
+# Open on purpose; each has its own check: a password, a token in its address, the carrier's signature.
 OPEN = {
     "static",
     "auth.start",
@@ -42,6 +42,8 @@ OPEN = {
     "unity.forgotten_password_sent",
     "brand_files.logo",
     "brand_files.sheet",
+    "media_links.page",
+    "media_links.file",
 }
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -15,6 +16,7 @@ from app.models import Assignment, Conversation, OptInEvidence
 from app.vocabulary import AssignmentState, Level, OptIn, Product
 from tests import make
 from tests.web.browsing import Browser, WebClient
+from tests.web.linked import shared
 from tests.web.stops import address, portal, web_client
 from tests.web.world import Branch
 
@@ -137,3 +139,13 @@ def test_a_user_with_sixty_conversations_asks_no_more_often_than_one_with_three(
     assert not more, "\n".join(more)
     over = [f"{stop}: {len(asked)}" for stop, asked in many.items() if len(asked) > MOST_OF_CLIENT]
     assert not over, "\n".join(over)
+
+
+def test_a_link_asks_for_its_file_and_its_brand_and_for_nobody_else(app):
+    """Whoever opens it, with whatever cookies: nobody is looked up."""
+    page, file = shared()
+    for person in (Browser(app), Browser(app, make.operator())):
+        for path, tables in ((page, ["attachments", "brandings"]), (file, ["attachments"])):
+            with statements() as asked:
+                assert person.get(path).status_code == 200
+            assert [re.search(r"FROM (\w+)", one)[1] for one in asked] == tables

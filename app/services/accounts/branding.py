@@ -71,6 +71,11 @@ def brand(scope: Scope) -> Brand:
     return _nearest(node_of(scope))
 
 
+def brand_over(row: Any) -> Brand:
+    """What counts where a row hangs that is no node: a file, for instance."""
+    return _nearest(row)
+
+
 def brand_above(scope: Scope) -> Brand:
     """What would count at a place that sets nothing itself."""
     return _nearest(node_of(scope), below=scope.level)

@@ -39,7 +39,8 @@ def read(typed: str) -> str:
         raise BadHostname from None
     if "." not in name or len(name) > 253 or _is_address(name):
         raise BadHostname
-    if name in {urlsplit(address).hostname for address in (settings().public_url, settings().receiver_url)}:
+    ours = (settings().public_url, settings().receiver_url, settings().media_url)
+    if name in {urlsplit(address).hostname for address in ours}:
         raise BadHostname("This is the portal's own host name. Enter one of your own.")
     return name
 

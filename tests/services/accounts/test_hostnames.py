@@ -46,8 +46,10 @@ def test_what_is_no_host_name_is_refused(typed):
         add(make.provider(), typed)
 
 
-def test_the_portals_own_name_is_nobodys(app, monkeypatch):
-    monkeypatch.setitem(app.extensions, "settings", replace(settings(), public_url="https://own.example.com"))
+@pytest.mark.parametrize("address", ["public_url", "receiver_url", "media_url"])
+def test_the_portals_own_name_is_nobodys(app, monkeypatch, address):
+    ours = replace(settings(), **{address: "https://own.example.com"})
+    monkeypatch.setitem(app.extensions, "settings", ours)
     with pytest.raises(BadHostname, match="own host name"):
         add(make.provider(), "Own.Example.com")
 

@@ -1,0 +1,86 @@
+"""A file of a text can be opened by whoever has its link, without signing in, for some days (D16).
+
+The address is unguessable. What stands behind it ends with the link or with the text, whatever comes first.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import logging
+import re
+import secrets
+from collections.abc import Iterator
+
+from app.access.scope import EVERYTHING, visible
+from app.clock import now
+from app.config import settings
+from app.db import db, end_read
+from app.errors import DomainError, NotFound
+from app.media.kinds import EXTENSIONS
+from app.media.store import store
+from app.models import Attachment
+from app.vocabulary import AttachmentState
+
+logger = logging.getLogger(__name__)
+_TOKEN_BYTES = 16  # 128 random bits in 22 characters: a link shares a text with words
+_TOKEN = re.compile(r"[A-Za-z0-9_-]{22,64}")
+
+
+class LinkExpired(DomainError):
+    message = "This link has expired. Ask whoever sent it to send the file again."
+
+    def __init__(self, attachment: Attachment):
+        super().__init__()
+        self.attachment = attachment
+
+
+def give(attachment: Attachment) -> str:
+    """The address of the page that shows the file. Inside the caller's transaction, which holds the row.
+
+    A link that still works is given again and ends when it would have ended. After that there is a new one;
+    what was given before stays dead.
+    """
+    if attachment.link_token is None or _has_expired(attachment):
+        attachment.link_token = secrets.token_urlsafe(_TOKEN_BYTES)
+        attachment.link_expires_at = now() + dt.timedelta(days=settings().link_days)
+    return f"{settings().media_url}/m/{attachment.link_token}"
+
+
+def file_url(attachment: Attachment) -> str:
+    """The address of the bytes themselves, for a carrier that fetches them; as `give` otherwise."""
+    return f"{give(attachment)}/{file_name(attachment)}"
+
+
+def file_name(attachment: Attachment) -> str:
+    """The last part of that address: nothing of a person's, but an ending by which carriers know the kind."""
+    extension = EXTENSIONS.get(attachment.content_type)
+    return f"file.{extension}" if extension else "file"
+
+
+def opened(token: str) -> Attachment:
+    """What a link leads to. Raises NotFound: nothing, or not any more. LinkExpired."""
+    if not _TOKEN.fullmatch(token):
+        raise NotFound
+    query = visible(Attachment, EVERYTHING).where(Attachment.link_token == token)
+    found = db.session.scalar(query)
+    if found is None or found.state is not AttachmentState.STORED:
+        raise NotFound
+    if _has_expired(found):
+        raise LinkExpired(found)
+    return found
+
+
+def read(attachment: Attachment, start: int, length: int) -> Iterator[bytes]:
+    """Some of the bytes, in pieces, with no transaction open meanwhile. Raises NotFound."""
+    attachment_id, key = attachment.id, attachment.storage_key or ""
+    end_read()
+    try:
+        return store().read(key, start, length)
+    except FileNotFoundError:
+        # Erased since the row was read; if it is not that, the store has lost something.
+        logger.warning("attachment %s has no bytes", attachment_id)
+        raise NotFound from None
+
+
+def _has_expired(attachment: Attachment) -> bool:
+    return attachment.link_expires_at is None or attachment.link_expires_at <= now()

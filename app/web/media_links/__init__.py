@@ -1,0 +1,1 @@
+"""Attachment links: open to whoever has one (D16)."""
