@@ -34,4 +34,6 @@ def _harmless(response: Response) -> Response:
     if is_file or hosts.is_of_links(request.path):
         response.headers.update(_OF_BOTH)
         response.headers["Content-Security-Policy"] = _OF_FILE if is_file else _OF_PAGE
+        if response.status_code < 400:
+            response.headers.pop("Retry-After", None)  # of the limit of guesses: nothing has to be tried again
     return response
