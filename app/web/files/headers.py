@@ -35,5 +35,5 @@ def _harmless(response: Response) -> Response:
         response.headers.update(_OF_BOTH)
         response.headers["Content-Security-Policy"] = _OF_FILE if is_file else _OF_PAGE
         if response.status_code < 400:
-            response.headers.pop("Retry-After", None)  # of the limit of guesses: nothing has to be tried again
+            response.headers.pop("Retry-After", None)  # the limit of guesses says it with each answer
     return response
