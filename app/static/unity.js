@@ -26,8 +26,9 @@
   let isOpen = false;
   const changed = new Set();
   const showLine = () => (one("#offline").hidden = isOpen && navigator.onLine);
+  const list = () => htmx.ajax("GET", one("#talks").getAttribute("hx-get"), { source: "#talks", target: "#talks", swap: "innerHTML" });
   const catchUp = () => {
-    htmx.ajax("GET", one("#talks").getAttribute("hx-get"), { source: "#talks", target: "#talks", swap: "innerHTML" });
+    list();
     for (const bubble of all("[data-message]").slice(-100)) changed.add(bubble.dataset.message);
     look("#bubbles");
     look("#prompts");
@@ -130,7 +131,23 @@
   document.addEventListener("htmx:beforeSwap", (event) => {
     wasAtEnd = atEnd();
     below = event.detail.target.id === "earlier" ? thread().scrollHeight - thread().scrollTop : null;
+    if (event.detail.target.id === "talks" && isPressed) {
+      event.detail.shouldSwap = false;
+      isStale = true;
+    }
   });
+  // A row that is pressed stays until it is let go, or the press would lead nowhere; then the list is asked for anew.
+  let isPressed = false;
+  let isStale = false;
+  document.addEventListener("pointerdown", (event) => (isPressed = Boolean(event.target.closest("#talks"))));
+  for (const kind of ["pointerup", "pointercancel"])
+    document.addEventListener(kind, () =>
+      setTimeout(() => {
+        isPressed = false;
+        if (isStale) list();
+        isStale = false;
+      }),
+    );
   const onScroll = () => {
     const near = one("#earlier a");
     if (near && thread().scrollTop < 200) htmx.trigger(near, "near");
@@ -139,7 +156,7 @@
   document.addEventListener("htmx:afterSettle", (event) => {
     const id = event.detail.target.id;
     if (below !== null && thread()) thread().scrollTop = thread().scrollHeight - below;
-    else if (id === "pane") begin(true);
+    else if (id === "pane") begin(event.detail.requestConfig.elt.id === "prompts" ? "changed" : "opened");
     else if (id === "bubbles" && wasAtEnd) toEnd();
     if (id === "bubbles") mayWrite();
     if (id === "talks") showUnread();
@@ -167,16 +184,18 @@
       if (new URL(link.href).pathname === location.pathname && !link.search) link.setAttribute("aria-current", "page");
       else link.removeAttribute("aria-current");
   };
-  const begin = (moved) => {
+  // `how`: "loaded" with its page, "opened" in place by a person, "changed" by what somebody else did.
+  const begin = (how) => {
     one("#content").classList.toggle("has-pane", Boolean(one("#pane").children.length));
-    if (moved) {
+    if (how !== "loaded") {
       const who = one("#pane .pane-who h2");
       document.title = `${who ? who.textContent : "Messages"} · ${frame.dataset.title}`;
     }
     thread()?.addEventListener("scroll", onScroll, { passive: true });
     if (!isPast()) toEnd();
     showUnread();
-    prepare(moved && matchMedia("(min-width: 801px)").matches);
+    const isFree = document.activeElement === document.body && !isPast();
+    prepare((how === "opened" || isFree) && matchMedia("(min-width: 801px)").matches);
     showWaiting();
   };
 
@@ -196,7 +215,7 @@
       htmx.trigger(box, "count");
     }
     grow();
-    if (focus) box.focus();
+    if (focus && box.closest(".composer")) box.focus();
   };
   document.addEventListener("input", (event) => {
     if (event.target.id !== "text") return;
@@ -316,5 +335,5 @@
   document.addEventListener("submit", (event) => event.target.action.endsWith("/sign-out") && forget());
   document.addEventListener("visibilitychange", seen);
   name();
-  begin(false);
+  begin("loaded");
 })();

@@ -98,6 +98,7 @@ def test_a_users_day(portal: Portal, page: Page, phone: Page) -> None:
     nothing_is_lost_offline(page, phone)
     a_broken_stream_catches_up(portal, page)
     keys_lead_everywhere(page)
+    a_list_that_changes_loses_no_press(page)
     stop_and_start(page, phone)
     the_number_is_blocked(page, phone)
 
@@ -166,15 +167,52 @@ def keys_lead_everywhere(page: Page) -> None:
     expect(page.get_by_label("Message", exact=True)).to_be_focused()
 
 
+# The list is asked for anew, as after each text.
+_LIST = "htmx.ajax('GET', '/unity/list', {source: '#talks', target: '#talks'})"
+# A click, as soon as a person could: with the first task after the list was exchanged.
+_AT_ONCE = """document.addEventListener("htmx:afterSwap", function press(event) {
+    if (!event.target.closest("#talks")) return;
+    document.removeEventListener("htmx:afterSwap", press);
+    setTimeout(() => document.querySelector(".talk").click());
+})"""
+
+
+def a_list_that_changes_loses_no_press(page: Page) -> None:
+    """Rows lead on from the moment they are there, and one that is pressed waits until it is let go."""
+    message = page.get_by_label("Message", exact=True)
+    page.reload()
+    expect(message).to_be_focused()
+    page.evaluate("isSamePage = true")
+    for press in (_press_at_once, _press_while_it_changes):
+        message.blur()
+        press(page)
+        expect(message).to_be_focused()
+    assert page.evaluate("window.isSamePage")
+
+
+def _press_at_once(page: Page) -> None:
+    page.evaluate(_AT_ONCE)
+    page.evaluate(_LIST)
+
+
+def _press_while_it_changes(page: Page) -> None:
+    page.locator(".talk").first.hover()
+    page.mouse.down()
+    page.evaluate(_LIST)
+    page.mouse.up()
+
+
 def stop_and_start(page: Page, phone: Page) -> None:
-    """D11: STOP takes the composer's place, START gives it back."""
+    """D11: STOP takes the composer's place, START gives it back, and the focus stays where somebody works."""
     say(phone, "STOP")
     expect(page.locator("#marks")).to_contain_text("texted STOP")
     expect(page.get_by_label("Message", exact=True)).to_have_count(0)
     expect(page.locator(".talk", has_text=PHONE).first).to_contain_text("STOP")
+    page.get_by_label("Search conversations and words").focus()
     say(phone, "START")
     expect(page.locator("#marks")).not_to_contain_text("texted STOP")
     expect(page.get_by_label("Message", exact=True)).to_be_visible()
+    expect(page.get_by_label("Search conversations and words")).to_be_focused()
 
 
 def the_number_is_blocked(page: Page, phone: Page) -> None:

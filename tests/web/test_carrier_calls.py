@@ -163,6 +163,22 @@ def test_a_number_is_found_as_people_type_it(browser, platform):
     assert "2019929997" not in shown
 
 
+def test_a_question_names_what_there_is_and_offers_nothing_where_there_is_nothing(browser, platform):
+    """A text without a number is erased with its like alone."""
+    make.quarantined(platform, "+12019929998")
+    nameless = make.quarantined(platform, "")
+    gone = make.quarantined(platform, "+12019929997", payload=None, replayed_at=now())
+    staff, tab = (
+        browser(make.portal_user(_provider(platform))),
+        f"/provider-{platform.provider_id}/carrier-calls",
+    )
+    assert "1 text is erased" in soup(staff.get(f"{tab}/quarantine/{nameless.id}/erase")).main.text
+    for path in (f"quarantine/{gone.id}/erase", f"platforms/{platform.id}/replay"):
+        page = soup(staff.get(f"{tab}/{path}")).main
+        assert page.select(".confirmation"), path
+        assert not page.select("form, .btn-danger"), path
+
+
 def _provider(platform):
     from app.models import Provider  # noqa: PLC0415
 

@@ -92,6 +92,15 @@ def test_a_shorter_time_names_the_loss_before_it_is_saved(ada, provider, number,
     assert ("erase_old", {}) in queued()
 
 
+def test_where_nothing_is_old_enough_it_says_so(ada, provider, number):
+    make.message(number)
+    loss = words(ada.get(tab(provider, "loss?retention_days=30")))
+    assert "Nothing would be erased now: no message is older than 30 days." in loss
+    question = words(ada.get(tab(provider, "retention/shorten?days=30")))
+    assert "there is nothing to erase now" in question
+    assert "Erase and keep" not in question
+
+
 def test_a_longer_time_and_one_that_erases_nothing_are_saved_at_once(ada, provider, number):
     make.message(number)
     for days, stored in (("30", 30), ("90", 90), ("", None)):

@@ -274,6 +274,14 @@ def test_deleting_names_the_loss_and_above_a_hundred_messages_asks_to_type_the_n
     assert make.again(given).release_requested_at is None
 
 
+def test_where_nothing_is_saved_nothing_is_offered_to_be_deleted(here, ada):
+    """S17."""
+    given = make.assignment(here.user)
+    page = soup(ada.get(f"/user-{here.user.id}/numbers/{given.id}/messages/delete")).main
+    assert "there is nothing to delete" in page.text
+    assert not page.select("form, .btn-danger")
+
+
 def test_a_second_click_on_delete_is_told_and_breaks_nothing(here, ada):
     given = make.assignment(here.user)
     path = f"/user-{here.user.id}/numbers/{given.id}/delete"

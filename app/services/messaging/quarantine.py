@@ -106,10 +106,10 @@ def one(scope: Scope, quarantined_id: int) -> QuarantinedMessage:
     return fetch(QuarantinedMessage, quarantined_id, scope)
 
 
-def waiting(scope: Scope, number: str = "", platform_id: int | None = None) -> int:
-    """How many texts are quarantined at this place and not handed over; of one number, if given."""
+def waiting(scope: Scope, number: str | None = None, platform_id: int | None = None) -> int:
+    """How many texts are quarantined at this place and not handed over; of `number` alone, "" being none."""
     query = visible(QuarantinedMessage, scope).where(QuarantinedMessage.replayed_at.is_(None))
-    if number:
+    if number is not None:
         query = query.where(
             QuarantinedMessage.number == number, QuarantinedMessage.platform_id == platform_id
         )

@@ -108,8 +108,10 @@ def replay_all(scope: Scope, platform_id: int) -> Response:
             "%(num)s refused calls are taken as if their signatures had been right. Do this only when you "
             "know that the carrier made them.",
             count,
-        ),
-        verb=_("Replay"),
+        )
+        if count
+        else _("No refused call is left to be replayed."),
+        verb=_("Replay") if count else "",
         cancel_url=back,
     )
 
@@ -126,11 +128,12 @@ def replay(scope: Scope, call_id: int) -> Response:
 def erase(scope: Scope, quarantined_id: int) -> Response:
     """What is quarantined for the number of this text, unseen."""
     row = quarantine.one(scope, quarantined_id)
+    count = quarantine.waiting(scope, row.number, row.platform_id)
     form, back, number = ConfirmForm(), url_for(".index", scope=scope), ten_digits(row.number)
     if form.validate_on_submit():
         with refusals_on(form):
-            count = quarantine.erase(actor(), scope, row.number, row.platform_id)
-            flash(ngettext("%(num)s text was erased.", "%(num)s texts were erased.", count), "success")
+            gone = quarantine.erase(actor(), scope, row.number, row.platform_id)
+            flash(ngettext("%(num)s text was erased.", "%(num)s texts were erased.", gone), "success")
             return go(back)
     return confirm(
         form,
@@ -138,9 +141,11 @@ def erase(scope: Scope, quarantined_id: int) -> Response:
         loss=ngettext(
             "%(num)s text is erased, unseen. It is handed to nobody, whoever gets the number.",
             "%(num)s texts are erased, unseen. They are handed to nobody, whoever gets the number.",
-            quarantine.waiting(scope, row.number, row.platform_id),
-        ),
-        verb=_("Erase"),
+            count,
+        )
+        if count
+        else _("Nothing waits for this number any more, so there is nothing to erase."),
+        verb=_("Erase") if count else "",
         cancel_url=back,
     )
 

@@ -104,8 +104,15 @@ def shorten(scope: Scope) -> Response:
             "Erases the words and media of %(messages)s older than that, and from then on of every text that "
             "gets so old. This cannot be undone.",
             messages=ngettext("%(count)s message", "%(count)s messages", erased, count=f"{erased:,}"),
+        )
+        if erased
+        else _(
+            "No message is so old yet, so there is nothing to erase now; from then on the words and media of "
+            "every text that gets so old are erased."
         ),
-        verb=_("Erase and keep for %(days)s", days=_in_days(days)),
+        verb=_("Erase and keep for %(days)s", days=_in_days(days))
+        if erased
+        else _("Keep for %(days)s", days=_in_days(days)),
         cancel_url=back,
     )
 
@@ -153,6 +160,8 @@ def _loss(scope: Scope, days: int | None) -> str:
     if days is None:
         return _("Nothing is erased by itself.")
     erased = retention.would_erase(scope, days)
+    if not erased:
+        return _("Nothing would be erased now: no message is older than %(days)s.", days=_in_days(days))
     return ngettext(
         "Would erase the words and media of %(count)s message older than %(days)s.",
         "Would erase the words and media of %(count)s messages older than %(days)s.",

@@ -144,8 +144,10 @@ def delete_messages(scope: Scope, assignment_id: int) -> Response:
         loss=_(
             "Deletes %(messages)s. Texts on their way out stay until they have left. This cannot be undone.",
             messages=_messages(saved),
-        ),
-        verb=_("Delete messages"),
+        )
+        if saved
+        else _("No message of this number is saved, so there is nothing to delete."),
+        verb=_("Delete messages") if saved else "",
         cancel_url=_address(scope, assignment_id),
     )
 
