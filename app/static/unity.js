@@ -158,7 +158,10 @@
     if (below !== null && thread()) thread().scrollTop = thread().scrollHeight - below;
     else if (id === "pane") begin(event.detail.requestConfig.elt.id === "prompts" ? "changed" : "opened");
     else if (id === "bubbles" && wasAtEnd) toEnd();
-    if (id === "bubbles") mayWrite();
+    if (id === "bubbles") {
+      mayWrite();
+      showWaiting();
+    }
     if (id === "talks") showUnread();
     if (id === "composer") prepare(event.detail.requestConfig.verb !== "post" || event.detail.xhr.status === 200);
     below = null;
@@ -252,7 +255,8 @@
   const waiting = () => kept("waiting") || [];
   const showWaiting = () => {
     all(".bubble.waiting").forEach((bubble) => bubble.remove());
-    for (const item of waiting().filter((known) => known.page === location.pathname)) {
+    const here = new Set(all("#bubbles [data-ref]").map((bubble) => bubble.dataset.ref)); // taken, its answer is on the way
+    for (const item of waiting().filter((known) => known.page === location.pathname && !here.has(known.ref))) {
       const bubble = one("#waiting-template").content.firstElementChild.cloneNode(true);
       one("[data-text]", bubble).textContent = item.text;
       one("#bubbles")?.append(bubble);

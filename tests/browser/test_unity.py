@@ -138,8 +138,15 @@ def nothing_is_lost_offline(page: Page, phone: Page) -> None:
     expect(page.locator(".bubble.waiting")).to_contain_text("Waiting for the connection")
     say(phone, "Said meanwhile")
     picture(page, "offline")
+    answers: list[Any] = []
+    page.route("**/messages", lambda route: answers.append((route, route.fetch())))
     page.context.set_offline(False)
     expect(page.locator("#offline")).to_be_hidden()
+    expect(page.locator(".bubble:not(.waiting)", has_text="Written in the tunnel")).to_be_visible()
+    expect(page.locator(".bubble.waiting")).to_have_count(0)  # although the answer to it is not here yet
+    for route, answer in answers:
+        route.fulfill(response=answer)
+    page.unroute("**/messages")
     expect(bubble(page, "Said meanwhile")).to_have_count(1)
     expect(bubble(page, "Written in the tunnel")).to_contain_text("Delivered", timeout=30_000)
     expect(bubble(page, "Written in the tunnel")).to_have_count(1)
