@@ -52,6 +52,8 @@ class Settings:
     media: MediaSettings
     media_url: str
     link_days: int
+    upload_most_bytes: int
+    mms_most_bytes: int
     checks: bool
     sandbox_url: str
     trusted_proxies: int
@@ -108,6 +110,8 @@ def from_environment(environment: Mapping[str, str] | None = None) -> Settings:
         media=_media(env),
         media_url=_media_url(env, public_url),
         link_days=_integer(env, "LINK_DAYS", 30, least=1, most=365),
+        upload_most_bytes=_integer(env, "UPLOAD_MOST_BYTES", 25_000_000, least=1_000_000),
+        mms_most_bytes=_integer(env, "MMS_MOST_BYTES", 1_000_000, least=1),
         checks=_switch(env, "CHECKS"),
         sandbox_url=env.get("SANDBOX_URL", ""),
         trusted_proxies=_integer(env, "TRUSTED_PROXIES", 0),

@@ -22,6 +22,7 @@ from app.services.messaging import (
     receiver,
     retention,
     signature,
+    uploads,
 )
 from app.services.provisioning import bulk, bulk_work, enabling
 
@@ -142,3 +143,4 @@ def clean_up() -> None:
     signature.forget_old()
     bulk.forget_old()
     portal_sessions.forget_old()
+    uploads.forget_unused()

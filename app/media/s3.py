@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any, BinaryIO
 
 import boto3
 from botocore.config import Config
-from botocore.exceptions import ClientError
+from botocore.exceptions import BotoCoreError, ClientError
 
 from app.config import MediaSettings
 
@@ -29,21 +30,31 @@ class Bucket:
         )
 
     def put(self, key: str, source: BinaryIO) -> None:
-        self._client.put_object(Bucket=self._bucket, Key=self._prefix + key, Body=source)
+        with _trouble():
+            self._client.put_object(Bucket=self._bucket, Key=self._prefix + key, Body=source)
 
     def read(self, key: str, start: int = 0, length: int | None = None) -> Iterator[bytes]:
         if length == 0:
             return iter(())
         last = "" if length is None else start + length - 1
         part = {"Range": f"bytes={start}-{last}"} if start or length is not None else {}
-        try:
+        with _trouble():
             found = self._client.get_object(Bucket=self._bucket, Key=self._prefix + key, **part)
-        except ClientError as refusal:
-            if refusal.response["Error"]["Code"] in _GONE:
-                raise FileNotFoundError(key) from None
-            raise
         pieces: Iterator[bytes] = found["Body"].iter_chunks(_PIECE)
         return pieces
 
     def delete(self, key: str) -> None:
-        self._client.delete_object(Bucket=self._bucket, Key=self._prefix + key)
+        with _trouble():
+            self._client.delete_object(Bucket=self._bucket, Key=self._prefix + key)
+
+
+@contextmanager
+def _trouble() -> Iterator[None]:
+    """What goes wrong with a bucket, as what goes wrong with a folder."""
+    try:
+        yield
+    except ClientError as refusal:
+        code = refusal.response["Error"]["Code"]
+        raise (FileNotFoundError if code in _GONE else OSError)(code) from None
+    except BotoCoreError as trouble:
+        raise OSError(type(trouble).__name__) from None

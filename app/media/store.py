@@ -17,7 +17,10 @@ from app.media.folder import Folder
 
 
 class Store(Protocol):
-    """All of it may be repeated: putting the same bytes again, deleting what is gone."""
+    """All of it may be repeated: putting the same bytes again, deleting what is gone.
+
+    Raises OSError: when the store is out of reach or full.
+    """
 
     def put(self, key: str, source: BinaryIO) -> None:
         """Keep what `source` holds, whole or not at all."""

@@ -12,7 +12,7 @@ from app.web.account import second_factor as own_second_factor
 from app.web.account import views as own_account
 from app.web.auth import views as auth
 from app.web.branding import files as brand_files
-from app.web.client_api import checks, conversations, events, sessions
+from app.web.client_api import attachments, checks, conversations, events, sessions
 from app.web.client_api import pages as client_api_pages
 from app.web.client_api import views as client_api
 from app.web.client_api.api import API
@@ -23,9 +23,10 @@ from app.web.media_links import views as media_links
 from app.web.receiver import views as receiver
 from app.web.tab import TABS, NodeConverter, RowId
 from app.web.unity import pages as unity
-from app.web.unity.client import CLIENT
+from app.web.unity.client import CLIENT, make_room
 
 __all__ = [
+    "attachments",
     "client_api",
     "client_api_pages",
     "conversations",
@@ -45,6 +46,7 @@ def register(app: Flask) -> None:
     """Put everything that answers to HTTP into the app."""
     cookies.register(app)
     app.url_map.converters.update(node=NodeConverter, int=RowId)
+    app.before_request(make_room)
     csrf.init_app(app)
     Htmx(app)
     limits.limiter.init_app(app)

@@ -51,6 +51,7 @@ class Place:
         self.message = make.message(self.number)
         make.message(self.number, remote="+12125550143")
         make.block(self.number, _BLOCKED)
+        self.file = make.attachment(self.number)
         self.mark = UnityClient(app, self.una).get("conversations?limit=1").json["next"]
         self.token = client_tokens._start(self.una.id).token
 
@@ -68,6 +69,8 @@ class Place:
             "message_id": self.message.id,
             "up_to": self.message.id,
             "remote": _BLOCKED,
+            "attachment_id": self._file(case),
+            "attachment_ids": [],
             "with": make.PHONE,
             "to": make.PHONE,
             "after": self.mark,
@@ -80,6 +83,11 @@ class Place:
         """Who signs out, takes nobody along."""
         leaves = (case.method.upper(), case.path) == ("DELETE", "/session")
         return self._new().token if leaves else self.token
+
+    def _file(self, case: Any) -> int:
+        """Each is taken back once."""
+        is_taken_back = (case.method.upper(), case.path) == ("DELETE", "/attachments/{attachment_id}")
+        return make.attachment(self.number).id if is_taken_back else self.file.id
 
     def _new(self) -> Any:
         return client_tokens._start(self.una.id)

@@ -7,7 +7,8 @@ import io
 from typing import Any
 
 from app.access.scope import branch
-from app.media.kinds import LOOKED_AT, kind_of
+from app.media.kinds import LOOKED_AT, PICTURES, kind_of
+from app.media.pictures import thumbnail
 from app.media.store import new_key, store
 from app.models import Assignment, Attachment, Message
 from app.vocabulary import AttachmentState
@@ -35,11 +36,15 @@ def attachment(
 
 def _stored(content: bytes) -> dict[str, Any]:
     """The columns of a file whose bytes are put into the store."""
+    kind = kind_of(content[:LOOKED_AT])
+    given: dict[str, Any] = {"size": len(content), "digest": hashlib.sha256(content).hexdigest()}
+    if kind in PICTURES:
+        small = thumbnail(io.BytesIO(content))
+        given |= {"thumbnail_key": _put(small.data), "width": small.width, "height": small.height}
+    return {"storage_key": _put(content), "content_type": kind, **given}
+
+
+def _put(content: bytes) -> str:
     key = new_key()
     store().put(key, io.BytesIO(content))
-    return {
-        "storage_key": key,
-        "content_type": kind_of(content[:LOOKED_AT]),
-        "size": len(content),
-        "digest": hashlib.sha256(content).hexdigest(),
-    }
+    return key

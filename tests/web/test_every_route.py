@@ -8,6 +8,7 @@ soon as it is registered, and one that the walk cannot fill fails it.
 from __future__ import annotations
 
 import datetime as dt
+import io
 from collections.abc import Iterator
 from typing import Any
 
@@ -154,16 +155,25 @@ def body_of(stop: Stop, values: dict[str, Any], branch: Branch) -> dict[str, Any
     body = BODIES.get(stop.rule.endpoint)
     if stop.rule.endpoint == "client_api.send":
         body = {**(body or {}), "number_id": branch.assignment("", Level.USER)}
+    if stop.rule.endpoint == "client_api.upload":
+        return {"data": uploaded(branch)}
     if stop.rule.endpoint == "client_api.search":
         return {"query_string": {"search": "Hi"}}
     return {"json": body} if body is not None else {}
+
+
+def uploaded(branch: Branch) -> dict[str, Any]:
+    """A form with a file."""
+    return {"number_id": branch.assignment("", Level.USER), "file": (io.BytesIO(b"words"), "words.txt")}
 
 
 def test_a_client_reaches_what_is_its_users_and_nothing_of_the_neighbour(app, world, undone, walk):
     here, there = world
     for stop in client_api(app):
         for who, branch, wanted in (("own", here, range(200, 300)), ("neighbour", there, (404,))):
-            if who == "neighbour" and not (stop.nested or stop.rule.endpoint == "client_api.send"):
+            if who == "neighbour" and not (
+                stop.nested or stop.rule.endpoint in {"client_api.send", "client_api.upload"}
+            ):
                 continue
             with undone():
                 values = stop.values(here)
@@ -213,8 +223,15 @@ TYPED = {
 }
 
 
+OF_A_NUMBER = {"unity.new", "unity.upload"}
+
+
 def typed(stop: Stop, branch: Branch) -> dict[str, Any]:
-    more = {"number_id": branch.assignment("", Level.USER)} if stop.rule.endpoint == "unity.new" else {}
+    more: dict[str, Any] = {}
+    if stop.rule.endpoint in OF_A_NUMBER:
+        more = {"number_id": branch.assignment("", Level.USER)}
+    if stop.rule.endpoint == "unity.upload":
+        more["files"] = (io.BytesIO(b"words"), "words.txt")
     return TYPED.get(stop.rule.endpoint, {}) | more if stop.method == "POST" else {}
 
 
@@ -222,7 +239,7 @@ def test_a_browser_at_unity_reaches_what_is_its_users_and_nothing_of_the_neighbo
     here, there = world
     for stop in web_client(app):
         for who, branch in (("own", here), ("neighbour", there)):
-            if who == "neighbour" and not (stop.nested or stop.rule.endpoint == "unity.new"):
+            if who == "neighbour" and not (stop.nested or stop.rule.endpoint in OF_A_NUMBER):
                 continue
             if who == "neighbour" and stop.rule.endpoint == "unity.new" and stop.method == "GET":
                 continue

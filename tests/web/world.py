@@ -120,6 +120,10 @@ class Branch:
         """With a text in it, as every conversation has."""
         return make.message(make.assignment(self.user, on=self.platform)).conversation_id or 0
 
+    def file(self, _endpoint: str, _level: Level) -> int:
+        """An upload that no text uses yet."""
+        return make.attachment(make.assignment(self.user, on=self.platform)).id
+
 
 # How to fill each part of an address but the node. An address with a part that is not here fails the walk.
 FILL: dict[str, Callable[[Branch, str, Level], Any]] = {
@@ -139,5 +143,7 @@ FILL: dict[str, Callable[[Branch, str, Level], Any]] = {
     "run_id": lambda branch, _endpoint, level: make.bulk_run(branch.nodes[level]).id,
     "call_id": lambda branch, _endpoint, _level: make.refused_call(branch.platform).id,
     "quarantined_id": lambda branch, _endpoint, _level: make.quarantined(branch.platform).id,
+    "attachment_id": Branch.file,
+    "file_id": Branch.file,
     "remote": lambda _branch, _endpoint, _level: make.PHONE,
 }

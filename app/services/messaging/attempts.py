@@ -19,8 +19,9 @@ from app.carriers.base import Carrier, OutboundText
 from app.clock import now
 from app.db import db, transactional
 from app.models import Assignment, Attempt, Message, Platform
+from app.services.messaging import attachments, pace, receipts, sending, stop_words
 from app.services.messaging import attempt_statements as statements
-from app.services.messaging import pace, receipts, sending, stop_words
+from app.services.messaging.attachments import Leaving
 from app.services.messaging.messages import as_events, iso
 from app.services.messaging.status import advance, advance_all
 from app.services.provisioning import platforms
@@ -169,21 +170,23 @@ def _start(
         row.message_id: row.id
         for row in db.session.execute(statements.ATTEMPTS, {"ids": moved, "now": now()})
     }
-    sends = []
-    for message, event in zip(messages, as_events(messages), strict=True):
-        if message.id in moved:
-            number = numbers[message.assignment_id]
-            sends.append(
-                Send(
-                    message.id,
-                    rows[message.id],
-                    message.user_id,
-                    OutboundText(message.number, message.remote or "", message.text or ""),
-                    carriers.of(message.platform_id, number.platform_revision),
-                    {**event, "state": MessageState.SENDING},
-                )
-            )
-    return sends
+    ours = [message for message in messages if message.id in moved]
+    words = attachments.leaving(ours, {one.assignment.id: one.assignment for one in numbers.values()})
+    return [
+        Send(
+            message.id,
+            rows[message.id],
+            message.user_id,
+            _outbound(message, words[message.id]),
+            carriers.of(message.platform_id, numbers[message.assignment_id].platform_revision),
+            {**event, "state": MessageState.SENDING},
+        )
+        for message, event in zip(ours, as_events(ours), strict=True)
+    ]
+
+
+def _outbound(message: Message, words: Leaving) -> OutboundText:
+    return OutboundText(message.number, message.remote or "", words.text, words.media_urls)
 
 
 def _record(claim: str, outcomes: list[Outcome]) -> list[Event]:

@@ -43,12 +43,21 @@ def give(attachment: Attachment) -> str:
     if attachment.link_token is None or _has_expired(attachment):
         attachment.link_token = secrets.token_urlsafe(_TOKEN_BYTES)
         attachment.link_expires_at = now() + dt.timedelta(days=settings().link_days)
-    return f"{settings().media_url}/m/{attachment.link_token}"
+    return _address(attachment.link_token)
+
+
+def _address(token: str) -> str:
+    return f"{settings().media_url}/m/{token}"
 
 
 def file_url(attachment: Attachment) -> str:
     """The address of the bytes themselves, for a carrier that fetches them; as `give` otherwise."""
     return f"{give(attachment)}/{file_name(attachment)}"
+
+
+def length() -> int:
+    """How many characters a link has."""
+    return len(_address("x" * 22))
 
 
 def file_name(attachment: Attachment) -> str:

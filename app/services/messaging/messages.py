@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, and_, or_
 
-from app.access.scope import Scope, visible
-from app.db import db
+from app.access.scope import Scope, fetch, visible
+from app.db import db, end_read
 from app.errors import NotFound
+from app.media.store import store
 from app.models import Attachment, Message
-from app.services.messaging import files
-from app.vocabulary import Direction, MessageState
+from app.services.messaging import files, links
+from app.vocabulary import AttachmentState, Direction, MessageState
+
+Reader = Callable[[int, int], Iterator[bytes]]
 
 
 def as_events(messages: Sequence[Message]) -> list[dict[str, Any]]:
@@ -65,6 +69,36 @@ def one(scope: Scope, message_id: int) -> Message:
     if message is None:
         raise NotFound
     return message
+
+
+def file(scope: Scope, file_id: int) -> Attachment:
+    """A file that this user's client may see: an upload, or one of a shown message. Raises NotFound."""
+    found = fetch(Attachment, file_id, scope)
+    if found.state in {AttachmentState.DROPPED, AttachmentState.ERASED}:
+        raise NotFound
+    if found.message_id is not None:
+        one(scope, found.message_id)
+    return found
+
+
+def file_and_bytes(scope: Scope, file_id: int) -> tuple[Attachment, Reader]:
+    """A file and how its bytes are read: `read(start, length)`. Raises NotFound, also while it is fetched."""
+    found = file(scope, file_id)
+    if found.state is not AttachmentState.STORED:
+        raise NotFound
+    return found, partial(links.read, found)
+
+
+def thumbnail(scope: Scope, file_id: int) -> bytes:
+    """The small picture of a file. Raises NotFound: it has none."""
+    key = file(scope, file_id).thumbnail_key
+    if key is None:
+        raise NotFound
+    end_read()
+    try:
+        return b"".join(store().read(key))
+    except FileNotFoundError:
+        raise NotFound from None
 
 
 def thread(

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from app import impp, queue
 from app.access.scope import EVERYTHING, Scope, branch, fetch, visible
 from app.clock import now
 from app.db import db, insert_once, transactional
 from app.errors import Conflict, Invalid
-from app.models import Assignment, Message
+from app.models import Assignment, Attachment, Message
 from app.phone import NotANumber, can_be_answered, parse_any
 from app.services.accounts import licences
-from app.services.messaging import conversations, priority, segments, stop_words
+from app.services.messaging import attachments, conversations, priority, segments, stop_words, uploads
+from app.services.messaging.attachments import Plan
 from app.services.messaging.messages import as_event
 from app.vocabulary import AssignmentState, Direction, MessageState, OptIn, Priority
 
@@ -38,12 +41,20 @@ def refusal(assignment: Assignment, *, is_licensed: bool) -> str | None:
 
 @transactional
 def send(
-    scope: Scope, assignment_id: int, *, to: str, text: str, client_ref: str, bulk: bool = False
+    scope: Scope,
+    assignment_id: int,
+    *,
+    to: str,
+    text: str,
+    client_ref: str,
+    bulk: bool = False,
+    attachment_ids: Sequence[int] = (),
 ) -> Message:
     """Queue one text from a user's number (S20). The same `client_ref` again is the same message.
 
-    `to` is a phone number as people type it, or a short code. A `bulk` text lets others go first. A text to
-    somebody whose STOP stands is kept as *failed*, with the reason (D11).
+    `to` is a phone number as people type it, or a short code. A `bulk` text lets others go first.
+    `attachment_ids` are uploads of this number (S21); with them `text` may be empty. A text to somebody
+    whose STOP stands is kept as *failed*, with the reason (D11).
     Raises CannotSend with the reason, Invalid, NotFound.
     """
     assignment = fetch(Assignment, assignment_id, scope)
@@ -53,16 +64,31 @@ def send(
         raise Invalid(f"A reference does not begin with {stop_words.MARK}", field="client_ref")
     recipient = _recipient(to)
     words = segments.normalised(text)
-    if not words:
+    if not words and not attachment_ids:
         raise Invalid("Write a text.", field="text")
-    if len(words) > LONGEST_TEXT:
-        raise Invalid(f"A text has {LONGEST_TEXT} characters at most.", field="text")
+    longest = attachments.longest_text(LONGEST_TEXT, len(set(attachment_ids)))
+    if len(words) > longest:
+        with_links = " with the links to its files" if attachment_ids else ""
+        raise Invalid(f"A text{with_links} has {longest} characters at most.", field="text")
     reason = refusal(assignment, is_licensed=licences.is_licensed(assignment.user_id))
     if reason is not None:
         raise CannotSend(reason)
     is_stopped = stop_words.is_stopped(assignment.number, recipient)
     refused = stop_words.REFUSAL if is_stopped else ""
-    return _keep(assignment, recipient, words, client_ref, bulk=bulk, refused=refused)
+    chosen = attachments.uploaded(scope, attachment_ids)
+    return _keep(assignment, recipient, words, client_ref, bulk=bulk, refused=refused, chosen=chosen)
+
+
+def foreseen(
+    scope: Scope, assignment_id: int, *, to: str, text: str, attachment_ids: Sequence[int]
+) -> tuple[Plan, str]:
+    """How a text with these uploads would leave, and its words with the links; nothing is kept.
+
+    Raises Invalid: with what is wrong with `to`. NotFound.
+    """
+    assignment = fetch(Assignment, assignment_id, scope)
+    chosen = uploads.unused(scope, attachment_ids)
+    return attachments.foreseen(assignment, _recipient(to), chosen, segments.normalised(text))
 
 
 @transactional
@@ -83,6 +109,7 @@ def _keep(
     urgency: Priority | None = None,
     bulk: bool = False,
     refused: str = "",
+    chosen: Sequence[Attachment] = (),
 ) -> Message:
     """The row of a text, queued, or failed at once where it was `refused`."""
     conversation = conversations.with_remote(assignment, recipient)
@@ -101,6 +128,7 @@ def _keep(
         text=words,
         **segments.counted(words),
         client_ref=client_ref,
+        file_count=len(chosen),
         priority=rank,
         due_at=None if refused else now(),
         settled_at=now() if refused else None,
@@ -109,6 +137,7 @@ def _keep(
     if message_id is None:  # another request with this reference won
         raise Conflict("This message is being queued by another request; ask again.")
     message = fetch(Message, message_id, EVERYTHING)
+    attachments.attach(message, chosen, assignment)
     impp.publish(message.user_id, "message.created", as_event(message))
     if not refused:
         queue.later(queue.SEND_OUTBOX)

@@ -61,6 +61,12 @@ def body(shape: type[M]) -> M:
     return shape.model_validate_json(request.get_data() or b"null")
 
 
+def form(shape: type[M]) -> M:
+    """The fields and files of a form, validated."""
+    request.max_content_length = settings().upload_most_bytes + _MOST_BYTES
+    return shape.model_validate({**request.form.to_dict(), **request.files.to_dict()})
+
+
 def query(shape: type[M]) -> M:
     """The query string, validated."""
     return shape.model_validate(request.args.to_dict())
@@ -77,6 +83,8 @@ def _wish(call: Call) -> dict[str, BaseModel]:
     """What the call is declared to take, validated."""
     if call.body is not None:
         return {"wish": body(call.body)}
+    if call.form is not None:
+        return {"wish": form(call.form)}
     return {"wish": query(call.query)} if call.query is not None else {}
 
 

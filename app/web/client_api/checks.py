@@ -8,7 +8,7 @@ from flask import Flask, Response, current_app, request
 from pydantic import BaseModel, ValidationError
 
 from app.web.client_api.api import API
-from app.web.client_api.description import Call, Described
+from app.web.client_api.description import ANY, Call, Described
 from app.web.client_api.problems import Problem
 
 _PROBLEM = "application/problem+json"
@@ -43,7 +43,7 @@ def _mismatch(answer: Response, call: Call, *, is_open: bool) -> str:
         if status not in Described(request.method, path, call, is_open).problems:
             return "a status that is not declared"
         shape, media = Problem, _PROBLEM
-    if answer.mimetype != media:
+    if media not in {ANY, answer.mimetype}:
         return f"{answer.mimetype} in place of {media}"
     return _difference(shape, answer) if shape else ""
 

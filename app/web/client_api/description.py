@@ -18,6 +18,8 @@ _REF = "#/components/schemas/{model}"
 _PART = re.compile(r"<(?:(\w+):)?(\w+)>")
 _LARGEST_ID = 2**31 - 1
 JSON = "application/json"
+ANY = "*/*"
+MULTIPART = "multipart/form-data"
 _LIMITS = {
     "X-RateLimit-Limit": "What this session may do of this kind in a minute",
     "X-RateLimit-Remaining": "What is left of it",
@@ -34,7 +36,8 @@ class Counted(enum.StrEnum):
 
 @dataclass(frozen=True)
 class Call:
-    """One address with one method. `body` or `query` is validated and handed to the view as `wish`.
+    """One address with one method. `body`, `form` or `query` is validated and handed to the view as `wish`;
+    a `form` is sent as multipart/form-data, with files in it.
 
     `answers` are the shapes by status, None for one without a body; `problems` are what this call refuses
     with, besides what every call does.
@@ -43,6 +46,7 @@ class Call:
     summary: str
     answers: Mapping[int, type[BaseModel] | None]
     body: type[BaseModel] | None = None
+    form: type[BaseModel] | None = None
     query: type[BaseModel] | None = None
     problems: tuple[int, ...] = ()
     media: str = JSON
@@ -74,10 +78,10 @@ class Described:
             found.add(401)
         if self.parts:
             found.add(404)
-        if self.call.body or self.call.query:
+        if self.call.body or self.call.form or self.call.query:
             found.add(422)
-        if self.call.body:
-            found |= {413}
+        if self.call.body or self.call.form:
+            found.add(413)
         return sorted(found)
 
 
@@ -86,8 +90,8 @@ def described(calls: Iterable[Described], server: str, most: Mapping[Counted, in
     known = sorted(calls, key=lambda one: (one.address, one.method))
     shapes: dict[type[BaseModel], Any] = {Problem: "serialization"}
     for one in known:
-        if one.call.body:
-            shapes[one.call.body] = "validation"
+        for taken in filter(None, (one.call.body, one.call.form)):
+            shapes[taken] = "validation"
         shapes |= {shape: "serialization" for shape in one.call.answers.values() if shape}
     _, schemas = models_json_schema(list(shapes.items()), ref_template=_REF)
     paths: dict[str, dict[str, Any]] = {}
@@ -114,9 +118,9 @@ def _operation(one: Described, most: Mapping[Counted, int]) -> dict[str, Any]:
     parameters = [_in_path(kind, name) for kind, name in one.parts] + _in_query(one.call.query)
     if parameters:
         found["parameters"] = parameters
-    if one.call.body:
-        content = {JSON: {"schema": _ref(one.call.body)}}
-        found["requestBody"] = {"required": True, "content": content}
+    for media, taken in ((JSON, one.call.body), (MULTIPART, one.call.form)):
+        if taken:
+            found["requestBody"] = {"required": True, "content": {media: {"schema": _ref(taken)}}}
     if one.is_open:
         found["security"] = []
     else:
@@ -141,7 +145,7 @@ def _answer(status: int, shape: type[BaseModel] | None, call: Call) -> dict[str,
     found: dict[str, Any] = {"description": HTTPStatus(status).phrase}
     if shape:
         found["content"] = {call.media: {"schema": _ref(shape)}}
-    elif status == HTTPStatus.OK:
+    elif status in {HTTPStatus.OK, HTTPStatus.PARTIAL_CONTENT}:
         kind = "object" if call.media == JSON else "string"
         found["content"] = {call.media: {"schema": {"type": kind}}}
     return found

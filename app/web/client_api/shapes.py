@@ -3,9 +3,17 @@
 from __future__ import annotations
 
 import datetime as dt
-from typing import Any
+from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field, StrictBool, StrictInt
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    StrictBool,
+    StrictInt,
+    WithJsonSchema,
+)
 
 from app.vocabulary import (
     AttachmentState,
@@ -45,9 +53,25 @@ class OptInAnswer(Body):
 class NewMessage(Body):
     number_id: StrictInt = Field(ge=1, le=2**31 - 1)
     to: str = Field(min_length=1, max_length=32)
-    text: str = Field(min_length=1, max_length=1600)
+    text: str = Field(max_length=1600)
     client_ref: str = Field(min_length=1, max_length=64, pattern=_LINE)
     bulk: StrictBool = False
+    attachment_ids: list[Annotated[StrictInt, Field(ge=1, le=2**31 - 1)]] = Field([], max_length=10)
+
+
+def _is_file(value: Any) -> Any:
+    if not hasattr(value, "stream"):
+        raise ValueError("Send the file as a part of the form with a file name.")
+    return value
+
+
+class NewAttachment(BaseModel):
+    """A form: the number that will send the file, and the file."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    number_id: int = Field(ge=1, le=2**31 - 1)
+    file: Annotated[Any, BeforeValidator(_is_file), WithJsonSchema({"type": "string", "format": "binary"})]
 
 
 class ThreadQuery(BaseModel):

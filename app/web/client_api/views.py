@@ -80,6 +80,7 @@ def send(client: ClientIdentity, wish: shapes.NewMessage) -> tuple[Response, int
         text=wish.text,
         client_ref=wish.client_ref,
         bulk=wish.bulk,
+        attachment_ids=wish.attachment_ids,
     )
     return jsonify(_message(message).model_dump(mode="json")), 202
 

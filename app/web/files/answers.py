@@ -9,7 +9,7 @@ from urllib.parse import quote
 
 from flask import Response, request
 
-from app.media.kinds import EXTENSIONS, SHOWN, UNKNOWN
+from app.media.kinds import EXTENSIONS, SHOWN, UNKNOWN, kind_of
 from app.web.files import parts
 
 _NOT_IN_NAMES = frozenset('/\\:*?"<>|')
@@ -42,6 +42,11 @@ def file_answer(file: File, read: Callable[[int, int], Iterator[bytes]]) -> File
     if request.method == "GET" and part.length:
         answer.response = read(part.start, part.length)
     return answer
+
+
+def thumbnail_answer(data: bytes) -> FileAnswer:
+    """A small picture, made by us."""
+    return FileAnswer(data, mimetype=kind_of(data))
 
 
 def _way(kind: str) -> str:

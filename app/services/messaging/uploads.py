@@ -1,0 +1,195 @@
+"""Files that a user uploads, to send them with a text (S21, D15). What no text uses goes after a day."""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+import io
+import os
+import re
+import unicodedata
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import BinaryIO
+
+from sqlalchemy import func, update
+
+from app.access.scope import EVERYTHING, Scope, branch, fetch, visible
+from app.clock import now
+from app.config import settings
+from app.db import db, end_read, transactional
+from app.errors import Conflict, Invalid, NotFound
+from app.media import kinds
+from app.media.pictures import NotReadable, Thumbnail, thumbnail
+from app.media.store import new_key, store
+from app.models import Assignment, Attachment
+from app.services.messaging import erasure
+from app.vocabulary import AttachmentState
+
+UNUSED_KEPT = dt.timedelta(hours=24)
+_MOST_UNUSED = 50  # of one number
+_LEASE = dt.timedelta(minutes=10)  # longer than a slow client needs for the largest file
+_PIECE = 1 << 16
+_NOT_IN_A_NAME = re.compile(r'[\x00-\x1f\x7f<>:"/\\|?*]+')
+
+
+class TooLarge(Invalid):
+    """The reason is for the sender."""
+
+
+class NotKept(Conflict):
+    message = "The file cannot be kept at this moment: try again in a minute."
+
+
+@dataclass(frozen=True)
+class _Looked:
+    """What a file is by its content; `size` in bytes."""
+
+    size: int
+    digest: str
+    content_type: str
+    thumbnail: Thumbnail | None
+
+
+def upload(scope: Scope, assignment_id: int, name: str, source: BinaryIO) -> Attachment:
+    """Keep a file for a text of this number; `source` is one that can be read from its start again.
+
+    The row is there before the bytes are, so a process that dies in between leaves nothing that nobody
+    knows. Raises TooLarge, Invalid, NotKept, NotFound.
+    """
+    fetch(Assignment, assignment_id, scope)
+    end_read()
+    looked = _look(source)
+    file_id = _reserve(scope, assignment_id, tidy_name(name), looked)
+    row = fetch(Attachment, file_id, scope)
+    key, small_key = row.storage_key or "", row.thumbnail_key
+    end_read()
+    try:
+        if looked.thumbnail is not None and small_key is not None:
+            store().put(small_key, io.BytesIO(looked.thumbnail.data))
+        source.seek(0)
+        store().put(key, source)
+    except OSError as trouble:
+        _give_up(file_id)
+        raise NotKept from trouble
+    _is_stored(file_id)
+    return fetch(Attachment, file_id, scope)
+
+
+def unused(scope: Scope, file_ids: Sequence[int], *, lock: bool = False) -> list[Attachment]:
+    """Those of these files that a user can still send, in this order. With `lock`, nobody else can then."""
+    if not file_ids:
+        return []
+    query = visible(Attachment, scope).where(
+        Attachment.id.in_(file_ids),
+        Attachment.message_id.is_(None),
+        Attachment.state == AttachmentState.STORED,
+    )
+    query = query.order_by(Attachment.id)
+    found = {file.id: file for file in db.session.scalars(query.with_for_update() if lock else query)}
+    return [found[file_id] for file_id in dict.fromkeys(file_ids) if file_id in found]
+
+
+@transactional
+def drop(scope: Scope, file_id: int) -> None:
+    """A user takes back an upload. Raises NotFound, also when a text has it already."""
+    file = fetch(Attachment, file_id, scope, lock=True)
+    if file.message_id is not None or file.state is AttachmentState.ERASED:
+        raise NotFound
+    erasure.erase_files(Attachment.id == file.id)
+
+
+@transactional
+def forget_unused() -> None:
+    """Uploads of yesterday that no text uses."""
+    erasure.erase_files(Attachment.message_id.is_(None), Attachment.created_at < now() - UNUSED_KEPT)
+
+
+def tidy_name(name: str) -> str:
+    """A file's name as it is shown and downloaded: one line, no path, 100 characters at most."""
+    plain = unicodedata.normalize("NFC", name.replace("\\", "/").rpartition("/")[2])
+    plain = "".join(c for c in plain if unicodedata.category(c) not in {"Cf", "Cs", "Co"})
+    stem, dot, ending = _NOT_IN_A_NAME.sub(" ", plain).strip(" .").rpartition(".")
+    if not dot:
+        return ending[:100] or "file"
+    return f"{stem[: 99 - len(ending[:10])]}.{ending[:10]}"
+
+
+def _look(source: BinaryIO) -> _Looked:
+    size = source.seek(0, os.SEEK_END)
+    most = settings().upload_most_bytes
+    if size == 0:
+        raise Invalid("The file is empty.", field="file")
+    if size > most:
+        raise TooLarge(f"A file has {most // 1_000_000} MB at most.", field="file")
+    source.seek(0)
+    head = source.read(kinds.LOOKED_AT)
+    source.seek(0)
+    digest = hashlib.sha256()
+    for piece in _pieces(source):
+        digest.update(piece)
+    source.seek(0)
+    kind, small = kinds.kind_of(head), None
+    if kind in kinds.PICTURES:
+        try:
+            small = thumbnail(source)
+        except NotReadable:
+            kind = kinds.UNKNOWN  # only looks like one: nobody's browser is to try
+    return _Looked(size, digest.hexdigest(), kind, small)
+
+
+def _pieces(source: BinaryIO) -> Iterator[bytes]:
+    while piece := source.read(_PIECE):
+        yield piece
+
+
+@transactional
+def _reserve(scope: Scope, assignment_id: int, name: str, looked: _Looked) -> int:
+    """The row, with the keys under which the bytes will be. The number is locked: its uploads are counted."""
+    assignment = fetch(Assignment, assignment_id, scope, lock=True)
+    if assignment.release_requested_at is not None or assignment.ended_at is not None:
+        raise NotFound
+    unused = visible(Attachment, EVERYTHING).where(
+        Attachment.assignment_id == assignment.id,
+        Attachment.message_id.is_(None),
+        Attachment.state != AttachmentState.ERASED,
+    )
+    if (db.session.scalar(unused.with_only_columns(func.count())) or 0) >= _MOST_UNUSED:
+        raise Conflict(f"{_MOST_UNUSED} files wait to be sent already: send or remove some first.")
+    small = looked.thumbnail
+    file = Attachment(
+        assignment_id=assignment.id,
+        state=AttachmentState.WAITING,
+        name=name,
+        content_type=looked.content_type,
+        size=looked.size,
+        width=small and small.width,
+        height=small and small.height,
+        digest=looked.digest,
+        storage_key=new_key(),
+        thumbnail_key=new_key() if small else None,
+        claimed_until=now() + _LEASE,
+        **branch(assignment),
+    )
+    db.session.add(file)
+    db.session.flush()
+    return file.id
+
+
+@transactional
+def _is_stored(file_id: int) -> None:
+    """Raises NotKept: when it was erased meanwhile, with its number for instance."""
+    stored = (
+        update(Attachment)
+        .where(Attachment.id == file_id, Attachment.state == AttachmentState.WAITING)
+        .values(state=AttachmentState.STORED, claimed_until=None)
+        .returning(Attachment.id)
+    )
+    is_ours = {"scope": EVERYTHING, "synchronize_session": False}
+    if db.session.scalar(stored, execution_options=is_ours) is None:
+        raise NotKept
+
+
+@transactional
+def _give_up(file_id: int) -> None:
+    erasure.erase_files(Attachment.id == file_id)

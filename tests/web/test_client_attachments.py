@@ -1,0 +1,206 @@
+"""Files of a user's texts through the client API: uploaded, used once, taken back (S21, D15)."""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime as dt
+import io
+from collections.abc import Callable
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from PIL import Image
+
+from app.clock import now
+from app.db import transactional
+from app.media.store import store
+from app.models import Attachment
+from app.services.messaging import erasure, uploads
+from app.vocabulary import AttachmentState
+from tests import make
+
+REFUSED = 422
+
+
+def jpeg(width: int = 64, height: int = 48, **more: Any) -> bytes:
+    written = io.BytesIO()
+    Image.new("RGB", (width, height), "teal").save(written, "JPEG", **more)
+    return written.getvalue()
+
+
+@pytest.fixture
+def here(client: Callable[..., Any]) -> SimpleNamespace:
+    """Una with a number that may send MMS, and her client."""
+    una = make.user()
+    make.licence(una)
+    number = make.assignment(una)
+    return SimpleNamespace(una=una, number=number, client=client(una))
+
+
+def upload(here: SimpleNamespace, data: bytes, name: str = "photo.jpg", number_id: int | None = None) -> Any:
+    form = {"number_id": number_id or here.number.id, "file": (io.BytesIO(data), name)}
+    return here.client.call("POST", "attachments", data=form)
+
+
+def send(here: SimpleNamespace, *file_ids: int, text: str = "Look", **more: Any) -> Any:
+    given = {"number_id": here.number.id, "to": make.PHONE, "text": text, "client_ref": "one"}
+    return here.client.post("messages", {**given, "attachment_ids": list(file_ids), **more})
+
+
+def test_a_picture_is_kept_with_what_a_client_wants_to_know(here):
+    answer = upload(here, jpeg(640, 480), "../Urlaub\u202egpj.jpg")
+    shown = answer.json
+    assert answer.status_code == 201
+    assert (shown["name"], shown["content_type"]) == ("Urlaubgpj.jpg", "image/jpeg")
+    assert (shown["state"], shown["width"], shown["height"]) == ("stored", 640, 480)
+    assert (shown["size"], shown["has_thumbnail"]) == (len(jpeg(640, 480)), True)
+    assert here.client.get(f"attachments/{shown['id']}").json == shown
+    [row] = make.every(Attachment)
+    assert b"".join(store().read(row.storage_key)) == jpeg(640, 480)
+    assert len(b"".join(store().read(row.thumbnail_key))) > 0
+
+
+@pytest.mark.parametrize(
+    ("data", "name", "kind"),
+    [
+        (b"<html><script>alert(1)</script>", "photo.jpg", "application/octet-stream"),
+        (b"%PDF-1.7 one page", "photo.jpg", "application/pdf"),
+        (jpeg()[:200], "broken.jpg", "application/octet-stream"),
+        (b"BEGIN:VCARD\nFN:Una\nEND:VCARD", "una.txt", "text/vcard"),
+        (b"MZ\x90\x00\x03", "tool.exe", "application/octet-stream"),
+    ],
+    ids=["a page", "a document", "half a picture", "a card", "a program"],
+)
+def test_a_file_is_what_it_holds_and_not_what_it_is_called(here, data, name, kind):
+    """D15."""
+    assert upload(here, data, name).json["content_type"] == kind
+
+
+def test_what_cannot_be_kept_is_refused_with_what_to_do(here, app, monkeypatch):
+    assert "empty" in upload(here, b"").json["fields"][0]["message"]
+    small = dataclasses.replace(app.extensions["settings"], upload_most_bytes=1_000_000)
+    monkeypatch.setitem(app.extensions, "settings", small)
+    with pytest.raises(uploads.TooLarge, match="A file has 1 MB at most"):
+        uploads.upload(make.at(here.una), here.number.id, "long.txt", io.BytesIO(b"x" * 1_000_001))
+    kind = {"Content-Type": "multipart/form-data; boundary=x"}
+    stream = {"input_stream": io.BytesIO(b"--x"), "environ_overrides": {"CONTENT_LENGTH": "1100000"}}
+    assert here.client.call("POST", "attachments", headers=kind, **stream).status_code == 413
+    missing = here.client.call("POST", "attachments", data={"number_id": here.number.id})
+    assert missing.json["fields"] == [{"field": "file", "message": "Field required"}]
+    typed = here.client.call("POST", "attachments", data={"number_id": here.number.id, "file": "words"})
+    assert "file name" in typed.json["fields"][0]["message"]
+    assert make.every(Attachment) == []
+
+
+def test_a_strangers_number_and_file_are_not_there(here, client):
+    other = make.assignment()
+    assert upload(here, jpeg(), number_id=other.id).status_code == 404
+    file_id = upload(here, jpeg()).json["id"]
+    stranger = client(make.user())
+    assert stranger.get(f"attachments/{file_id}").status_code == 404
+    assert stranger.call("DELETE", f"attachments/{file_id}").status_code == 404
+    assert here.client.get(f"attachments/{file_id}").status_code == 200
+
+
+def test_an_upload_is_taken_back_and_its_bytes_go(here):
+    file_id = upload(here, jpeg()).json["id"]
+    key = make.every(Attachment)[0].storage_key
+    assert here.client.call("DELETE", f"attachments/{file_id}").status_code == 204
+    assert here.client.get(f"attachments/{file_id}").status_code == 404
+    assert here.client.call("DELETE", f"attachments/{file_id}").status_code == 404
+    erasure.take_out_of_store()
+    assert make.every(Attachment) == []
+    with pytest.raises(FileNotFoundError):
+        store().read(key)
+
+
+def test_a_text_has_its_files_in_the_order_that_was_asked_for(here):
+    one, two = (upload(here, jpeg(), name).json["id"] for name in ("one.jpg", "two.jpg"))
+    sent = send(here, two, one, text="")
+    assert (sent.status_code, sent.json["text"], sent.json["sent_as"]) == (202, "", "mms")
+    assert [file["id"] for file in sent.json["attachments"]] == [two, one]
+    again = send(here, two, one, text="")
+    assert again.json == sent.json
+    assert here.client.call("DELETE", f"attachments/{one}").status_code == 404
+    thread = here.client.get(f"numbers/{here.number.id}/messages").json["items"]
+    assert thread == [sent.json]
+
+
+def test_a_file_is_used_once_by_any_number_of_its_user(here):
+    file_id = upload(here, jpeg()).json["id"]
+    send(here, file_id)
+    twice = send(here, file_id, client_ref="two")
+    assert (twice.status_code, twice.json["fields"][0]["field"]) == (REFUSED, "attachment_ids")
+    second = make.assignment(here.una)
+    other = upload(here, jpeg(), number_id=second.id).json["id"]
+    assert send(here, other, client_ref="three").status_code == 202
+    assert make.every(Attachment, id=other)[0].assignment_id == here.number.id
+    assert send(here, 999_999, client_ref="four").status_code == REFUSED
+
+
+def test_nobody_sends_a_strangers_upload(here, client):
+    stranger = make.user()
+    make.licence(stranger)
+    theirs = SimpleNamespace(una=stranger, number=make.assignment(stranger), client=client(stranger))
+    file_id = upload(theirs, jpeg()).json["id"]
+    assert send(here, file_id).status_code == REFUSED
+    assert make.every(Attachment)[0].message_id is None
+
+
+def test_nothing_is_half_sent(here):
+    """A text that is refused leaves its files for the next try."""
+    file_id = upload(here, jpeg()).json["id"]
+    long = send(here, file_id, text="x" * 1600)
+    assert (long.status_code, long.json["fields"][0]["field"]) == (REFUSED, "text")
+    assert "links" in long.json["detail"]
+    assert send(here, text="").status_code == REFUSED
+    assert send(here, file_id, client_ref="two").status_code == 202
+
+
+def test_what_no_text_uses_goes_after_a_day(here):
+    used, unused, young = (upload(here, jpeg()).json["id"] for _ in range(3))
+    send(here, used)
+    for file_id in (used, unused):
+        row = make.every(Attachment, id=file_id)[0]
+        row.created_at = now() - dt.timedelta(hours=25)
+        make.kept(row)
+    uploads.forget_unused()
+    states = {row.id: row.state for row in make.every(Attachment)}
+    assert states == {
+        used: AttachmentState.STORED,
+        unused: AttachmentState.ERASED,
+        young: AttachmentState.STORED,
+    }
+
+
+def test_a_store_that_is_away_is_no_answer_that_it_was_kept(here, monkeypatch):
+    class Away:
+        def put(self, key: str, source: Any) -> None:
+            raise OSError
+
+    monkeypatch.setattr(uploads, "store", Away)
+    answer = upload(here, jpeg())
+    assert (answer.status_code, "try again" in answer.json["detail"]) == (409, True)
+    assert [row.state for row in make.every(Attachment)] == [AttachmentState.ERASED]
+
+
+def test_not_more_wait_than_somebody_would_send(here, monkeypatch):
+    monkeypatch.setattr(uploads, "_MOST_UNUSED", 2)
+    assert [upload(here, jpeg()).status_code for _ in range(3)] == [201, 201, 409]
+
+
+def test_the_files_of_an_erased_text_cannot_be_had_any_more(here):
+    file_id = upload(here, jpeg()).json["id"]
+    message = send(here, file_id).json
+    transactional(erasure.erase_batch)([message["id"]])
+    assert here.client.get(f"attachments/{file_id}").status_code == 404
+    erasure.take_out_of_store()
+    [kept] = make.every(Attachment)
+    assert (kept.storage_key, kept.thumbnail_key, kept.link_token, kept.name) == (None, None, None, "")
+
+
+def test_a_closed_number_takes_no_uploads(here):
+    here.number.release_requested_at = now()
+    make.kept(here.number)
+    assert upload(here, jpeg()).status_code == 404
