@@ -208,14 +208,22 @@
     const box = words();
     if (box?.closest(".composer")) box.rows = Math.min(6, Math.max(1, box.value.split("\n").length, Math.ceil(box.value.length / 70)));
   };
+  const fileIds = () => all("#files [name=attachment_ids]").map((field) => field.value);
+  const keepDraft = () => {
+    const text = words().value;
+    const files = fileIds();
+    const ref = one("#compose [name=client_ref]").value;
+    kept(`draft:${location.pathname}`, text || files.length ? { text, ref, files } : null);
+  };
   const prepare = (focus) => {
     const box = words();
     if (!box) return;
     const draft = kept(`draft:${location.pathname}`);
-    if (draft && !box.value && box.closest(".composer")) {
+    if (draft && !box.value && !fileIds().length && box.closest(".composer")) {
       box.value = draft.text;
       one("#compose [name=client_ref]").value = draft.ref;
-      htmx.trigger(box, "count");
+      if (draft.files?.length) htmx.ajax("GET", one("#files").dataset.address, { source: "#files", target: "#files", swap: "innerHTML", values: { attachment_ids: draft.files.join(",") } });
+      else htmx.trigger(box, "count");
     }
     grow();
     if (focus && box.closest(".composer")) box.focus();
@@ -223,8 +231,40 @@
   document.addEventListener("input", (event) => {
     if (event.target.id !== "text") return;
     grow();
-    const text = event.target.value;
-    kept(`draft:${location.pathname}`, text ? { text, ref: one("#compose [name=client_ref]").value } : null);
+    keepDraft();
+  });
+
+  // --- files: chosen, dropped or pasted, they are uploaded at once ---------------------------------------------
+  const addFiles = (files) => {
+    const input = one("#add-files");
+    if (!input || !files.length) return;
+    const chosen = new DataTransfer();
+    for (const file of files) chosen.items.add(file);
+    input.files = chosen.files;
+    htmx.trigger(input, "change");
+  };
+  document.addEventListener("paste", (event) => {
+    const files = event.clipboardData?.files || [];
+    if (!files.length || !one("#add-files")) return;
+    event.preventDefault();
+    addFiles(files);
+  });
+  const dropsFiles = (event) => one("#add-files") && event.dataTransfer?.types.includes("Files");
+  document.addEventListener("dragover", (event) => dropsFiles(event) && event.preventDefault());
+  document.addEventListener("drop", (event) => {
+    if (!dropsFiles(event)) return;
+    event.preventDefault();
+    addFiles(event.dataTransfer.files);
+  });
+  document.addEventListener("htmx:beforeRequest", (event) => {
+    if (event.detail.elt.id === "add-files") all("#files .field-error").forEach((words) => words.remove());
+  });
+  document.addEventListener("htmx:afterRequest", (event) => {
+    if (event.detail.elt.id === "add-files") event.detail.elt.value = "";
+  });
+  document.addEventListener("files", () => {
+    if (words()?.closest(".composer")) keepDraft();
+    if (words()) htmx.trigger(words(), "count");
   });
   document.addEventListener("keydown", (event) => {
     const typing = event.target.closest("input, textarea, select");
@@ -232,7 +272,7 @@
       const sends = event.key === "Enter" && !event.shiftKey && !event.isComposing && !matchMedia("(pointer: coarse)").matches;
       if (sends) {
         event.preventDefault();
-        if (event.target.value.trim()) one("#compose").requestSubmit(one("#compose [data-send]"));
+        if (event.target.value.trim() || fileIds().length) one("#compose").requestSubmit(one("#compose [data-send]"));
       } else if (event.key === "Escape") event.target.blur();
     } else if (event.key === "/" && !typing && !event.ctrlKey && !event.metaKey) {
       event.preventDefault();
@@ -258,18 +298,20 @@
     const here = new Set(all("#bubbles [data-ref]").map((bubble) => bubble.dataset.ref)); // taken, its answer is on the way
     for (const item of waiting().filter((known) => known.page === location.pathname && !here.has(known.ref))) {
       const bubble = one("#waiting-template").content.firstElementChild.cloneNode(true);
-      one("[data-text]", bubble).textContent = item.text;
+      one("[data-text]", bubble).textContent = item.text || one("#waiting-template").dataset.file;
       one("#bubbles")?.append(bubble);
     }
     if (wasAtEnd) toEnd();
   };
   const keep = (form) => {
     const box = words();
-    if (!box.value.trim()) return;
+    const files = fileIds();
+    if (!box.value.trim() && !files.length) return;
     const ref = one("[name=client_ref]", form);
-    kept("waiting", [...waiting().filter((known) => known.ref !== ref.value), { url: form.action, page: location.pathname, text: box.value, ref: ref.value }]);
+    kept("waiting", [...waiting().filter((known) => known.ref !== ref.value), { url: form.action, page: location.pathname, text: box.value, ref: ref.value, files }]);
     ref.value = reference();
     box.value = "";
+    one("#files").replaceChildren();
     kept(`draft:${location.pathname}`, null);
     grow();
     showWaiting();
@@ -296,7 +338,7 @@
     flushing = true;
     try {
       for (let item = waiting()[0]; item; item = waiting()[0]) {
-        const body = new URLSearchParams({ text: item.text, client_ref: item.ref });
+        const body = new URLSearchParams({ text: item.text, client_ref: item.ref, attachment_ids: (item.files || []).join(",") });
         const headers = { "HX-Request": "true", ...JSON.parse(document.body.getAttribute("hx-headers")) };
         const answer = await fetch(item.url, { method: "POST", body, headers });
         if (answer.headers.get("HX-Redirect")) return; // signed out: it waits for the same user
@@ -306,7 +348,7 @@
           words().value = item.text; // refused: back where it can be changed
           const page = new DOMParser().parseFromString(await answer.text(), "text/html");
           one("#text-error").textContent = one("#text-error", page)?.textContent || "";
-        } else if (!answer.ok) kept(`draft:${item.page}`, { text: item.text, ref: reference() });
+        } else if (!answer.ok) kept(`draft:${item.page}`, { text: item.text, ref: reference(), files: item.files });
       }
     } catch {
       // Still no connection: tried again when the stream is back.

@@ -6,24 +6,29 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any
 
-from flask import Blueprint, request, session, url_for
+from flask import Blueprint, current_app, request, session, url_for
 from werkzeug.wrappers import Response
 
 from app.access import policy
 from app.access.policy import Permission
+from app.config import settings
 from app.services.accounts import client_tokens
 from app.services.accounts.client_tokens import ClientIdentity
 from app.web.cookies import CLIENT_PATH
 from app.web.htmx import go
 
+_MOST_AT_ONCE = 2  # times the largest file: several photos are chosen at once
 _TOKEN = "client_token"  # noqa: S105 - where it is kept
 
 
 class Client(Blueprint):
-    """Leaving out `needs` is a TypeError at import. `needs=None` is for signing in, the open door."""
+    """Leaving out `needs` is a TypeError at import. `needs=None` is for signing in, the open door.
+
+    `takes_files` is for what may be sent with files, and so be large.
+    """
 
     def route(  # type: ignore[override]  # a permission more than Flask asks for
-        self, rule: str, *, needs: Permission | None, **options: Any
+        self, rule: str, *, needs: Permission | None, takes_files: bool = False, **options: Any
     ) -> Callable[..., Any]:
         register = super().route(rule, **options)
 
@@ -39,6 +44,7 @@ class Client(Blueprint):
                 return view(identity, *args, **kwargs)
 
             guarded.needs = needs  # type: ignore[attr-defined]  # read by the route test
+            guarded.takes_files = takes_files  # type: ignore[attr-defined]
             register(guarded)
             return guarded
 
@@ -46,6 +52,13 @@ class Client(Blueprint):
 
 
 CLIENT = Client("unity", __name__, url_prefix=CLIENT_PATH)
+
+
+def make_room() -> None:
+    """For a request with files. Asked before anybody reads the form, so before its token is checked."""
+    view = current_app.view_functions.get(request.endpoint or "")
+    if getattr(view, "takes_files", False):
+        request.max_content_length = _MOST_AT_ONCE * settings().upload_most_bytes
 
 
 def signed_in() -> ClientIdentity | None:

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import secrets
+from contextlib import suppress
 from typing import Any
 
 from flask import request
+from werkzeug.datastructures import MultiDict
 
+from app.errors import Invalid, NotFound
 from app.services.accounts.client_tokens import ClientIdentity
-from app.services.messaging import messages, segments
+from app.services.messaging import messages, segments, sending, uploads
 from app.services.messaging.thread import Thread
 from app.web.tab import LARGEST_ID
+from app.web.unity import taking
 from app.web.unity.forms import MessageForm
 
 
@@ -24,6 +28,19 @@ def blank(client: ClientIdentity, of: Thread) -> MessageForm:
     return MessageForm(formdata=None, text=text, client_ref=new_reference())
 
 
+def add_files(client: ClientIdentity, number_id: int, form: MessageForm) -> None:
+    """What was uploaded before, and what came along with a form without scripts; one may be taken back."""
+    scope = client.actor.scope
+    gone = request.form.get("remove", 0, int)
+    if 0 < gone <= LARGEST_ID:
+        with suppress(NotFound):
+            uploads.drop(scope, gone)
+    before = uploads.unused(scope, [one for one in ids_of(request.form) if one != gone])
+    kept, refused = taking.take_in(client, number_id)
+    form.files = [*before, *kept]
+    form.form_errors.extend(refused)
+
+
 def new_reference() -> str:
     """Under which a message is sent once, however often its form is."""
     return f"web-{secrets.token_hex(12)}"
@@ -33,4 +50,25 @@ def counted(text: str) -> dict[str, Any]:
     """The count of a text, and of a plainer one where that needs fewer parts."""
     words = segments.normalised(text)
     found, plainer = segments.count(words), segments.count(segments.plainer(words))
-    return {"counted": found, "plainer": plainer if plainer.parts < found.parts else None}
+    return {"counted": found, "plainer": plainer if plainer.parts < found.parts else None, "plan": None}
+
+
+def counted_with_files(client: ClientIdentity, text: str) -> dict[str, Any]:
+    """The same for what is in the form now: links count, an MMS has no parts, and the sender hears which."""
+    file_ids, number_id = ids_of(request.form), request.form.get("number_id", 0, int)
+    if not file_ids or not 0 < number_id <= LARGEST_ID:
+        return counted(text)
+    to = request.form.get("to", "")
+    try:
+        plan, words = sending.foreseen(
+            client.actor.scope, number_id, to=to, text=text, attachment_ids=file_ids
+        )
+    except Invalid:  # nobody, or half a number as yet
+        return counted(text)
+    return {**counted(words), "plan": plan}
+
+
+def ids_of(values: MultiDict[str, str]) -> list[int]:
+    """The uploads that a form or an address names; what is no id is left out."""
+    given = ",".join(values.getlist("attachment_ids")).split(",")
+    return [int(one) for one in given if one.isascii() and one.isdigit() and 0 < int(one) <= LARGEST_ID]

@@ -1,3 +1,5 @@
+from typing import Any
+
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
 from wtforms import HiddenField, PasswordField, SelectField, TextAreaField
@@ -24,8 +26,12 @@ class ForgotPasswordForm(FlaskForm):
 
 
 class MessageForm(FlaskForm):
-    """What is written. `client_ref` names this message, so that sending the form again sends nothing."""
+    """What is written. `client_ref` names this message, so that sending the form again sends nothing.
 
+    `files` are the uploads that go with it.
+    """
+
+    files: tuple[Any, ...] | list[Any] = ()
     text = TextAreaField(_l("Message"))
     client_ref = HiddenField(validators=[DataRequired(), Length(max=64)])
 

@@ -24,10 +24,9 @@ from app.web.unity.forms import FirstMessageForm, MessageForm
 
 @CLIENT.post("/count", needs=Permission.CLIENT)
 def count(client: ClientIdentity) -> Response:
-    """In how many parts a text goes out, by the counting that is stored and billed."""
-    return make_response(
-        render_template("unity/_counted.html", **composing.counted(request.form.get("text", "")))
-    )
+    """In how many parts a text goes out, by the counting that is stored and billed; with files, how."""
+    found = composing.counted_with_files(client, request.form.get("text", ""))
+    return make_response(render_template("unity/_counted.html", **found))
 
 
 @CLIENT.get("/conversations/<int:conversation_id>/write", needs=Permission.CLIENT)
@@ -37,13 +36,16 @@ def write(client: ClientIdentity, conversation_id: int) -> Response:
     return _composer(client, of, composing.blank(client, of))
 
 
-@CLIENT.post("/conversations/<int:conversation_id>/messages", needs=Permission.CLIENT)
+@CLIENT.post("/conversations/<int:conversation_id>/messages", needs=Permission.CLIENT, takes_files=True)
 def send(client: ClientIdentity, conversation_id: int) -> Response:
     of, form = thread.opened(client.actor.scope, conversation_id), MessageForm()
+    composing.add_files(client, of.number_id, form)
+    if "remove" in request.form:
+        return _composer(client, of, form)
     if "plainer" in request.form:
         form.text.data = segments.plainer(form.text.data or "")
         return _composer(client, of, form)
-    if form.validate_on_submit():
+    if form.validate_on_submit() and not form.form_errors:
         with refusals_on(form, {CannotSend: "text"}):
             sent = _send(client, of.number_id, of.remote, form)
             if not _is_what_was_typed(sent, form):
@@ -52,27 +54,36 @@ def send(client: ClientIdentity, conversation_id: int) -> Response:
     return _composer(client, of, form, status=422)
 
 
-@CLIENT.route("/new", needs=Permission.CLIENT, methods=["GET", "POST"])
+@CLIENT.route("/new", needs=Permission.CLIENT, takes_files=True, methods=["GET", "POST"])
 def new(client: ClientIdentity) -> Response:
     """A text to somebody who is not in the list yet."""
     form = FirstMessageForm()
     form.number_id.choices = _numbers(client)
+    if request.method == "POST" and form.number_id.data in dict(form.number_id.choices):
+        composing.add_files(client, form.number_id.data, form)
     if request.method == "GET":
         form.client_ref.data = composing.new_reference()
+    elif "remove" in request.form:
+        pass
     elif "plainer" in request.form:
         form.text.data = segments.plainer(form.text.data or "")
-    elif form.validate_on_submit():
+    elif form.validate_on_submit() and not form.form_errors:
         with refusals_on(form, {CannotSend: "text"}):
             sent = _send(client, form.number_id.data, form.to.data, form)
             return go(url_for("unity.conversation", conversation_id=sent.conversation_id))
-    fill = {"form": form, **composing.counted(form.text.data or ""), **frame.frame(client)}
+    fill = {"form": form, **composing.counted_with_files(client, form.text.data or ""), **frame.frame(client)}
     block = "composer" if request.method == "POST" else "pane"
     return render("unity/new.html", fragment=block, status=422 if form.errors else 200, **fill)
 
 
 def _send(client: ClientIdentity, number_id: int, to: str, form: MessageForm) -> Any:
     return sending.send(
-        client.actor.scope, number_id, to=to, text=form.text.data or "", client_ref=form.client_ref.data
+        client.actor.scope,
+        number_id,
+        to=to,
+        text=form.text.data or "",
+        client_ref=form.client_ref.data,
+        attachment_ids=[file.id for file in form.files],
     )
 
 
@@ -97,7 +108,7 @@ def _sent(client: ClientIdentity, of: Thread) -> Response:
 
 def _composer(client: ClientIdentity, of: Thread, form: MessageForm, status: int = 200) -> Response:
     """The composer alone for htmx; a browser without scripts gets the page around it."""
-    fill = {"of": of, "form": form, **composing.counted(form.text.data or "")}
+    fill = {"of": of, "form": form, **composing.counted_with_files(client, form.text.data or "")}
     if not wants_fragment():
         fill |= {"shown": bubbles.page(client.actor.scope, of), **frame.frame(client)}
     return render("unity/conversation.html", fragment="composer", status=status, **fill)

@@ -1,0 +1,171 @@
+"""Files in the web client, without scripts and as htmx asks for them (S21, D15, D16)."""
+
+from __future__ import annotations
+
+import dataclasses
+import io
+from typing import Any
+
+import pytest
+
+from app.models import Attachment, Message
+from app.vocabulary import AttachmentState, Direction, SentAs
+from tests import make
+from tests.make.brands import picture
+from tests.web.browsing import HTMX, WebClient, soup
+
+pytestmark = pytest.mark.any_database
+
+
+@pytest.fixture
+def una(db: Any) -> Any:
+    user = make.user(email="una@example.com")
+    make.licence(user)
+    return user
+
+
+@pytest.fixture
+def talk(una: Any) -> Message:
+    return make.message(make.assignment(una, number="+12019920780"))
+
+
+def thread(message: Message, more: str = "") -> str:
+    return f"/unity/conversations/{message.conversation_id}{more}"
+
+
+def sent() -> list[Message]:
+    return make.every(Message, direction=Direction.OUTBOUND)
+
+
+def photo(name: str = "photo.png") -> tuple[io.BytesIO, str]:
+    return (io.BytesIO(picture()), name)
+
+
+def chips(answer: Any) -> list[str]:
+    return [field["value"] for field in soup(answer).select("[name=attachment_ids]")]
+
+
+def test_without_scripts_files_go_with_the_form(app, una, talk):
+    browser = WebClient(app, una)
+    assert soup(browser.get(thread(talk))).select_one("#compose")["enctype"] == "multipart/form-data"
+    typed = {"text": "Look", "client_ref": "one", "files": [photo(), photo("two.png")]}
+    assert browser.post(thread(talk, "/messages"), typed).status_code == 303
+    [message] = sent()
+    assert (message.text, message.sent_as, message.file_count) == ("Look", SentAs.MMS, 2)
+    names = [image["alt"] for image in soup(browser.get(thread(talk))).select(".bubble .picture img")]
+    assert names == ["Picture: photo.png", "Picture: two.png"]
+
+
+def test_with_scripts_they_are_uploaded_at_once_and_named_in_the_form(app, una, talk):
+    browser = WebClient(app, una)
+    form = {"number_id": talk.assignment_id, "files": [photo(), (io.BytesIO(b""), "nothing.txt")]}
+    answer = browser.post("/unity/files", form, headers=HTMX)
+    assert len(chips(answer)) == 1
+    assert "nothing.txt: The file is empty." in answer.text
+    assert answer.headers["HX-Trigger-After-Swap"] == "files"
+    typed = {"text": "", "client_ref": "one", "attachment_ids": chips(answer)}
+    assert browser.post(thread(talk, "/messages"), typed, headers=HTMX).status_code == 200
+    assert [message.file_count for message in sent()] == [1]
+    again = browser.get(f"/unity/files?attachment_ids={chips(answer)[0]}")
+    assert chips(again) == []
+
+
+def test_a_draft_gets_its_files_back_and_nobody_elses(app, una, talk):
+    mine = make.attachment(make.every(Message)[0] and make.assignment(una))
+    theirs = make.attachment()
+    answer = WebClient(app, una).get(f"/unity/files?attachment_ids={theirs.id},{mine.id},x,99999999999")
+    assert chips(answer) == [str(mine.id)]
+
+
+def test_a_refusal_keeps_the_files_that_were_added(app, una, talk):
+    answer = WebClient(app, una).post(
+        thread(talk, "/messages"), {"text": "x" * 1601, "client_ref": "one", "files": [photo()]}
+    )
+    assert answer.status_code == 422
+    assert len(chips(answer)) == 1
+    assert sent() == []
+
+
+def test_a_file_that_is_too_large_is_named_and_the_words_stay(app, una, talk, monkeypatch):
+    small = dataclasses.replace(app.extensions["settings"], upload_most_bytes=400_000)
+    monkeypatch.setitem(app.extensions, "settings", small)
+    large = (io.BytesIO(b"x" * 400_001), "film.bin")
+    answer = WebClient(app, una).post(
+        thread(talk, "/messages"), {"text": "Look at this", "client_ref": "one", "files": [large, photo()]}
+    )
+    page = soup(answer)
+    assert (answer.status_code, sent()) == (422, [])
+    assert "film.bin: A file has" in page.select_one("#text-error").text
+    assert page.select_one("#text").text.strip() == "Look at this"
+    assert len(chips(answer)) == 1
+
+
+def test_one_is_taken_back_with_and_without_scripts(app, una, talk):
+    browser = WebClient(app, una)
+    number = make.assignment(una)
+    one, two = make.attachment(number), make.attachment(number)
+    both = [str(one.id), str(two.id)]
+    answer = browser.post(
+        thread(talk, "/messages"), {"text": "Hi", "attachment_ids": both, "remove": one.id, "client_ref": "1"}
+    )
+    assert (answer.status_code, chips(answer), sent()) == (200, [str(two.id)], [])
+    assert soup(answer).select_one("#text").text.strip() == "Hi"
+    assert browser.request("DELETE", f"/unity/files/{two.id}").status_code == 200
+    assert {row.state for row in make.every(Attachment)} == {AttachmentState.ERASED}
+
+
+@pytest.mark.parametrize(
+    ("to", "said"),
+    [("2125550142", "Goes as MMS"), ("+4930123456", "Goes as SMS with a link: MMS goes from American")],
+)
+def test_how_it_will_leave_is_said_while_it_is_written(app, una, talk, to, said):
+    file = make.attachment(make.assignment(una))
+    form = {"text": "Look", "number_id": talk.assignment_id, "to": to, "attachment_ids": file.id}
+    page = WebClient(app, una).post("/unity/count", form, headers=HTMX).text
+    assert said in page
+    assert ("1 part" in page) == ("link" in said)
+
+
+def test_the_first_message_of_a_conversation_may_be_a_picture(app, una, talk):
+    typed = {"number_id": talk.assignment_id, "to": "2125550199", "text": "", "client_ref": "one"}
+    answer = WebClient(app, una).post("/unity/new", {**typed, "files": [photo()]})
+    assert answer.status_code == 303
+    assert [(message.remote, message.file_count) for message in sent()] == [("+12125550199", 1)]
+
+
+def test_files_of_others_are_shown_from_our_store(app, una, talk):
+    picture_, page, card = (
+        make.attachment(talk, content, name=name)
+        for content, name in (
+            (None, "a.png"),
+            (b"<html><script>alert(1)</script>", "page.png"),
+            (b"BEGIN:VCARD\nEND:VCARD", "una.vcf"),
+        )
+    )
+    make.attachment(talk, state=AttachmentState.WAITING)
+    make.attachment(talk, state=AttachmentState.FAILED, reason="The carrier's file is too large.")
+    make.kept(talk)
+    browser = WebClient(app, una)
+    shown = soup(browser.get(thread(talk))).select_one(".bubble")
+    assert [image["src"] for image in shown.select("img")] == [f"/unity/files/{picture_.id}/thumbnail"]
+    links = [link["href"] for link in shown.select("a.file-line")]
+    assert links == [f"/unity/files/{one.id}/file" for one in (page, card)]
+    assert "A file is on its way" in shown.text
+    assert "The carrier's file is too large." in shown.text
+
+    small = browser.get(f"/unity/files/{picture_.id}/thumbnail")
+    assert small.mimetype in {"image/png", "image/jpeg"}
+    whole = browser.get(f"/unity/files/{picture_.id}/file")
+    assert (whole.data, whole.mimetype) == (picture(), "image/png")
+    bad = browser.get(f"/unity/files/{page.id}/file")
+    assert bad.mimetype == "application/octet-stream"
+    assert bad.headers["Content-Disposition"].startswith("attachment")
+    assert "sandbox" in bad.headers["Content-Security-Policy"]
+
+
+def test_a_text_that_is_held_hides_its_files_too(app, una, talk):
+    """D7."""
+    file = make.attachment(talk)
+    talk.handed_over_at = None
+    make.kept(talk)
+    assert WebClient(app, una).get(f"/unity/files/{file.id}/file").status_code == 404
