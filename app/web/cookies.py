@@ -46,6 +46,8 @@ class Cookies(SecureCookieSessionInterface):
     def open_session(self, app: Flask, request: Request) -> SecureCookieSession | None:
         if hosts.is_bare():
             return None  # a session that is empty, stays so and is not sent
+        if self.get_cookie_name(app) not in request.cookies:
+            return self.session_class()  # the carrier sends none: what unseals one is not made
         if not is_of_client(request.path):
             return super().open_session(app, request)
         serializer: Any = self.get_signing_serializer(app)

@@ -6,8 +6,7 @@ receiver's callers have none of it; its service checks a signature.
 
 from __future__ import annotations
 
-from flask import Flask, Request, Response, request
-from flask.sessions import SecureCookieSession, SecureCookieSessionInterface
+from flask import Flask, Response, request
 from flask.typing import ResponseReturnValue
 
 from app.web import hosts
@@ -15,19 +14,9 @@ from app.web import hosts
 _FOR_MACHINES = "receiver"
 
 
-class Sessions(SecureCookieSessionInterface):
-    """Without a cookie nothing is unsealed, so what unseals is not made."""
-
-    def open_session(self, app: Flask, request: Request) -> SecureCookieSession | None:
-        if self.get_cookie_name(app) not in request.cookies:
-            return self.session_class()
-        return super().open_session(app, request)
-
-
 class App(Flask):
     """Flask, but what is hung around all requests is not hung around those of the carrier."""
 
-    session_interface = Sessions()
     is_https = False
 
     def preprocess_request(self) -> ResponseReturnValue | None:

@@ -10,7 +10,15 @@ from typing import Any
 from app.access.scope import branch
 from app.clock import now
 from app.models import AutomaticAssignment, PortalSession, Stop
-from app.vocabulary import BulkState, LicenceKind, MessageState, Product, RowOutcome
+from app.vocabulary import (
+    AttachmentState,
+    BulkState,
+    LicenceKind,
+    MessageState,
+    Product,
+    RowOutcome,
+    SentAs,
+)
 from tests import make
 
 LONG = "Northern Counties Cooperative Dental and Orthodontic Practices (Accounts Payable)"
@@ -93,6 +101,7 @@ def talks(number: Any) -> dict[str, int]:
         make.message(number, state=state, remote=remote, text=f"{LONG} {state}", **words)
     make.message(number, remote=remote, text="x" * 400, other_recipients=["+12125550199", "+4723456789"])
     last = {"long": make.message(number, remote=remote, text="")}
+    files(number, remote)
     last["blocked"] = make.message(number, remote=make.PHONE)
     last["stopped"] = make.message(number, remote="+12125550177", text="STOP")
     last["name"] = make.message(number, remote="ACMEBANK", text="Your code is 123456.")
@@ -127,6 +136,24 @@ def _silence() -> bytes:
         sound.setparams((1, 1, 8000, 8000, "NONE", ""))
         sound.writeframes(b"\x80" * 8000)
     return file.getvalue()
+
+
+def files(number: Any, remote: str) -> None:
+    """Every way in which a file is shown, and a picture that went as a link."""
+    mine = {"state": MessageState.DELIVERED, "remote": remote}
+    reason = "MMS carries 1000 kB, and these are 1200 kB."
+    link = make.message(number, text="The plan", sent_as=SentAs.LINK, fallback_reason=reason, **mine)
+    make.attachment(link)
+    came = make.message(number, remote=remote, text="")
+    make.attachment(came, name=f"{'a long name ' * 7}.png")
+    for content, name in ((b"%PDF-1.7", "offer.pdf"), (b"MZ\x90\x00\x03", f"{'long' * 20}.bin")):
+        make.attachment(came, content, name=name)
+    make.attachment(came, b"RIFF\x24\x00\x00\x00WAVEfmt ", name="sound.wav")
+    make.attachment(came, state=AttachmentState.WAITING, name="")
+    taken = "The carrier's file could not be taken: it is larger than 25 MB."
+    make.attachment(came, state=AttachmentState.FAILED, name="", reason=taken)
+    for row in (link, came):
+        make.kept(row)
 
 
 def sessions(person: Any) -> None:

@@ -59,8 +59,9 @@
     const before = plain.get(el);
     visited.push({ el, shown: now.outline || (now.shadow !== "none" && now.shadow !== before?.shadow) || el.matches("[data-focus-shown]") });
   };
-  // Fields for a date or a time have stops of their own inside.
+  // Fields for a date or a time have stops of their own inside, and so have players.
   const inside = (from, count) =>
+    6 * all("audio[controls], video[controls]").length +
     4 * stops.slice(from, from + count).filter((el) => /^(date|time|month|week|datetime-local)$/.test(el.type)).length;
   // Returns how many stops there are; the first one, or the one at `from`, has the focus.
   const begin = (from = 0) => {
