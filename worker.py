@@ -1,6 +1,6 @@
-"""The background half of the portal: two RQ workers and the timer, kept alive by a parent.
+"""The background half of the portal: three RQ workers and the timer, kept alive by a parent.
 
-python worker.py                        all three, supervised
+python worker.py                        all four, supervised
 python worker.py outbound mail          one RQ worker on these queues
 python worker.py --timer                the sweep, every 15 s straight from the database
 """
@@ -36,10 +36,12 @@ SWEEP_EVERY = 15.0
 STOP_WITHIN = 10.0
 _FIRST_PAUSE, _LONGEST_PAUSE, _SETTLED = 0.5, 5.0, 30.0
 
-# A look-up that hangs at the carrier must not hold up a send: hence two workers.
+# A look-up that hangs at the carrier must not hold up a send, and a stranger's slow server neither: hence
+# three workers.
 CHILDREN = {
     "worker-outbound": ["outbound", "mail"],
     "worker-provisioning": ["provisioning", "maintenance", "bulk"],
+    "worker-media": ["media"],
     "worker-timer": ["--timer"],
 }
 

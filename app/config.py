@@ -54,6 +54,8 @@ class Settings:
     link_days: int
     upload_most_bytes: int
     mms_most_bytes: int
+    media_fetch_most_bytes: int
+    media_fetch_seconds: int
     checks: bool
     sandbox_url: str
     trusted_proxies: int
@@ -112,6 +114,8 @@ def from_environment(environment: Mapping[str, str] | None = None) -> Settings:
         link_days=_integer(env, "LINK_DAYS", 30, least=1, most=365),
         upload_most_bytes=_integer(env, "UPLOAD_MOST_BYTES", 25_000_000, least=1_000_000),
         mms_most_bytes=_integer(env, "MMS_MOST_BYTES", 1_000_000, least=1),
+        media_fetch_most_bytes=_integer(env, "MEDIA_FETCH_MOST_BYTES", 25_000_000, least=1),
+        media_fetch_seconds=_integer(env, "MEDIA_FETCH_SECONDS", 60, least=1, most=240),
         checks=_switch(env, "CHECKS"),
         sandbox_url=env.get("SANDBOX_URL", ""),
         trusted_proxies=_integer(env, "TRUSTED_PROXIES", 0),

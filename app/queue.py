@@ -54,11 +54,14 @@ REPLAY_CALLS = Task("replay_calls", queue="maintenance", timeout=600, drains=Tru
 SETTLE_EVENTS = Task("settle_events", queue="maintenance", drains=True)
 END_TRIALS = Task("end_trials", queue="maintenance", timeout=600, drains=True)
 MAIL_EXPIRIES = Task("mail_expiries", queue="maintenance", timeout=600, drains=True)
+FETCH_FILES = Task(
+    "fetch_files", queue="media", timeout=900, retry_after=(10, 30, 120, 600, 1800), drains=True
+)
 ERASE_FILES = Task("erase_files", queue="maintenance", timeout=600, drains=True)
 ERASE_OLD = Task("erase_old", queue="maintenance", drains=True)
 CLEAN_UP = Task("clean_up", queue="maintenance", timeout=600, drains=True)
 
-QUEUES = ("outbound", "mail", "provisioning", "bulk", "maintenance")
+QUEUES = ("outbound", "mail", "provisioning", "bulk", "maintenance", "media")
 
 
 def later(task: Task, **ids: int) -> None:

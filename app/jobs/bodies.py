@@ -16,6 +16,7 @@ from app.services.messaging import (
     delivery,
     erasure,
     inbound,
+    inbound_files,
     opt_in,
     quarantine,
     receipts,
@@ -128,6 +129,11 @@ def mail_expiries() -> None:
 @handles(queue.ERASE_OLD)
 def erase_old() -> None:
     retention.erase_old()
+
+
+@handles(queue.FETCH_FILES)
+def fetch_files() -> None:
+    inbound_files.fetch_due()
 
 
 @handles(queue.ERASE_FILES)

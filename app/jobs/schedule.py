@@ -14,6 +14,7 @@ from app.services.alerts import notices
 from app.services.messaging import (
     carrier_records,
     erasure,
+    file_claims,
     inbound,
     outbox,
     quarantine,
@@ -36,6 +37,7 @@ DRAINS: tuple[tuple[Task, Callable[[], object]], ...] = (
     (queue.END_TRIALS, trials.are_due),
     (queue.MAIL_EXPIRIES, licence_expiry.are_due),
     (queue.ERASE_OLD, retention.is_due),
+    (queue.FETCH_FILES, file_claims.are_due),
     (queue.ERASE_FILES, erasure.with_bytes),
 )
 # Tasks about one row: which are due, and the name of the id that travels.

@@ -15,7 +15,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from http.client import HTTPException
 from typing import BinaryIO
-from urllib.parse import SplitResult, urljoin, urlsplit
+from urllib.parse import SplitResult, quote, urljoin, urlsplit
 
 import urllib3
 from urllib3.exceptions import HTTPError
@@ -25,10 +25,12 @@ _REDIRECTS = {301, 302, 303, 307, 308}
 _AGAIN = {408, 425, 429, 500, 502, 503, 504}
 _CONNECT_SECONDS, _READ_SECONDS = 5.0, 10.0
 _PIECE = 65_536
+_AS_IT_IS = "!#$%&'()*+,/:;=?@[]~"  # in an address; what else it holds is written as %..
+_UNREADABLE = "its address cannot be read"
 
 
 class FetchRefused(Exception):
-    """Asking again is useless: what it says is for the log and holds no address."""
+    """Asking again is useless: what it says is for people, about the file, and holds no address."""
 
 
 class FetchFailed(Exception):
@@ -57,22 +59,26 @@ def fetch(url: str, target: BinaryIO, limits: Limits) -> str:
         following = _fetch_once(parts, target, limits, until)
         if following is None:
             return parts.path.rpartition("/")[2]
-        url = urljoin(url, following)
-    raise FetchRefused("too many redirects")
+        try:
+            url = urljoin(url, following)
+        except ValueError:
+            raise FetchRefused(_UNREADABLE) from None
+    raise FetchRefused("it leads from one address to the next")
 
 
 def _checked(url: str, exempt: str) -> SplitResult:
     try:
         parts = urlsplit(url)
         port = parts.port
+        parts.netloc.encode("ascii")
     except ValueError:
-        raise FetchRefused("not an address") from None
+        raise FetchRefused(_UNREADABLE) from None
     if _is_exempt(parts, exempt):
         return parts
     if parts.scheme != "https" or not parts.hostname or port not in {None, 443}:
-        raise FetchRefused("not https")
+        raise FetchRefused("its address is not an https one")
     if parts.username is not None or parts.password is not None:
-        raise FetchRefused("an address with a sign-in")
+        raise FetchRefused("its address holds a sign-in")
     return parts
 
 
@@ -109,15 +115,17 @@ def _fetch_once(parts: SplitResult, target: BinaryIO, limits: Limits, until: flo
 def _read(answer: urllib3.BaseHTTPResponse, target: BinaryIO, most: int, until: float) -> None:
     if answer.status in _AGAIN:
         raise FetchFailed(f"answered {answer.status}")
-    if answer.status != 200 or answer.headers.get("Content-Encoding", "identity") != "identity":
-        raise FetchRefused(f"answered {answer.status}")
+    if answer.status != 200:
+        raise FetchRefused(f"its server answered {answer.status}")
+    if answer.headers.get("Content-Encoding", "identity") != "identity":
+        raise FetchRefused("it came packed")
     target.seek(0)
     target.truncate()
     total = 0
     while piece := answer.read(_PIECE, decode_content=False):
         total += len(piece)
         if total > most:
-            raise FetchRefused("too large")
+            raise FetchRefused(f"it is larger than {most / 1_000_000:.3g} MB")
         target.write(piece)
         if time.monotonic() >= until:
             break
@@ -162,7 +170,8 @@ def _cut(line: socket.socket) -> None:
 
 
 def _target_of(parts: SplitResult) -> str:
-    return (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
+    target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
+    return quote(target, safe=_AS_IT_IS)
 
 
 def _address_of(parts: SplitResult, exempt: str) -> str:
@@ -170,12 +179,14 @@ def _address_of(parts: SplitResult, exempt: str) -> str:
     host = parts.hostname or ""
     try:
         found = resolve(host)
+    except UnicodeError:  # no name can be like this
+        raise FetchRefused(_UNREADABLE) from None
     except OSError as trouble:
         raise FetchFailed(type(trouble).__name__) from None
     if not found:
         raise FetchFailed("no address")
     if not _is_exempt(parts, exempt) and not all(map(is_public, found)):
-        raise FetchRefused("not a public address")
+        raise FetchRefused("its address is not a public one")
     return found[0]
 
 

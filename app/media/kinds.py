@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import re
 
 import filetype
@@ -81,3 +82,15 @@ def _of_text(head: bytes) -> str:
     return (
         "text/vcard" if head.lstrip(b"\xef\xbb\xbf\r\n ").upper().startswith(b"BEGIN:VCARD") else "text/plain"
     )
+
+
+def is_envelope(head: bytes) -> bool:
+    """Whether it is a part that only says how others are laid out (SMIL), or other XML (D17)."""
+    is_wide = head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
+    words = head.decode("utf-16" if is_wide else "utf-8", "ignore").lstrip("\ufeff \t\r\n").lower()
+    return words.startswith(("<?xml", "<smil", "<!doctype smil"))
+
+
+def is_named_as_envelope(name: str) -> bool:
+    """The same by the name alone, for what need not even be fetched."""
+    return name.lower().endswith((".smil", ".smi", ".xml"))

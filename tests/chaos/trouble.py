@@ -11,7 +11,16 @@ from contextlib import suppress
 
 from tests.chaos.world import World
 
-_KILLED = ("web", "events", "worker-outbound", "worker-provisioning", "worker-timer", "worker", "redis")
+_KILLED = (
+    "web",
+    "events",
+    "worker-outbound",
+    "worker-provisioning",
+    "worker-media",
+    "worker-timer",
+    "worker",
+    "redis",
+)
 _PAUSE = (2.0, 6.0)
 # Every so-maniest request to send a text.
 _FAULTS = {"answer_431": 15, "answer_500": 60, "hang_after": 120, "hang_before": 130}

@@ -134,14 +134,14 @@ def test_a_redirect_to_what_is_not_public_is_refused(server, get, where):
 
 def test_a_redirect_that_leads_in_circles_ends(server, get):
     server.pieces = [b"HTTP/1.1 302 Found\r\nLocation: /media/a.jpg\r\nContent-Length: 0\r\n\r\n"]
-    with pytest.raises(FetchRefused, match="redirects"):
+    with pytest.raises(FetchRefused, match="one address to the next"):
         get()
     assert len(server.asked) == 4
 
 
 def test_what_is_too_large_is_not_read_on(server, get):
     server.pieces = [b"HTTP/1.1 200 OK\r\n\r\n", *[b"x" * 500] * 100]
-    with pytest.raises(FetchRefused, match="too large"):
+    with pytest.raises(FetchRefused, match="larger than"):
         get()
 
 

@@ -37,6 +37,6 @@ def as_shown(file: Attachment) -> dict[str, Any]:
         "size": file.size,
         "width": file.width,
         "height": file.height,
-        "has_thumbnail": file.thumbnail_key is not None,
+        "has_thumbnail": file.state is AttachmentState.STORED and file.thumbnail_key is not None,
         "reason": file.reason,
     }

@@ -12,7 +12,7 @@ from typing import Any
 
 from sqlalchemy import exists, or_, select
 
-from app import impp
+from app import impp, queue
 from app.access.scope import EVERYTHING, Scope, branch, fetch, visible
 from app.carriers.base import InboundMessage
 from app.clock import now
@@ -116,6 +116,8 @@ def _deliver(
     inbound_files.expect(kept, message.media_urls)
     if is_handed_over:
         publish([kept])
+    if kept.file_count:
+        queue.later(queue.FETCH_FILES)  # after the event: what is fetched is told later
     is_answered = _hear(assignment, message, is_quiet=received_at is not None)
     if is_handed_over and assignment.stream_id is not None and is_new and not is_answered:
         greeting.greet(assignment, kept)
