@@ -8,6 +8,7 @@ It speaks the carrier's published API over HTTP and knows nothing of the portal'
     broker, authorizations          /msgbroker/rest/<operation>: send, webhooks
     logins                          /oauth2/token and the three ways to sign in
     messages, receipts, deliveries  what was texted, and the webhooks that tell about it
+    collecting                      the files of a customer's MMS, fetched as the carrier does
     faults, operations              the carrier on a bad day
     control                         /control/...: what tests and the launcher ask
     pages, handset, media, mailbox  what a person sees

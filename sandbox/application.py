@@ -2,11 +2,23 @@
 
 from __future__ import annotations
 
+from functools import partial
 from urllib.parse import urlsplit
 
 from flask import Flask, Response, abort, request
 
-from sandbox import accounts, broker, control, handset, logins, mailbox, media, pages, services_api
+from sandbox import (
+    accounts,
+    broker,
+    collecting,
+    control,
+    handset,
+    logins,
+    mailbox,
+    media,
+    pages,
+    services_api,
+)
 from sandbox.cloud import Cloud
 from sandbox.deliveries import Deliveries
 from sandbox.faults import Faults
@@ -16,7 +28,7 @@ from sandbox.store import Store
 LARGEST_REQUEST = 8 * 1024 * 1024
 CONTENT_POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self';"
-    " img-src 'self' http: https: data:; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
+    " img-src 'self' data:; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
 )
 
 
@@ -29,7 +41,9 @@ def create_app(settings: Settings) -> Flask:
     store = Store(settings.database)
     accounts.prepare(store)
     faults = Faults(store)
-    app.extensions["sandbox"] = Cloud(settings, store, faults, Deliveries(store, faults))
+    here = Cloud(settings, store, faults, Deliveries(store, faults))
+    here.deliveries.collect = partial(collecting.collect, here)
+    app.extensions["sandbox"] = here
     for module in (services_api, broker, logins, control, pages, handset, media, mailbox):
         app.register_blueprint(module.blueprint)
     app.before_request(_from_here)

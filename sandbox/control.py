@@ -164,7 +164,7 @@ def reset() -> Response:
     """Forget messages, mails, webhooks, faults and counts; keys stay, numbers are as delivered."""
     here = cloud()
     with here.store.change() as db:
-        for table in ("message", "delivery", "mail", "tally"):
+        for table in ("message", "delivery", "copy", "mail", "tally"):
             db.execute(f"DELETE FROM {table}")  # noqa: S608  constants
         inventory.restock(db)
     here.faults.clear()

@@ -1,4 +1,5 @@
 """Webhooks that tell about messages: planned in the store, called by threads, repeated until answered.
+The same threads fetch the files of customers' texts.
 
 A delivery is a row, so a restarted sandbox goes on with what was not delivered.
 """
@@ -11,6 +12,7 @@ import secrets
 import sqlite3
 import threading
 import time
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -31,6 +33,7 @@ class Deliveries:
     """The queue of webhook calls and the threads that make them."""
 
     def __init__(self, store: Store, faults: Faults):
+        self.collect: Callable[[sqlite3.Row], None] = self.finish
         self._store = store
         self._faults = faults
         self._changed = threading.Condition()
@@ -59,6 +62,15 @@ class Deliveries:
     def plan_inbound(self, message: sqlite3.Row, body: dict[str, Any]) -> list[int]:
         """Plan the call about an inbound message; inside the caller's transaction. Returns delivery ids."""
         return self._plan(message, "inbound", message["recipient"], body, stat="", at=time.time())
+
+    def plan_collecting(self, sent: list[sqlite3.Row]) -> None:
+        """Plan that the files of texts just taken over are fetched; their receipts follow."""
+        for message in sent:
+            self._insert(message, "fetch", message["sender"], {}, at=time.time())
+
+    def finish(self, row: sqlite3.Row) -> None:
+        """What was planned is done; inside the caller's transaction."""
+        self._record(row, "delivered", None, None)
 
     def plan_receipts(self, sent: list[sqlite3.Row]) -> list[int]:
         """Plan the receipts of texts just taken over; returns the ids that must go before the answer."""
@@ -107,20 +119,31 @@ class Deliveries:
         form = "none" if "no_signature" in faults else "hmac" if "sign_hmac" in faults else "sha256"
         # A repeated call is the same call twice: same messageID, both at once.
         message_id, copies = secrets.token_hex(16), 2 if "repeat_webhooks" in faults else 1
-        ids = []
+        call = {"stat": stat, "at": at, "message_id": message_id, "signing": form}
+        return [self._insert(message, kind, number, body, **call) for _ in range(copies)]
+
+    def _insert(
+        self,
+        message: sqlite3.Row,
+        kind: str,
+        number: str,
+        body: dict[str, Any],
+        *,
+        at: float,
+        stat: str = "",
+        message_id: str = "",
+        signing: str = "",
+    ) -> int:
         with self._store.change() as db:
-            for _ in range(copies):
-                cursor = db.execute(
-                    "INSERT INTO delivery"
-                    " (account, kind, message, tn, stat, body, message_id, signing, next_at)"
-                    " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
-                    (
-                        message["account"], kind, message["id"], number[-10:], stat, json.dumps(body),
-                        message_id, form, at,
-                    ),
-                )  # fmt: skip
-                ids.append(int(cursor.lastrowid or 0))
-        return ids
+            cursor = db.execute(
+                "INSERT INTO delivery (account, kind, message, tn, stat, body, message_id, signing, next_at)"
+                " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                (
+                    message["account"], kind, message["id"], number[-10:], stat, json.dumps(body),
+                    message_id, signing, at,
+                ),
+            )  # fmt: skip
+            return int(cursor.lastrowid or 0)
 
     def _run(self) -> None:
         while not self._stopping:
@@ -165,6 +188,9 @@ class Deliveries:
         # Another thread may have finished it between the clerk's look and this one.
         fresh = self._store.row("SELECT * FROM delivery WHERE id = ? AND state = 'pending'", (row["id"],))
         if fresh is None or fresh["attempts"] != row["attempts"]:
+            return
+        if row["kind"] == "fetch":
+            self.collect(row)
             return
         webhook = authorizations.webhook_for(self._store, row["account"], row["tn"])
         if webhook is None:

@@ -7,11 +7,13 @@ import sqlite3
 from typing import Any
 
 from flask import Blueprint, Response, redirect, render_template, request, url_for
+from werkzeug.datastructures import FileStorage
 from werkzeug.exceptions import RequestEntityTooLarge
 
 from sandbox import inventory, media, messages
 from sandbox.addresses import carrier_form, ten_digits
 from sandbox.cloud import cloud
+from sandbox.mailbox import linked
 
 LONGEST_THREAD = 200
 
@@ -26,18 +28,15 @@ def phone() -> str:
 
 @blueprint.post("/send")
 def send() -> Response | tuple[str, int]:
-    """Text somebody, with a picture if one is attached."""
+    """Text somebody, with pictures if some are attached: as an MMS with a part for layout, as carriers do."""
     mine, theirs = request.form.get("mine", "").strip(), request.form.get("theirs", "").strip()
-    text, upload = request.form.get("text", "").replace("\r\n", "\n"), request.files.get("picture")
-    has_picture = upload is not None and bool(upload.filename)
-    problem = _problem(mine, theirs, text, has_picture)
-    address = media.keep(upload) if upload is not None and has_picture and not problem else None
-    if has_picture and not problem and address is None:
-        problem = f"A phone does not send this kind of file. It sends: {', '.join(media.TYPES)}."
-    if problem:
+    text = request.form.get("text", "").replace("\r\n", "\n")
+    uploads = [upload for upload in request.files.getlist("picture") if upload.filename]
+    if problem := _problem(mine, theirs, text, uploads):
         return _page(mine, theirs, problem=problem, text=text), 422
-    pictures = (address,) if address else ()
-    messages.receive(cloud(), messages.Text(carrier_form(mine), (carrier_form(theirs),), text, pictures))
+    pictures = [media.keep(upload) for upload in uploads]
+    parts = (media.keep_layout(pictures), *pictures) if pictures else ()
+    messages.receive(cloud(), messages.Text(carrier_form(mine), (carrier_form(theirs),), text, parts))
     answer = redirect(url_for("handset.phone", mine=mine, theirs=theirs), 303)
     assert isinstance(answer, Response)  # noqa: S101  werkzeug types it wider than Flask's
     return answer
@@ -51,13 +50,15 @@ def too_large(error: RequestEntityTooLarge) -> tuple[str, int]:
     ), 413
 
 
-def _problem(mine: str, theirs: str, text: str, has_picture: bool) -> str:
+def _problem(mine: str, theirs: str, text: str, uploads: list[FileStorage]) -> str:
     if not mine or not theirs:
         return "Say which number you text from and which number you text."
     if carrier_form(mine) == carrier_form(theirs):
         return "A phone cannot text itself; choose two different numbers."
-    if not text.strip() and not has_picture:
+    if not text.strip() and not uploads:
         return "Write something or attach a picture."
+    if not all(map(media.is_sendable, uploads)):
+        return f"A phone does not send this kind of file. It sends: {', '.join(media.TYPES)}."
     return ""
 
 
@@ -112,9 +113,9 @@ def _thread(me: str, them: str) -> list[dict[str, Any]]:
         {
             "id": row["id"],
             "side": "out" if row["direction"] == "in" else "in",
-            "text": row["text"],
+            "text": linked(row["text"], new_tab=True),
             "at": row["at"],
-            "media": [(url, media.is_picture(url)) for url in json.loads(row["media"])],
+            "media": [shown for url in _urls(row) if (shown := media.shown(url))],
             "kind": row["message_type"],
             "status": _delivery_status(row) if row["direction"] == "in" else _receipt_status(row),
         }
@@ -138,5 +139,19 @@ def _delivery_status(message: sqlite3.Row) -> str:
     return f"given up: webhook answered {answer}"
 
 
+def _urls(message: sqlite3.Row) -> list[str]:
+    """A phone's own files, or our copies of a customer's."""
+    if message["direction"] == "in":
+        return list(json.loads(message["media"]))
+    copies = cloud().store.rows("SELECT * FROM copy WHERE message = ? ORDER BY position", (message["id"],))
+    return [media.address(cloud().settings, copy["name"]) for copy in copies if copy["name"]]
+
+
 def _receipt_status(message: sqlite3.Row) -> str:
-    return f"receipt {message['receipt']}" if message["receipt"] else "received"
+    row = cloud().store.row(
+        "SELECT problem FROM copy WHERE message = ? ORDER BY problem = '', position", (message["id"],)
+    )
+    if row is None and json.loads(message["media"]):
+        return "fetching its files"
+    problem = f", a file could not be fetched: {row['problem']}" if row and row["problem"] else ""
+    return (f"receipt {message['receipt']}" if message["receipt"] else "received") + problem

@@ -33,12 +33,13 @@ def letter(mail_id: int) -> str:
     return render_template("mail.html", mail=mail, text=linked(mail["text"] or _as_text(mail["html"])))
 
 
-def linked(text: str) -> Markup:
+def linked(text: str, *, new_tab: bool = False) -> Markup:
     """The text escaped, its web addresses made links."""
+    more = Markup(' target="_blank" rel="noopener"') if new_tab else ""
     result, end = Markup(), 0
     for found in LINK.finditer(text):
         result += escape(text[end : found.start()])
-        result += Markup('<a href="{0}">{0}</a>').format(found.group())
+        result += Markup('<a href="{0}"{1}>{0}</a>').format(found.group(), more)
         end = found.end()
     return result + escape(text[end:])
 

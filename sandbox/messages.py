@@ -6,7 +6,7 @@ import json
 import sqlite3
 import time
 import uuid
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 from sandbox import inventory, receipts
@@ -14,6 +14,8 @@ from sandbox.addresses import Form, as_seen, carrier_form, is_textable, is_us, t
 from sandbox.authorizations import NotAccepted
 from sandbox.cloud import Cloud
 from sandbox.store import Store
+
+_COPIES = "SELECT url, type, size, problem FROM copy WHERE message = ? ORDER BY position"
 
 
 @dataclass(frozen=True)
@@ -42,13 +44,13 @@ def send(here: Cloud, account: str, text: Text) -> dict[str, Any]:
     good = [to for to in recipients if is_textable(to) and carrier_form(to) != landline]
     with here.store.change() as db:
         accepted = [_insert(db, (account, "out", reference), text, carrier_form(to)) for to in good]
-        early = here.deliveries.plan_receipts(accepted)
+        if text.media:
+            here.deliveries.plan_collecting(accepted)
+        early = [] if text.media else here.deliveries.plan_receipts(accepted)
     here.deliveries.wake()
     here.deliveries.wait_for(early)
-    for message in accepted:
-        # A text to another number of the sandbox arrives there, as it would in the real network.
-        if here.store.row("SELECT 1 FROM number WHERE tn = ?", (ten_digits(message["recipient"]),)):
-            receive(here, replace(text, recipients=(message["recipient"],)))
+    for message in () if text.media else accepted:
+        arrive(here, message)
     return {
         "result": {
             "referenceId": reference,
@@ -61,6 +63,16 @@ def send(here: Cloud, account: str, text: Text) -> dict[str, Any]:
             ],
         }
     }
+
+
+def arrive(here: Cloud, message: sqlite3.Row, media: tuple[str, ...] = ()) -> None:
+    """A text to another number of the sandbox arrives there, as it would in the real network.
+
+    `media` are the addresses of our own copies of its files.
+    """
+    to = message["recipient"]
+    if here.store.row("SELECT 1 FROM number WHERE tn = ?", (ten_digits(to),)):
+        receive(here, Text(message["sender"], (to,), message["text"], media))
 
 
 def receive(
@@ -106,6 +118,7 @@ def outbox(store: Store, to: str | None, sender: str | None) -> list[dict[str, A
             "text": row["text"],
             "mediaUrls": json.loads(row["media"]),
             "messageType": row["message_type"],
+            "fetched": [dict(copy) for copy in store.rows(_COPIES, (row["id"],))],
             "at": row["at"],
             "receipt": row["receipt"],
         }

@@ -24,7 +24,8 @@ SERVICES = (
 )  # fmt: skip
 BROKER = ("publishMessages", "selectAuthorization", "configureAuthorization", "removeAuthorization")
 TOKEN = "token"  # noqa: S105  the name of an operation
-OPERATIONS = (*SERVICES, *BROKER, TOKEN)
+MEDIA = "media"  # a customer, or anybody, asks for a picture that a phone sent
+OPERATIONS = (*SERVICES, *BROKER, TOKEN, MEDIA)
 
 BABBLE = "<!doctype html><title>Please wait</title><h1>Scheduled maintenance</h1><p>{not json at all</p>"
 

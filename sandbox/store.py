@@ -37,6 +37,9 @@ CREATE TABLE IF NOT EXISTS delivery (
     attempts INTEGER NOT NULL DEFAULT 0, next_at REAL NOT NULL, url TEXT, answer TEXT);
 CREATE INDEX IF NOT EXISTS delivery_due ON delivery (state, next_at);
 CREATE INDEX IF NOT EXISTS delivery_message ON delivery (message);
+CREATE TABLE IF NOT EXISTS copy (
+    message INTEGER NOT NULL, position INTEGER NOT NULL, url TEXT NOT NULL, name TEXT NOT NULL,
+    type TEXT NOT NULL, size INTEGER NOT NULL, problem TEXT NOT NULL, PRIMARY KEY (message, position));
 CREATE TABLE IF NOT EXISTS fault (
     id INTEGER PRIMARY KEY AUTOINCREMENT, fault TEXT NOT NULL, operation TEXT, times INTEGER,
     seconds REAL NOT NULL, onward TEXT NOT NULL);

@@ -1,4 +1,4 @@
-"""One call to a customer's webhook."""
+"""One call to a customer's webhook, and the connection to customers that other calls use as well."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ _mine = threading.local()
 
 def call(url: str, body: bytes, headers: dict[str, str]) -> str:
     """POST once; the HTTP status as text, or "no answer". Redirects are not followed."""
-    if url.split("/")[2:3] and url.split("/")[2].partition(":")[0].endswith(".example"):
-        return NO_ANSWER  # a made-up system: no name server is asked about it
+    if is_made_up(url):
+        return NO_ANSWER
     try:
-        answer = _session().post(
+        answer = session().post(
             url if "://" in url else f"https://{url}",
             data=body,
             headers=headers,
@@ -29,10 +29,16 @@ def call(url: str, body: bytes, headers: dict[str, str]) -> str:
     return str(answer.status_code)
 
 
-def _session() -> requests.Session:
+def is_made_up(url: str) -> bool:
+    """Whether an address is of no real system: no name server is asked about it."""
+    return bool(url.split("/")[2:3]) and url.split("/")[2].partition(":")[0].endswith(".example")
+
+
+def session() -> requests.Session:
+    """Connections of this thread."""
     if not hasattr(_mine, "session"):
         _mine.session = requests.Session()
         _mine.session.trust_env = False  # a proxy of this machine has no business here
-    session = _mine.session
-    assert isinstance(session, requests.Session)  # noqa: S101  threading.local is untyped
-    return session
+    mine = _mine.session
+    assert isinstance(mine, requests.Session)  # noqa: S101  threading.local is untyped
+    return mine

@@ -12,6 +12,7 @@ import pytest
 
 from tests.processes import Sandbox, free_port
 from tests.sandbox.customer import Api, Call, Receiver
+from tests.stranger import Stranger, stranger
 
 
 @pytest.fixture(scope="session")
@@ -29,6 +30,13 @@ def sandbox(one_sandbox: Sandbox) -> Sandbox:
 @pytest.fixture
 def api(sandbox: Sandbox) -> Api:
     return Api(sandbox, "test")
+
+
+@pytest.fixture
+def files() -> Iterator[Stranger]:
+    """Where the customer's files are."""
+    with stranger() as running:
+        yield running
 
 
 @pytest.fixture

@@ -10,8 +10,6 @@ from bs4 import BeautifulSoup
 
 from tests.processes import eventually
 
-PIXEL = b"GIF89a\x01\x00\x01\x00\x80\x00\x00\x00\x00\x00\xff\xff\xff!\xf9\x04\x01\x00\x00\x00\x00,\x00"
-
 
 def page(sandbox, path):
     answer = requests.get(f"{sandbox.url}{path}", timeout=10)
@@ -61,16 +59,6 @@ def test_a_text_that_nobody_receives_says_so(sandbox):
     write(sandbox, "2019920789", "Anybody?")
 
     eventually(lambda: "dropped: no webhook receives this number" in bubbles(sandbox, "2019920789")[0][1])
-
-
-def test_a_picture_is_stored_and_its_address_handed_over(api, receiver):
-    api.register(receiver.url)
-    write(api.sandbox, "2019920781", "", files={"picture": ("cat.gif", PIXEL)})
-
-    address = eventually(lambda: receiver.calls)[0].body["mediaUrls"][0]
-    stored = requests.get(address, timeout=10)
-    assert (stored.content, stored.headers["Content-Type"]) == (PIXEL, "image/gif")
-    assert "sandbox" in stored.headers["Content-Security-Policy"]
 
 
 def test_a_file_that_phones_do_not_send_is_refused_and_the_text_stays(sandbox):

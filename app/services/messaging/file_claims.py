@@ -86,7 +86,7 @@ def claim(most: int) -> list[Claim]:
 
 @transactional
 def hold(claim: Claim, *, with_thumbnail: bool) -> Keys | None:
-    """The keys to put the bytes under, in the row from here on. None: it is not ours any more, put nothing."""
+    """Where to put the bytes: the row knows it from here on. None: it is not ours any more, put nothing."""
     file = _ours(claim)
     if file is None:
         return None

@@ -1,5 +1,7 @@
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -7,9 +9,11 @@ from flask import Flask
 
 from app.carriers.base import DeliveryReceipt, InboundMessage
 from app.db import db
-from app.models import Platform
+from app.media import fetching
+from app.models import Platform, User
 from app.services.messaging import inbound, ordinary, receipts
 from tests import make
+from tests.stranger import Stranger, stranger
 
 
 @pytest.fixture
@@ -62,3 +66,37 @@ def report() -> Callable[..., None]:
         receipts.settle(text.platform_id, DeliveryReceipt(**{**given, **fields}))
 
     return settle
+
+
+@pytest.fixture
+def server(app: Flask, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Stranger]:
+    """Where the carrier's files are. Ours are in a store of this test's own, of 2 MB and 10 s at most."""
+    real = fetching.fetch
+
+    def watched(*args: Any, **kwargs: Any) -> Any:
+        assert not db.session().in_transaction(), "a transaction is open while a stranger is asked"
+        return real(*args, **kwargs)
+
+    monkeypatch.setattr(fetching, "fetch", watched)
+    with stranger() as running:
+        settings = replace(
+            app.extensions["settings"],
+            sandbox_url=running.origin,
+            data_dir=tmp_path,
+            media_fetch_most_bytes=2_000_000,
+            media_fetch_seconds=10,
+        )
+        monkeypatch.setitem(app.extensions, "settings", settings)
+        yield running
+
+
+@pytest.fixture
+def in_store(tmp_path: Path) -> Callable[[], dict[str, bytes]]:
+    """What the store of `server` holds, by key."""
+    return lambda: {one.name: one.read_bytes() for one in (tmp_path / "media").rglob("*") if one.is_file()}
+
+
+@pytest.fixture
+def events_of(events: Callable[[Any], Any]) -> Callable[[Any], Any]:
+    """`events` by the number instead of its user."""
+    return lambda number: events(make.every(User, id=number.user_id)[0])

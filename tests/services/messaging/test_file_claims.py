@@ -1,0 +1,372 @@
+"""Who fetches which file, and that no bytes stay that no row knows, whatever comes in between (D17)."""
+
+import datetime as dt
+import logging
+import threading
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+from app.clock import now
+from app.db import db
+from app.media.folder import Folder
+from app.models import Attachment
+from app.services.messaging import erasure, file_claims, inbound, inbound_files
+from app.vocabulary import AttachmentState
+from tests import make
+from tests.stranger import Gate
+
+pytestmark = pytest.mark.usefixtures("real_database")
+PICTURE, OTHER = make.picture("JPEG"), make.picture("PNG")
+
+
+class Killed(BaseException):
+    """The process ends here: nothing of ours is called any more."""
+
+
+@pytest.fixture
+def number():
+    return make.assignment()
+
+
+@pytest.fixture
+def beside(app):
+    """Fetch in a process of its own, as it were; the future says when it is done."""
+
+    def fetch():
+        with app.app_context():
+            inbound_files.fetch_due()
+
+    with ThreadPoolExecutor(2) as pool:
+        yield lambda: pool.submit(fetch)
+
+
+@pytest.fixture
+def putting(monkeypatch):
+    """`putting(before=..., after=...)`: what happens at the first file that is put into the store."""
+
+    def interfere(before=lambda: None, after=lambda: None):
+        real, firsts = Folder.put, iter([(before, after)])
+
+        def put(self, key, source):
+            begin, end = next(firsts, (lambda: None, lambda: None))
+            begin()
+            real(self, key, source)
+            end()
+
+        monkeypatch.setattr(Folder, "put", put)
+
+    return interfere
+
+
+def only():
+    [file] = make.every(Attachment)
+    return file
+
+
+def lease_is_over(file):
+    file = make.again(file)
+    file.due_at = file.claimed_until = now() - dt.timedelta(seconds=1)
+    make.kept(file)
+
+
+def erase(number):
+    erasure.delete_saved(make.admin_of(number), make.at(number), number.id)
+
+
+def die():
+    raise Killed
+
+
+def known():
+    """The keys that rows know."""
+    return {key for file in make.every(Attachment) for key in (file.storage_key, file.thumbnail_key) if key}
+
+
+@pytest.mark.parametrize("moment", ["before", "after"])
+def test_a_worker_that_is_killed_leaves_a_row_that_is_fetched_again(
+    number, arrive, server, putting, in_store, moment
+):
+    arrive(number, media_urls=(server.give("/media/a.jpg", PICTURE),))
+    putting(**{moment: die})
+    with pytest.raises(Killed):
+        inbound_files.fetch_due()
+    assert set(in_store()) <= known()
+    assert not file_claims.are_due()
+    inbound_files.fetch_due()
+    assert len(server.asked) == 1
+
+    lease_is_over(only())
+    assert file_claims.are_due()
+    inbound_files.fetch_due()
+
+    file = only()
+    assert (file.state, file.tries) == (AttachmentState.STORED, 2)
+    assert set(in_store()) == known() == {file.storage_key, file.thumbnail_key}
+
+
+def test_a_worker_that_is_killed_while_it_asks_has_put_nothing(number, arrive, server, monkeypatch, in_store):
+    arrive(number, media_urls=(server.give("/media/a.jpg", PICTURE),))
+    with monkeypatch.context() as patch:
+        patch.setattr(inbound_files, "look", lambda _file: die())
+        with pytest.raises(Killed):
+            inbound_files.fetch_due()
+    assert (known(), in_store()) == (set(), {})
+    lease_is_over(only())
+    inbound_files.fetch_due()
+    assert only().state is AttachmentState.STORED
+
+
+@pytest.mark.parametrize(
+    ("body", "status", "state"),
+    [
+        (b"", 404, AttachmentState.FAILED),
+        (b"<smil/>", 200, AttachmentState.DROPPED),
+        (b"%PDF-1.7\n", 200, AttachmentState.STORED),
+    ],
+    ids=["gone", "layout", "no picture"],
+)
+def test_what_a_killed_worker_put_goes_when_it_is_not_wanted_in_the_end(
+    number, arrive, server, putting, in_store, body, status, state
+):
+    address = server.give("/media/a.jpg", PICTURE)
+    arrive(number, media_urls=(address,))
+    putting(after=die)
+    with pytest.raises(Killed):
+        inbound_files.fetch_due()
+    assert len(in_store()) == 1
+
+    lease_is_over(only())
+    server.give("/media/a.jpg", body, status=status)
+    inbound_files.fetch_due()
+
+    file = only()
+    assert file.state is state
+    assert list(in_store().values()) == ([body] if state is AttachmentState.STORED else [])
+    assert set(in_store()) <= known()
+
+
+def test_what_a_killed_worker_put_goes_with_its_text(number, arrive, server, putting, in_store):
+    arrive(number, media_urls=(server.give("/media/a.jpg", PICTURE),))
+    putting(after=die)
+    with pytest.raises(Killed):
+        inbound_files.fetch_due()
+    erase(number)
+    erasure.take_out_of_store()
+    assert len(in_store()) == 1  # for all that the row says, somebody may still be writing
+
+    lease_is_over(only())
+    erasure.take_out_of_store()
+    assert (in_store(), known()) == ({}, set())
+    inbound_files.fetch_due()
+    assert only().state is AttachmentState.ERASED
+
+
+def test_a_text_that_is_erased_while_its_file_is_asked_for_has_none_put(
+    number, arrive, server, beside, in_store, events_of
+):
+    gate = Gate()
+    arrive(number, media_urls=(server.give("/media/a.jpg", PICTURE, gate=gate),))
+    fetching = beside()
+    gate.wait_reached()
+    erase(number)
+    gate.open()
+    fetching.result(20)
+
+    assert (only().state, known(), in_store()) == (AttachmentState.ERASED, set(), {})
+    assert [kind for kind, _data in events_of(number)] == ["resync"]
+
+
+@pytest.mark.parametrize("is_over", [False, True], ids=["within the lease", "after the lease"])
+def test_a_text_that_is_erased_while_its_file_is_put_has_none_in_the_end(
+    number, arrive, server, beside, putting, in_store, is_over
+):
+    """After the lease the erasing job may have been there before the bytes are."""
+    gate = Gate()
+    arrive(number, media_urls=(server.give("/media/a.jpg", PICTURE),))
+    putting(before=gate.pass_through)
+    fetching = beside()
+    gate.wait_reached()
+    erase(number)
+    if is_over:
+        lease_is_over(only())
+    erasure.take_out_of_store()
+    assert bool(known()) is not is_over
+    gate.open()
+    fetching.result(20)
+
+    assert (only().state, in_store()) == (AttachmentState.ERASED, {})
+    lease_is_over(only())
+    erasure.take_out_of_store()
+    assert known() == set()
+
+
+@pytest.mark.parametrize("is_there", [True, False], ids=["again", "gone"])
+def test_a_worker_that_comes_too_late_leaves_what_another_has_settled(
+    number, arrive, server, beside, putting, in_store, is_there
+):
+    gate = Gate()
+    arrive(number, media_urls=(server.give("/media/a.jpg", PICTURE),))
+    putting(before=gate.pass_through)
+    late = beside()
+    gate.wait_reached()
+    lease_is_over(only())
+    if not is_there:
+        server.give("/media/a.jpg", status=404)
+    inbound_files.fetch_due()
+    settled = only()
+    gate.open()
+    late.result(20)
+
+    assert make.again(settled).state is (AttachmentState.STORED if is_there else AttachmentState.FAILED)
+    assert set(in_store()) == ({settled.storage_key, settled.thumbnail_key} if is_there else set())
+
+
+@pytest.mark.parametrize(("tries", "seconds"), [(0, 10), (1, 30), (2, 120), (9, 1800)])
+def test_what_may_pass_is_tried_again_less_and_less_often(number, arrive, server, tries, seconds):
+    arrive(number, media_urls=(server.give("/media/a.jpg", status=503),))
+    file = only()
+    file.tries = tries
+    make.kept(file)
+    began = now()
+    inbound_files.fetch_due()
+
+    file = only()
+    assert (file.state, file.claimed_until) == (AttachmentState.WAITING, None)
+    wait = (file.due_at - began).total_seconds()
+    assert seconds <= wait <= seconds * 1.25 + 5
+    server.give("/media/a.jpg", PICTURE)
+    inbound_files.fetch_due()
+    assert len(server.asked) == 1
+    lease_is_over(file)
+    inbound_files.fetch_due()
+    assert only().state is AttachmentState.STORED
+
+
+def test_after_a_day_it_is_given_up_and_the_user_is_told(number, arrive, server, events_of):
+    arrive(number, media_urls=(server.give("/media/a.jpg", status=503),))
+    file = only()
+    file.created_at = now() - dt.timedelta(hours=23, minutes=59, seconds=55)
+    make.kept(file)
+    inbound_files.fetch_due()
+
+    file = only()
+    assert (file.state, file.source_url, file.due_at) == (AttachmentState.FAILED, None, None)
+    assert file.reason == "The carrier's file could not be taken within a day."
+    [_created, (_kind, data)] = events_of(number)
+    assert data["attachments"][0]["reason"] == file.reason
+
+
+@pytest.mark.parametrize("trouble", ["store", "disk", "bug"])
+def test_while_the_store_is_away_a_file_waits(number, arrive, server, monkeypatch, in_store, caplog, trouble):
+    """Whatever goes wrong on our side is no reason to give a picture up."""
+    arrive(number, media_urls=(server.give("/media/a.jpg", PICTURE),))
+
+    def fails(*_args):
+        raise ZeroDivisionError(server.origin) if trouble == "bug" else OSError(server.origin)
+
+    with monkeypatch.context() as patch, caplog.at_level(logging.INFO):
+        if trouble == "store":
+            patch.setattr(Folder, "put", fails)
+        else:
+            patch.setattr(inbound_files, "look", fails)
+        inbound_files.fetch_due()
+    assert (only().state, in_store()) == (AttachmentState.WAITING, {})
+    assert "trying again" in caplog.text
+    assert server.origin not in caplog.text
+
+    lease_is_over(only())
+    inbound_files.fetch_due()
+    assert only().state is AttachmentState.STORED
+    assert set(in_store()) == known()
+
+
+def test_the_files_of_a_text_come_in_order_and_a_slow_server_holds_up_nobody_else(
+    number, arrive, server, beside
+):
+    gate = Gate()
+    slow = server.give("/slow.jpg", PICTURE, gate=gate)
+    arrive(number, "one", media_urls=(slow, server.give("/second.jpg", PICTURE)))
+    fetching = beside()
+    gate.wait_reached()
+    others = [server.give(f"/other{n}.jpg", PICTURE) for n in range(12)]
+    for n, address in enumerate(others):
+        arrive(number, f"text {n}", media_urls=(address,))
+    inbound_files.fetch_due()
+
+    first, second, *rest = make.every(Attachment)
+    assert {file.state for file in rest} == {AttachmentState.STORED}
+    assert (first.state, second.state, second.tries) == (AttachmentState.WAITING, AttachmentState.WAITING, 0)
+    assert "/second.jpg" not in server.asked
+    gate.open()
+    fetching.result(20)
+    assert server.asked[-1] == "/second.jpg"
+    assert {file.state for file in make.every(Attachment)} == {AttachmentState.STORED}
+
+
+def test_one_running_job_takes_what_comes_meanwhile(number, arrive, server, beside):
+    gate = Gate()
+    arrive(number, media_urls=(server.give("/slow.jpg", PICTURE, gate=gate),))
+    fetching = beside()
+    gate.wait_reached()
+    second = Gate()
+    arrive(number, media_urls=(server.give("/next.jpg", PICTURE, gate=second),))
+    second.wait_reached()
+    second.open()
+    gate.open()
+    fetching.result(20)
+    assert {file.state for file in make.every(Attachment)} == {AttachmentState.STORED}
+
+
+def test_many_claimers_at_once_have_each_file_once_and_one_of_a_text(number, arrive, at_once):
+    for n in range(6):
+        arrive(number, f"text {n}", media_urls=tuple(f"http://127.0.0.1:1/{n}/{m}.jpg" for m in range(3)))
+
+    found = at_once(*[lambda: file_claims.claim(8)] * 6)
+
+    claimed = [claim.file_id for claims in found for claim in claims]
+    texts = [file.message_id for file in make.every(Attachment) if file.id in claimed]
+    assert len(claimed) == len(set(claimed))
+    assert len(texts) == len(set(texts))
+    rest = file_claims.claim(8)
+    assert len(claimed) + len(rest) == 6
+    assert file_claims.claim(8) == []
+    assert {file.position for file in make.every(Attachment) if file.tries} == {0}
+
+
+def test_a_text_that_is_handed_over_while_its_file_is_settled_shows_it(
+    arrive, server, events, monkeypatch, beside
+):
+    """Whoever hands over has read the file as waiting: then the file is told by whoever settles it."""
+    una = make.user()
+    number = make.assignment(una)
+    gate, has_read = Gate(), threading.Event()
+    arrive(number, media_urls=(server.give("/media/a.jpg", PICTURE, gate=gate),))
+    fetching = beside()
+    gate.wait_reached()
+    make.licence(una)
+    real = inbound.as_events
+
+    def reads_and_waits(told):
+        found = real(told)
+        has_read.set()
+        gate.open()
+        fetching_is_stuck.wait(1)
+        return found
+
+    fetching_is_stuck = threading.Event()  # never set: the other one needs a moment to come to the row
+    monkeypatch.setattr(inbound, "as_events", reads_and_waits)
+    inbound.hand_over_of_user(una.id)
+    fetching.result(20)
+
+    assert has_read.is_set()
+    told = [(kind, data["attachments"][0]["state"]) for kind, data in events(una)]
+    assert told == [("message.created", "waiting"), ("message.updated", "stored")]
+
+
+def test_the_address_is_not_to_be_read_in_the_database_and_is_due_at_once(number, arrive):
+    assert not file_claims.are_due()
+    arrive(number, media_urls=("https://media.carrier.example/secret-name.jpg",))
+    raw = db.session.connection().exec_driver_sql("SELECT source_url FROM attachments").scalars().all()
+    assert b"secret-name" not in bytes(raw[0])
+    assert file_claims.are_due()
