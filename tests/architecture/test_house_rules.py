@@ -53,10 +53,11 @@ def test_every_queue_is_worked_off_by_exactly_one_worker():
 
 
 def test_a_hanging_look_up_never_blocks_a_send():
-    """Two workers: outbound and mail; provisioning, bulk and maintenance."""
+    """Three workers: outbound and mail; provisioning, bulk and maintenance; media, which asks strangers."""
     groups = [set(names) & set(queue.QUEUES) for names in worker.CHILDREN.values()]
     assert {"outbound", "mail"} in groups
     assert {"provisioning", "bulk", "maintenance"} in groups
+    assert {"media"} in groups
 
 
 @pytest.mark.parametrize("path", TEMPLATES, ids=lambda path: str(path.relative_to(ROOT)))

@@ -13,8 +13,17 @@ import requests
 from flask import Flask
 from werkzeug.serving import make_server
 
-from app.models import Conversation, Message, Platform, QuarantinedMessage, Receipt, Suppression, User
-from app.vocabulary import MessageState
+from app.models import (
+    Attachment,
+    Conversation,
+    Message,
+    Platform,
+    QuarantinedMessage,
+    Receipt,
+    Suppression,
+    User,
+)
+from app.vocabulary import AttachmentState, MessageState
 from tests import make
 from tests.signed import LEGACY, call
 
@@ -79,6 +88,16 @@ def events(app: Flask, number: Any) -> int:
 def test_a_text_is_one_message_and_one_event(app, number, at_once):
     assert at_once(number.number) == {200: TIMES}
     assert len(make.every(Message)) == len(make.every(Conversation)) == events(app, number) == 1
+
+
+def test_a_text_with_files_has_one_set_of_them(app, number, at_once):
+    urls = [f"https://media.carrier.example/{n}.jpg" for n in range(3)]
+    assert at_once(number.number, mediaUrls=[*urls, "https://media.carrier.example/0.smil"]) == {200: TIMES}
+    assert len(make.every(Message)) == events(app, number) == 1
+    assert [(file.source_url, file.state) for file in make.every(Attachment)] == [
+        *((url, AttachmentState.WAITING) for url in urls),
+        (None, AttachmentState.DROPPED),
+    ]
 
 
 def test_a_text_to_two_numbers_of_ours_is_two_messages(app, number, at_once):

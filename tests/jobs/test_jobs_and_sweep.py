@@ -8,13 +8,14 @@ import inspect
 import pytest
 
 from app import queue
+from app.carriers.base import InboundMessage
 from app.clock import now
 from app.db import transactional
 from app.jobs import HANDLERS, perform, schedule
 from app.models import Group, Message, Notice
 from app.services.alerts import notices
 from app.services.alerts.letters import Letter
-from app.services.messaging import sending
+from app.services.messaging import inbound, sending
 from app.vocabulary import AssignmentState, MessageState
 from tests import make
 
@@ -48,12 +49,18 @@ def test_the_sweep_queues_everything_that_is_due(app, una, queued):
     held = make.message(make.assignment(una), handed_over_at=None)
     number = make.assignment(una)
     sending.send(make.at(una), number.id, to="2125550142", text="Hi", client_ref="1")
+    inbound.settle(
+        number.platform_id,
+        InboundMessage("r1", make.PHONE, (number.number,), "", ("https://a.example/1",)),
+        {},
+    )
     notices.add("one", "ada@example.com", Letter("s", "b"))
     sweep(app)
     found = queued()
     assert names(found) == {
         "send_outbox",
         "send_notices",
+        "fetch_files",
         "enable_number",
         "release_number",
         "erase_number",

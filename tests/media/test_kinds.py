@@ -1,3 +1,4 @@
+import hashlib
 import io
 import struct
 import zlib
@@ -5,7 +6,17 @@ import zlib
 import pytest
 from PIL import Image
 
-from app.media.kinds import COMPLIANT, EXTENSIONS, PICTURES, SHOWN, UNKNOWN, kind_of
+from app.media.kinds import (
+    COMPLIANT,
+    EXTENSIONS,
+    PICTURES,
+    SHOWN,
+    UNKNOWN,
+    is_envelope,
+    is_named_as_envelope,
+    kind_of,
+)
+from app.media.looking import look
 from app.media.pictures import NotReadable, thumbnail
 
 pytestmark = pytest.mark.any_database
@@ -54,6 +65,44 @@ def test_every_kind_that_is_told_has_an_ending_for_its_names():
     assert set(EXTENSIONS) == COMPLIANT | PICTURES
     assert set(EXTENSIONS) >= SHOWN
     assert len(set(EXTENSIONS.values())) == len(EXTENSIONS)
+
+
+@pytest.mark.parametrize(
+    "head",
+    [
+        b"<smil><body/></smil>",
+        b"\xef\xbb\xbf\r\n\t<SMIL xmlns='x'>",
+        b"<?xml version='1.0'?><anything/>",
+        b"<!DOCTYPE smil PUBLIC '-//W3C//DTD SMIL 1.0//EN'>",
+        "<smil/>".encode("utf-16"),
+        "\ufeff<?xml?>".encode("utf-16-be"),
+    ],
+)
+def test_what_only_lays_out_other_parts_is_known(head):
+    assert is_envelope(head)
+
+
+@pytest.mark.parametrize(
+    "head", [picture("PNG"), b"<html><smil/>", b"a text about <smil>", b"smil", b"", b"\xff\xfe", b"<svg/>"]
+)
+def test_what_is_for_people_is_not_taken_for_layout(head):
+    assert not is_envelope(head)
+
+
+def test_layout_is_known_by_its_name_in_any_case():
+    assert all(map(is_named_as_envelope, ("0.smil", "A.SMIL", "b.smi", "c.Xml")))
+    assert not any(map(is_named_as_envelope, ("smil", "a.smil.jpg", "xml", "b.jpg", "")))
+
+
+def test_a_file_is_looked_at_whole_and_a_broken_picture_is_of_no_known_kind():
+    whole, broken = look(io.BytesIO(picture("JPEG", (60, 30)))), look(io.BytesIO(picture("PNG")[:60]))
+    assert (whole.kind, whole.ending, whole.thumbnail and whole.thumbnail.width) == ("image/jpeg", "jpg", 60)
+    assert (broken.kind, broken.ending, broken.thumbnail) == (UNKNOWN, "bin", None)
+    long = b"letters " * 100_000
+    assert (look(io.BytesIO(long)).size, look(io.BytesIO(long)).digest) == (
+        len(long),
+        hashlib.sha256(long).hexdigest(),
+    )
 
 
 def test_a_letter_that_is_cut_in_two_is_still_text():

@@ -101,3 +101,22 @@ def test_a_bucket_with_a_prefix_is_read_from_the_settings(settings_with):
     media = from_environment(settings_with(MEDIA_STORE="s3://portal/texts/", MEDIA_S3_SECRET="up")).media
     assert (media.bucket, media.prefix) == ("portal", "texts")
     assert "up" not in repr(media)
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        {"MEDIA_FETCH_MOST_BYTES": "0"},
+        {"MEDIA_FETCH_MOST_BYTES": "25 MB"},
+        {"MEDIA_FETCH_SECONDS": "0"},
+        {"MEDIA_FETCH_SECONDS": "9999"},
+    ],
+)
+def test_a_limit_that_cannot_be_is_said_at_start(settings_with, given):
+    with pytest.raises(BadSetting, match=f"{next(iter(given))} must be a whole number"):
+        from_environment(settings_with(**given))
+
+
+def test_a_file_of_the_carrier_has_25_megabytes_and_a_minute_unless_said_otherwise(settings_with):
+    given = from_environment(settings_with())
+    assert (given.media_fetch_most_bytes, given.media_fetch_seconds) == (25_000_000, 60)
