@@ -29,7 +29,7 @@ PASSWORD = "a password for tests"
 class Portal:
     """One `make run` on ports of its own. With PostgreSQL and Redis when the test variables name them."""
 
-    def __init__(self, data_dir: Path):
+    def __init__(self, data_dir: Path, **settings: str):
         self.data_dir = data_dir
         self.port, self.sandbox_port = free_port(), free_port()
         self.url = f"http://127.0.0.1:{self.port}"
@@ -45,6 +45,7 @@ class Portal:
             "DATA_DIR": str(data_dir),
             "DEMO_PASSWORD": PASSWORD,
             **_servers(data_dir.name),
+            **settings,
         }
 
     @property

@@ -25,7 +25,7 @@ from app.models import Attachment, Message
 from app.services.messaging.messages import as_event
 from app.vocabulary import AttachmentState
 
-_SLACK = dt.timedelta(seconds=30)  # beside the seconds of a fetch: to look at what came
+_SLACK = dt.timedelta(seconds=15)  # beside the seconds of a fetch: to find the server, to look at what came
 _PUT_LEASE = dt.timedelta(seconds=180)
 _GIVE_UP_AFTER = dt.timedelta(hours=24)
 _JITTER = 0.25  # of a delay, at most
