@@ -111,17 +111,18 @@ def settle(claim: Claim, state: AttachmentState, **found: Any) -> bool:
 
 
 @transactional
-def again(claim: Claim) -> None:
-    """Later, and less and less often; after a day never."""
+def again(claim: Claim) -> Keys:
+    """Later, and less and less often; after a day never. Returns keys that nobody wants any more."""
     file = _ours(claim)
     if file is None:
-        return
+        return Keys()
     wait = queue.FETCH_FILES.delay(file.tries) * (1 + random.uniform(0, _JITTER))  # noqa: S311
     later = now() + dt.timedelta(seconds=wait)
     if later < file.created_at + _GIVE_UP_AFTER:
         file.due_at, file.claimed_until = later, None
-    else:
-        _settled(file, AttachmentState.FAILED, reason=_TOO_LATE)
+        return Keys()
+    _settled(file, AttachmentState.FAILED, reason=_TOO_LATE)
+    return Keys(file.storage_key, file.thumbnail_key)
 
 
 def kept(claim: Claim) -> Keys:

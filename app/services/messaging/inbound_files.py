@@ -13,6 +13,7 @@ import tempfile
 import time
 from collections.abc import Iterable
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from contextlib import suppress
 from typing import BinaryIO
 from urllib.parse import unquote, urlsplit
 
@@ -91,7 +92,9 @@ def _take(claim: Claim) -> None:
     except Exception as trouble:  # noqa: BLE001, RUF100 - whatever it is, another try may help
         said = str(trouble) if isinstance(trouble, FetchFailed) else type(trouble).__name__
         logger.warning("file %s not fetched, trying again: %s", claim.file_id, said)
-        file_claims.again(claim)
+        gone = set(file_claims.again(claim))
+        with suppress(OSError):  # the row knows them still: they go with their text at the latest
+            _take_out(gone)
 
 
 def _bring(claim: Claim, file: BinaryIO) -> None:

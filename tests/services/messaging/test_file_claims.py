@@ -257,6 +257,19 @@ def test_after_a_day_it_is_given_up_and_the_user_is_told(number, arrive, server,
     assert data["attachments"][0]["reason"] == file.reason
 
 
+def test_what_is_given_up_leaves_nothing_in_the_store(number, arrive, server, putting, in_store):
+    def full():
+        raise OSError
+
+    arrive(number, media_urls=(server.give("/media/a.jpg", PICTURE),))
+    file = only()
+    file.created_at = now() - dt.timedelta(hours=24)
+    make.kept(file)
+    putting(after=full)
+    inbound_files.fetch_due()
+    assert (only().state, in_store()) == (AttachmentState.FAILED, {})
+
+
 @pytest.mark.parametrize("trouble", ["store", "disk", "bug"])
 def test_while_the_store_is_away_a_file_waits(number, arrive, server, monkeypatch, in_store, caplog, trouble):
     """Whatever goes wrong on our side is no reason to give a picture up."""
