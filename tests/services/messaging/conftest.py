@@ -31,10 +31,21 @@ def events(app: Flask) -> Callable[[Any], list[tuple[str, dict[str, Any]]]]:
 @pytest.fixture(params=["general way", "short way"])
 def arrive(request: pytest.FixtureRequest, app: Flask) -> Callable[..., None]:
     """A text arrives for a number, as the receiver hands it on: at once, or first by one statement."""
-    count = iter(range(10_000))
     is_short = request.param == "short way"
     if is_short and db.engine.dialect.name != "postgresql":
         pytest.skip("the short way is PostgreSQL's")
+    return _arriving(is_short=is_short)
+
+
+@pytest.fixture
+def arrive_with() -> Callable[..., None]:
+    """A text with files arrives for a number: `arrive_with(number, address, ...)`. There is no short way."""
+    settle = _arriving(is_short=False)
+    return lambda to, *addresses, **fields: settle(to, **fields, media_urls=addresses)
+
+
+def _arriving(*, is_short: bool) -> Callable[..., None]:
+    count = iter(range(10_000))
 
     def settle(to: Any, text: str = "Hi", **fields: Any) -> None:
         given = {

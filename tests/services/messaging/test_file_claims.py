@@ -85,9 +85,9 @@ def known():
 
 @pytest.mark.parametrize("moment", ["before", "after"])
 def test_a_worker_that_is_killed_leaves_a_row_that_is_fetched_again(
-    number, arrive, server, putting, in_store, moment
+    number, arrive_with, server, putting, in_store, moment
 ):
-    arrive(number, media_urls=(server.give("/media/a.jpg", PICTURE),))
+    arrive_with(number, server.give("/media/a.jpg", PICTURE))
     putting(**{moment: die})
     with pytest.raises(Killed):
         inbound_files.fetch_due()
@@ -105,8 +105,10 @@ def test_a_worker_that_is_killed_leaves_a_row_that_is_fetched_again(
     assert set(in_store()) == known() == {file.storage_key, file.thumbnail_key}
 
 
-def test_a_worker_that_is_killed_while_it_asks_has_put_nothing(number, arrive, server, monkeypatch, in_store):
-    arrive(number, media_urls=(server.give("/media/a.jpg", PICTURE),))
+def test_a_worker_that_is_killed_while_it_asks_has_put_nothing(
+    number, arrive_with, server, monkeypatch, in_store
+):
+    arrive_with(number, server.give("/media/a.jpg", PICTURE))
     with monkeypatch.context() as patch:
         patch.setattr(inbound_files, "look", lambda _file: die())
         with pytest.raises(Killed):
@@ -127,10 +129,10 @@ def test_a_worker_that_is_killed_while_it_asks_has_put_nothing(number, arrive, s
     ids=["gone", "layout", "no picture"],
 )
 def test_what_a_killed_worker_put_goes_when_it_is_not_wanted_in_the_end(
-    number, arrive, server, putting, in_store, body, status, state
+    number, arrive_with, server, putting, in_store, body, status, state
 ):
     address = server.give("/media/a.jpg", PICTURE)
-    arrive(number, media_urls=(address,))
+    arrive_with(number, address)
     putting(after=die)
     with pytest.raises(Killed):
         inbound_files.fetch_due()
@@ -146,8 +148,8 @@ def test_what_a_killed_worker_put_goes_when_it_is_not_wanted_in_the_end(
     assert set(in_store()) <= known()
 
 
-def test_what_a_killed_worker_put_goes_with_its_text(number, arrive, server, putting, in_store):
-    arrive(number, media_urls=(server.give("/media/a.jpg", PICTURE),))
+def test_what_a_killed_worker_put_goes_with_its_text(number, arrive_with, server, putting, in_store):
+    arrive_with(number, server.give("/media/a.jpg", PICTURE))
     putting(after=die)
     with pytest.raises(Killed):
         inbound_files.fetch_due()
@@ -163,10 +165,10 @@ def test_what_a_killed_worker_put_goes_with_its_text(number, arrive, server, put
 
 
 def test_a_text_that_is_erased_while_its_file_is_asked_for_has_none_put(
-    number, arrive, server, beside, in_store, events_of
+    number, arrive_with, server, beside, in_store, events_of
 ):
     gate = Gate()
-    arrive(number, media_urls=(server.give("/media/a.jpg", PICTURE, gate=gate),))
+    arrive_with(number, server.give("/media/a.jpg", PICTURE, gate=gate))
     fetching = beside()
     gate.wait_reached()
     erase(number)
@@ -179,11 +181,11 @@ def test_a_text_that_is_erased_while_its_file_is_asked_for_has_none_put(
 
 @pytest.mark.parametrize("is_over", [False, True], ids=["within the lease", "after the lease"])
 def test_a_text_that_is_erased_while_its_file_is_put_has_none_in_the_end(
-    number, arrive, server, beside, putting, in_store, is_over
+    number, arrive_with, server, beside, putting, in_store, is_over
 ):
     """After the lease the erasing job may have been there before the bytes are."""
     gate = Gate()
-    arrive(number, media_urls=(server.give("/media/a.jpg", PICTURE),))
+    arrive_with(number, server.give("/media/a.jpg", PICTURE))
     putting(before=gate.pass_through)
     fetching = beside()
     gate.wait_reached()
@@ -203,10 +205,10 @@ def test_a_text_that_is_erased_while_its_file_is_put_has_none_in_the_end(
 
 @pytest.mark.parametrize("is_there", [True, False], ids=["again", "gone"])
 def test_a_worker_that_comes_too_late_leaves_what_another_has_settled(
-    number, arrive, server, beside, putting, in_store, is_there
+    number, arrive_with, server, beside, putting, in_store, is_there
 ):
     gate = Gate()
-    arrive(number, media_urls=(server.give("/media/a.jpg", PICTURE),))
+    arrive_with(number, server.give("/media/a.jpg", PICTURE))
     putting(before=gate.pass_through)
     late = beside()
     gate.wait_reached()
@@ -223,8 +225,8 @@ def test_a_worker_that_comes_too_late_leaves_what_another_has_settled(
 
 
 @pytest.mark.parametrize(("tries", "seconds"), [(0, 10), (1, 30), (2, 120), (9, 1800)])
-def test_what_may_pass_is_tried_again_less_and_less_often(number, arrive, server, tries, seconds):
-    arrive(number, media_urls=(server.give("/media/a.jpg", status=503),))
+def test_what_may_pass_is_tried_again_less_and_less_often(number, arrive_with, server, tries, seconds):
+    arrive_with(number, server.give("/media/a.jpg", status=503))
     file = only()
     file.tries = tries
     make.kept(file)
@@ -243,8 +245,8 @@ def test_what_may_pass_is_tried_again_less_and_less_often(number, arrive, server
     assert only().state is AttachmentState.STORED
 
 
-def test_after_a_day_it_is_given_up_and_the_user_is_told(number, arrive, server, events_of):
-    arrive(number, media_urls=(server.give("/media/a.jpg", status=503),))
+def test_after_a_day_it_is_given_up_and_the_user_is_told(number, arrive_with, server, events_of):
+    arrive_with(number, server.give("/media/a.jpg", status=503))
     file = only()
     file.created_at = now() - dt.timedelta(hours=23, minutes=59, seconds=55)
     make.kept(file)
@@ -257,11 +259,11 @@ def test_after_a_day_it_is_given_up_and_the_user_is_told(number, arrive, server,
     assert data["attachments"][0]["reason"] == file.reason
 
 
-def test_what_is_given_up_leaves_nothing_in_the_store(number, arrive, server, putting, in_store):
+def test_what_is_given_up_leaves_nothing_in_the_store(number, arrive_with, server, putting, in_store):
     def full():
         raise OSError
 
-    arrive(number, media_urls=(server.give("/media/a.jpg", PICTURE),))
+    arrive_with(number, server.give("/media/a.jpg", PICTURE))
     file = only()
     file.created_at = now() - dt.timedelta(hours=24)
     make.kept(file)
@@ -271,9 +273,11 @@ def test_what_is_given_up_leaves_nothing_in_the_store(number, arrive, server, pu
 
 
 @pytest.mark.parametrize("trouble", ["store", "disk", "bug"])
-def test_while_the_store_is_away_a_file_waits(number, arrive, server, monkeypatch, in_store, caplog, trouble):
+def test_while_the_store_is_away_a_file_waits(
+    number, arrive_with, server, monkeypatch, in_store, caplog, trouble
+):
     """Whatever goes wrong on our side is no reason to give a picture up."""
-    arrive(number, media_urls=(server.give("/media/a.jpg", PICTURE),))
+    arrive_with(number, server.give("/media/a.jpg", PICTURE))
 
     def fails(*_args):
         raise ZeroDivisionError(server.origin) if trouble == "bug" else OSError(server.origin)
@@ -295,16 +299,16 @@ def test_while_the_store_is_away_a_file_waits(number, arrive, server, monkeypatc
 
 
 def test_the_files_of_a_text_come_in_order_and_a_slow_server_holds_up_nobody_else(
-    number, arrive, server, beside
+    number, arrive_with, server, beside
 ):
     gate = Gate()
     slow = server.give("/slow.jpg", PICTURE, gate=gate)
-    arrive(number, "one", media_urls=(slow, server.give("/second.jpg", PICTURE)))
+    arrive_with(number, slow, server.give("/second.jpg", PICTURE), text="one")
     fetching = beside()
     gate.wait_reached()
     others = [server.give(f"/other{n}.jpg", PICTURE) for n in range(12)]
     for n, address in enumerate(others):
-        arrive(number, f"text {n}", media_urls=(address,))
+        arrive_with(number, address, text=f"text {n}")
     inbound_files.fetch_due()
 
     first, second, *rest = make.every(Attachment)
@@ -317,13 +321,13 @@ def test_the_files_of_a_text_come_in_order_and_a_slow_server_holds_up_nobody_els
     assert {file.state for file in make.every(Attachment)} == {AttachmentState.STORED}
 
 
-def test_one_running_job_takes_what_comes_meanwhile(number, arrive, server, beside):
+def test_one_running_job_takes_what_comes_meanwhile(number, arrive_with, server, beside):
     gate = Gate()
-    arrive(number, media_urls=(server.give("/slow.jpg", PICTURE, gate=gate),))
+    arrive_with(number, server.give("/slow.jpg", PICTURE, gate=gate))
     fetching = beside()
     gate.wait_reached()
     second = Gate()
-    arrive(number, media_urls=(server.give("/next.jpg", PICTURE, gate=second),))
+    arrive_with(number, server.give("/next.jpg", PICTURE, gate=second))
     second.wait_reached()
     second.open()
     gate.open()
@@ -331,9 +335,9 @@ def test_one_running_job_takes_what_comes_meanwhile(number, arrive, server, besi
     assert {file.state for file in make.every(Attachment)} == {AttachmentState.STORED}
 
 
-def test_many_claimers_at_once_have_each_file_once_and_one_of_a_text(number, arrive, at_once):
+def test_many_claimers_at_once_have_each_file_once_and_one_of_a_text(number, arrive_with, at_once):
     for n in range(6):
-        arrive(number, f"text {n}", media_urls=tuple(f"http://127.0.0.1:1/{n}/{m}.jpg" for m in range(3)))
+        arrive_with(number, *(f"http://127.0.0.1:1/{n}/{m}.jpg" for m in range(3)))
 
     found = at_once(*[lambda: file_claims.claim(8)] * 6)
 
@@ -348,13 +352,13 @@ def test_many_claimers_at_once_have_each_file_once_and_one_of_a_text(number, arr
 
 
 def test_a_text_that_is_handed_over_while_its_file_is_settled_shows_it(
-    arrive, server, events, monkeypatch, beside
+    arrive_with, server, events, monkeypatch, beside
 ):
     """Whoever hands over has read the file as waiting: then the file is told by whoever settles it."""
     una = make.user()
     number = make.assignment(una)
     gate, has_read = Gate(), threading.Event()
-    arrive(number, media_urls=(server.give("/media/a.jpg", PICTURE, gate=gate),))
+    arrive_with(number, server.give("/media/a.jpg", PICTURE, gate=gate))
     fetching = beside()
     gate.wait_reached()
     make.licence(una)
@@ -377,9 +381,9 @@ def test_a_text_that_is_handed_over_while_its_file_is_settled_shows_it(
     assert told == [("message.created", "waiting"), ("message.updated", "stored")]
 
 
-def test_the_address_is_not_to_be_read_in_the_database_and_is_due_at_once(number, arrive):
+def test_the_address_is_not_to_be_read_in_the_database_and_is_due_at_once(number, arrive_with):
     assert not file_claims.are_due()
-    arrive(number, media_urls=("https://media.carrier.example/secret-name.jpg",))
+    arrive_with(number, "https://media.carrier.example/secret-name.jpg")
     raw = db.session.connection().exec_driver_sql("SELECT source_url FROM attachments").scalars().all()
     assert b"secret-name" not in bytes(raw[0])
     assert file_claims.are_due()

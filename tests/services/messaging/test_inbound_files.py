@@ -44,9 +44,9 @@ def number():
 
 
 def test_a_picture_is_in_our_store_with_a_small_one_and_clients_are_told(
-    number, arrive, server, work, in_store, events_of
+    number, arrive_with, server, work, in_store, events_of
 ):
-    arrive(number, "Look", media_urls=(server.give("/media/Our%20house.JPG?key=1", PICTURE),))
+    arrive_with(number, server.give("/media/Our%20house.JPG?key=1", PICTURE), text="Look")
     [(_created, before)] = events_of(number)
     assert before["attachments"][0]["state"] == "waiting"
 
@@ -81,6 +81,7 @@ def test_a_picture_is_in_our_store_with_a_small_one_and_clients_are_told(
     ]
 
 
+@pytest.mark.any_database
 @pytest.mark.parametrize(
     ("body", "kind", "name"),
     [
@@ -95,10 +96,10 @@ def test_a_picture_is_in_our_store_with_a_small_one_and_clients_are_told(
     ids=["page", "svg", "bomb", "half a picture", "program", "pdf", "sound"],
 )
 def test_a_file_is_what_it_holds_whatever_it_calls_itself(
-    number, arrive, server, work, in_store, body, kind, name
+    number, arrive_with, server, work, in_store, body, kind, name
 ):
     """What is not surely a picture is a download and has no small one."""
-    arrive(number, media_urls=(server.give("/media/a.png", body, Content_Type="image/png"),))
+    arrive_with(number, server.give("/media/a.png", body, Content_Type="image/png"))
     work(("media",))
 
     [file] = make.every(Attachment)
@@ -107,6 +108,7 @@ def test_a_file_is_what_it_holds_whatever_it_calls_itself(
     assert in_store() == {file.storage_key: body}
 
 
+@pytest.mark.any_database
 @pytest.mark.parametrize(
     ("path", "name"),
     [
@@ -121,17 +123,20 @@ def test_a_file_is_what_it_holds_whatever_it_calls_itself(
         ("/media/%22onload=alert(1)", "onload_alert(1).jpg"),
     ],
 )
-def test_a_strangers_name_is_made_safe_and_ends_by_what_the_file_is(number, arrive, server, work, path, name):
-    arrive(number, media_urls=(server.give(path, PICTURE),))
+def test_a_strangers_name_is_made_safe_and_ends_by_what_the_file_is(
+    number, arrive_with, server, work, path, name
+):
+    arrive_with(number, server.give(path, PICTURE))
     work(("media",))
     assert [file.name for file in make.every(Attachment)] == [name]
 
 
+@pytest.mark.any_database
 @pytest.mark.parametrize("name", ["0.smil", "0.SMIL", "layout.smi", "part.xml?x=.jpg", "part%2Exml"])
 def test_a_part_that_is_named_as_layout_is_not_even_asked_for(
-    number, arrive, server, work, in_store, events_of, name
+    number, arrive_with, server, work, in_store, events_of, name
 ):
-    arrive(number, media_urls=(server.give(f"/media/{name}", PICTURE), server.give("/media/a.jpg", PICTURE)))
+    arrive_with(number, server.give(f"/media/{name}", PICTURE), server.give("/media/a.jpg", PICTURE))
     work(("media",))
 
     layout, picture = make.every(Attachment)
@@ -142,6 +147,7 @@ def test_a_part_that_is_named_as_layout_is_not_even_asked_for(
         assert [one["id"] for one in data["attachments"]] == [picture.id]
 
 
+@pytest.mark.any_database
 @pytest.mark.parametrize(
     "body",
     [
@@ -154,9 +160,9 @@ def test_a_part_that_is_named_as_layout_is_not_even_asked_for(
     ids=["smil", "with a mark", "xml", "wide", "with a type"],
 )
 def test_a_part_that_is_layout_by_its_content_is_dropped_and_not_kept(
-    number, arrive, server, work, in_store, events_of, body
+    number, arrive_with, server, work, in_store, events_of, body
 ):
-    arrive(number, media_urls=(server.give("/media/a.jpg", body, Content_Type="image/jpeg"),))
+    arrive_with(number, server.give("/media/a.jpg", body, Content_Type="image/jpeg"))
     work(("media",))
 
     [file] = make.every(Attachment)
@@ -165,9 +171,9 @@ def test_a_part_that_is_layout_by_its_content_is_dropped_and_not_kept(
     assert [data["attachments"] for kind, data in events_of(number) if kind == "message.updated"] == [[]]
 
 
-def test_a_part_that_turns_out_to_be_named_as_layout_is_dropped(number, arrive, server, work, in_store):
+def test_a_part_that_turns_out_to_be_named_as_layout_is_dropped(number, arrive_with, server, work, in_store):
     end = server.give("/media/real.smil", PICTURE)
-    arrive(number, media_urls=(server.give("/media/1", status=302, Location=end),))
+    arrive_with(number, server.give("/media/1", status=302, Location=end))
     work(("media",))
     assert [file.state for file in make.every(Attachment)] == [AttachmentState.DROPPED]
     assert in_store() == {}
@@ -184,13 +190,14 @@ LEADS_TO = {
 }
 
 
+@pytest.mark.any_database
 @pytest.mark.parametrize("is_redirected", [False, True], ids=["at once", "after a redirect"])
 @pytest.mark.parametrize(("where", "why"), LEADS_TO.values(), ids=LEADS_TO)
 def test_an_address_that_is_not_for_us_is_never_asked(
-    number, arrive, server, work, in_store, caplog, where, why, is_redirected
+    number, arrive_with, server, work, in_store, caplog, where, why, is_redirected
 ):
     address = server.give("/media/1", status=302, Location=where) if is_redirected else where
-    arrive(number, media_urls=(address,))
+    arrive_with(number, address)
     with caplog.at_level(logging.INFO):
         work(("media",))
 
@@ -205,6 +212,7 @@ def test_an_address_that_is_not_for_us_is_never_asked(
     assert server.origin not in caplog.text
 
 
+@pytest.mark.any_database
 @pytest.mark.parametrize(
     ("given", "why"),
     [
@@ -217,9 +225,9 @@ def test_an_address_that_is_not_for_us_is_never_asked(
     ids=["large", "gone", "packed", "empty", "in circles"],
 )
 def test_what_cannot_be_taken_fails_at_once_with_a_sentence(
-    number, arrive, server, work, in_store, events_of, given, why
+    number, arrive_with, server, work, in_store, events_of, given, why
 ):
-    arrive(number, media_urls=(server.give("/media/1", **given),))
+    arrive_with(number, server.give("/media/1", **given))
     work(("media",))
 
     [file] = make.every(Attachment)
@@ -234,13 +242,13 @@ def test_what_cannot_be_taken_fails_at_once_with_a_sentence(
 
 
 def test_a_server_that_never_comes_to_an_end_is_left_in_time(
-    number, arrive, server, work, in_store, app, monkeypatch
+    number, arrive_with, server, work, in_store, app, monkeypatch
 ):
     impatient = replace(app.extensions["settings"], media_fetch_seconds=1)
     monkeypatch.setitem(app.extensions, "settings", impatient)
     stopped = threading.Event()
     try:
-        arrive(number, media_urls=(server.trickle("/media/1", stopped),))
+        arrive_with(number, server.trickle("/media/1", stopped))
         work(("media",))
     finally:
         stopped.set()
@@ -251,12 +259,12 @@ def test_a_server_that_never_comes_to_an_end_is_left_in_time(
 
 
 def test_a_held_text_is_fetched_all_the_same_and_tells_nobody_before_it_is_handed_over(
-    arrive, server, work, events
+    arrive_with, server, work, events
 ):
     """D7, D28."""
     una = make.user()
     number = make.assignment(una)
-    arrive(number, media_urls=(server.give("/media/a.jpg", PICTURE),))
+    arrive_with(number, server.give("/media/a.jpg", PICTURE))
     work(("media",))
     assert [file.state for file in make.every(Attachment)] == [AttachmentState.STORED]
     assert events(una) == []
@@ -267,23 +275,23 @@ def test_a_held_text_is_fetched_all_the_same_and_tells_nobody_before_it_is_hande
     assert (kind, data["attachments"][0]["state"]) == ("message.created", "stored")
 
 
-def test_a_text_of_a_media_stream_is_fetched_and_tells_nobody(arrive, server, work, app):
+def test_a_text_of_a_media_stream_is_fetched_and_tells_nobody(arrive_with, server, work, app):
     number = make.assignment(make.stream())
-    arrive(number, media_urls=(server.give("/media/a.jpg", PICTURE),))
+    arrive_with(number, server.give("/media/a.jpg", PICTURE))
     work(("media",))
     assert [file.state for file in make.every(Attachment)] == [AttachmentState.STORED]
     assert app.extensions["redis"].keys("impp:user:*") == []
 
 
 @pytest.mark.parametrize("why", ["blocked", "opted out"])
-def test_a_suppressed_text_fetches_nothing(number, arrive, server, work, queued, why):
+def test_a_suppressed_text_fetches_nothing(number, arrive_with, server, work, queued, why):
     """D9."""
     if why == "blocked":
         make.block(number)
     else:
         number.opt_in = OptIn.OPTED_OUT
         make.kept(number)
-    arrive(number, media_urls=(server.give("/media/a.jpg", PICTURE),))
+    arrive_with(number, server.give("/media/a.jpg", PICTURE))
     assert ("fetch_files", {}) not in queued()
     assert (make.every(Attachment), server.asked) == ([], [])
 
@@ -312,11 +320,11 @@ def test_a_quarantined_text_fetches_when_it_is_handed_over(server, work):
     ]
 
 
-def test_a_group_text_to_two_of_ours_has_its_files_twice(number, arrive, server, work, in_store):
+def test_a_group_text_to_two_of_ours_has_its_files_twice(number, arrive_with, server, work, in_store):
     """D30: one of the two may be erased, and the other keeps its own."""
     second = make.assignment(make.every(User, id=number.user_id)[0])
     address = server.give("/media/a.jpg", PICTURE)
-    arrive(number, recipients=(number.number, second.number), media_urls=(address,))
+    arrive_with(number, address, recipients=(number.number, second.number))
     work(("media",))
     found = make.every(Attachment)
     assert {file.assignment_id for file in found} == {number.id, second.id}
