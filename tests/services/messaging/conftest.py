@@ -1,5 +1,6 @@
 import json
 from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -10,8 +11,9 @@ from flask import Flask
 from app.carriers.base import DeliveryReceipt, InboundMessage
 from app.db import db
 from app.media import fetching
+from app.media.folder import Folder
 from app.models import Platform, User
-from app.services.messaging import inbound, ordinary, receipts
+from app.services.messaging import inbound, inbound_files, ordinary, receipts
 from tests import make
 from tests.stranger import Stranger, stranger
 
@@ -111,3 +113,36 @@ def in_store(tmp_path: Path) -> Callable[[], dict[str, bytes]]:
 def events_of(events: Callable[[Any], Any]) -> Callable[[Any], Any]:
     """`events` by the number instead of its user."""
     return lambda number: events(make.every(User, id=number.user_id)[0])
+
+
+@pytest.fixture
+def beside(app: Flask) -> Iterator[Callable[[], Future[None]]]:
+    """Fetch in a process of its own, as it were; the future says when it is done."""
+
+    def fetch() -> None:
+        with app.app_context():
+            inbound_files.fetch_due()
+
+    with ThreadPoolExecutor(2) as pool:
+        yield lambda: pool.submit(fetch)
+
+
+@pytest.fixture
+def putting(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
+    """`putting(before=..., after=...)`: what happens at the first file that is put into the store."""
+
+    def nothing() -> None:
+        pass
+
+    def interfere(before: Callable[[], None] = nothing, after: Callable[[], None] = nothing) -> None:
+        real, firsts = Folder.put, iter([(before, after)])
+
+        def put(self: Folder, key: str, source: Any) -> None:
+            begin, end = next(firsts, (nothing, nothing))
+            begin()
+            real(self, key, source)
+            end()
+
+        monkeypatch.setattr(Folder, "put", put)
+
+    return interfere

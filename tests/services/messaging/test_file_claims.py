@@ -1,9 +1,8 @@
-"""Who fetches which file, and that no bytes stay that no row knows, whatever comes in between (D17)."""
+"""Who fetches which file, when again, and who is told (D17)."""
 
 import datetime as dt
 import logging
 import threading
-from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -11,17 +10,14 @@ from app.clock import now
 from app.db import db
 from app.media.folder import Folder
 from app.models import Attachment
-from app.services.messaging import erasure, file_claims, inbound, inbound_files
+from app.services.messaging import file_claims, inbound, inbound_files
 from app.vocabulary import AttachmentState
 from tests import make
+from tests.services.messaging.one_file import lease_is_over, only
 from tests.stranger import Gate
 
 pytestmark = pytest.mark.usefixtures("real_database")
-PICTURE, OTHER = make.picture("JPEG"), make.picture("PNG")
-
-
-class Killed(BaseException):
-    """The process ends here: nothing of ours is called any more."""
+PICTURE = make.picture("JPEG")
 
 
 @pytest.fixture
@@ -29,199 +25,9 @@ def number():
     return make.assignment()
 
 
-@pytest.fixture
-def beside(app):
-    """Fetch in a process of its own, as it were; the future says when it is done."""
-
-    def fetch():
-        with app.app_context():
-            inbound_files.fetch_due()
-
-    with ThreadPoolExecutor(2) as pool:
-        yield lambda: pool.submit(fetch)
-
-
-@pytest.fixture
-def putting(monkeypatch):
-    """`putting(before=..., after=...)`: what happens at the first file that is put into the store."""
-
-    def interfere(before=lambda: None, after=lambda: None):
-        real, firsts = Folder.put, iter([(before, after)])
-
-        def put(self, key, source):
-            begin, end = next(firsts, (lambda: None, lambda: None))
-            begin()
-            real(self, key, source)
-            end()
-
-        monkeypatch.setattr(Folder, "put", put)
-
-    return interfere
-
-
-def only():
-    [file] = make.every(Attachment)
-    return file
-
-
-def lease_is_over(file):
-    file = make.again(file)
-    file.due_at = file.claimed_until = now() - dt.timedelta(seconds=1)
-    make.kept(file)
-
-
-def erase(number):
-    erasure.delete_saved(make.admin_of(number), make.at(number), number.id)
-
-
-def die():
-    raise Killed
-
-
-def known():
-    """The keys that rows know."""
-    return {key for file in make.every(Attachment) for key in (file.storage_key, file.thumbnail_key) if key}
-
-
-@pytest.mark.parametrize("moment", ["before", "after"])
-def test_a_worker_that_is_killed_leaves_a_row_that_is_fetched_again(
-    number, arrive_with, server, putting, in_store, moment
-):
-    arrive_with(number, server.give("/media/a.jpg", PICTURE))
-    putting(**{moment: die})
-    with pytest.raises(Killed):
-        inbound_files.fetch_due()
-    assert set(in_store()) <= known()
-    assert not file_claims.are_due()
-    inbound_files.fetch_due()
-    assert len(server.asked) == 1
-
-    lease_is_over(only())
-    assert file_claims.are_due()
-    inbound_files.fetch_due()
-
-    file = only()
-    assert (file.state, file.tries) == (AttachmentState.STORED, 2)
-    assert set(in_store()) == known() == {file.storage_key, file.thumbnail_key}
-
-
-def test_a_worker_that_is_killed_while_it_asks_has_put_nothing(
-    number, arrive_with, server, monkeypatch, in_store
-):
-    arrive_with(number, server.give("/media/a.jpg", PICTURE))
-    with monkeypatch.context() as patch:
-        patch.setattr(inbound_files, "look", lambda _file: die())
-        with pytest.raises(Killed):
-            inbound_files.fetch_due()
-    assert (known(), in_store()) == (set(), {})
-    lease_is_over(only())
-    inbound_files.fetch_due()
-    assert only().state is AttachmentState.STORED
-
-
-@pytest.mark.parametrize(
-    ("body", "status", "state"),
-    [
-        (b"", 404, AttachmentState.FAILED),
-        (b"<smil/>", 200, AttachmentState.DROPPED),
-        (b"%PDF-1.7\n", 200, AttachmentState.STORED),
-    ],
-    ids=["gone", "layout", "no picture"],
-)
-def test_what_a_killed_worker_put_goes_when_it_is_not_wanted_in_the_end(
-    number, arrive_with, server, putting, in_store, body, status, state
-):
-    address = server.give("/media/a.jpg", PICTURE)
-    arrive_with(number, address)
-    putting(after=die)
-    with pytest.raises(Killed):
-        inbound_files.fetch_due()
-    assert len(in_store()) == 1
-
-    lease_is_over(only())
-    server.give("/media/a.jpg", body, status=status)
-    inbound_files.fetch_due()
-
-    file = only()
-    assert file.state is state
-    assert list(in_store().values()) == ([body] if state is AttachmentState.STORED else [])
-    assert set(in_store()) <= known()
-
-
-def test_what_a_killed_worker_put_goes_with_its_text(number, arrive_with, server, putting, in_store):
-    arrive_with(number, server.give("/media/a.jpg", PICTURE))
-    putting(after=die)
-    with pytest.raises(Killed):
-        inbound_files.fetch_due()
-    erase(number)
-    erasure.take_out_of_store()
-    assert len(in_store()) == 1  # for all that the row says, somebody may still be writing
-
-    lease_is_over(only())
-    erasure.take_out_of_store()
-    assert (in_store(), known()) == ({}, set())
-    inbound_files.fetch_due()
-    assert only().state is AttachmentState.ERASED
-
-
-def test_a_text_that_is_erased_while_its_file_is_asked_for_has_none_put(
-    number, arrive_with, server, beside, in_store, events_of
-):
-    gate = Gate()
-    arrive_with(number, server.give("/media/a.jpg", PICTURE, gate=gate))
-    fetching = beside()
-    gate.wait_reached()
-    erase(number)
-    gate.open()
-    fetching.result(20)
-
-    assert (only().state, known(), in_store()) == (AttachmentState.ERASED, set(), {})
-    assert [kind for kind, _data in events_of(number)] == ["resync"]
-
-
-@pytest.mark.parametrize("is_over", [False, True], ids=["within the lease", "after the lease"])
-def test_a_text_that_is_erased_while_its_file_is_put_has_none_in_the_end(
-    number, arrive_with, server, beside, putting, in_store, is_over
-):
-    """After the lease the erasing job may have been there before the bytes are."""
-    gate = Gate()
-    arrive_with(number, server.give("/media/a.jpg", PICTURE))
-    putting(before=gate.pass_through)
-    fetching = beside()
-    gate.wait_reached()
-    erase(number)
-    if is_over:
-        lease_is_over(only())
-    erasure.take_out_of_store()
-    assert bool(known()) is not is_over
-    gate.open()
-    fetching.result(20)
-
-    assert (only().state, in_store()) == (AttachmentState.ERASED, {})
-    lease_is_over(only())
-    erasure.take_out_of_store()
-    assert known() == set()
-
-
-@pytest.mark.parametrize("is_there", [True, False], ids=["again", "gone"])
-def test_a_worker_that_comes_too_late_leaves_what_another_has_settled(
-    number, arrive_with, server, beside, putting, in_store, is_there
-):
-    gate = Gate()
-    arrive_with(number, server.give("/media/a.jpg", PICTURE))
-    putting(before=gate.pass_through)
-    late = beside()
-    gate.wait_reached()
-    lease_is_over(only())
-    if not is_there:
-        server.give("/media/a.jpg", status=404)
-    inbound_files.fetch_due()
-    settled = only()
-    gate.open()
-    late.result(20)
-
-    assert make.again(settled).state is (AttachmentState.STORED if is_there else AttachmentState.FAILED)
-    assert set(in_store()) == ({settled.storage_key, settled.thumbnail_key} if is_there else set())
+def in_store_and_known(in_store):
+    keys = {key for file in make.every(Attachment) for key in (file.storage_key, file.thumbnail_key) if key}
+    return set(in_store()) == keys
 
 
 @pytest.mark.parametrize(("tries", "seconds"), [(0, 10), (1, 30), (2, 120), (9, 1800)])
@@ -259,19 +65,6 @@ def test_after_a_day_it_is_given_up_and_the_user_is_told(number, arrive_with, se
     assert data["attachments"][0]["reason"] == file.reason
 
 
-def test_what_is_given_up_leaves_nothing_in_the_store(number, arrive_with, server, putting, in_store):
-    def full():
-        raise OSError
-
-    arrive_with(number, server.give("/media/a.jpg", PICTURE))
-    file = only()
-    file.created_at = now() - dt.timedelta(hours=24)
-    make.kept(file)
-    putting(after=full)
-    inbound_files.fetch_due()
-    assert (only().state, in_store()) == (AttachmentState.FAILED, {})
-
-
 @pytest.mark.parametrize("trouble", ["store", "disk", "bug"])
 def test_while_the_store_is_away_a_file_waits(
     number, arrive_with, server, monkeypatch, in_store, caplog, trouble
@@ -295,7 +88,7 @@ def test_while_the_store_is_away_a_file_waits(
     lease_is_over(only())
     inbound_files.fetch_due()
     assert only().state is AttachmentState.STORED
-    assert set(in_store()) == known()
+    assert in_store_and_known(in_store)
 
 
 def test_the_files_of_a_text_come_in_order_and_a_slow_server_holds_up_nobody_else(
