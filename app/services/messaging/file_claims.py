@@ -93,7 +93,7 @@ def hold(claim: Claim, *, with_thumbnail: bool) -> Keys | None:
     file.storage_key = file.storage_key or new_key()
     if with_thumbnail:
         file.thumbnail_key = file.thumbnail_key or new_key()
-    file.claimed_until = file.due_at = now() + _PUT_LEASE
+    file.claimed_until = now() + _PUT_LEASE
     return Keys(file.storage_key, file.thumbnail_key if with_thumbnail else None)
 
 
@@ -162,7 +162,7 @@ def _is_waiting() -> ColumnElement[bool]:
 def _claimed(file: Attachment) -> Claim:
     seconds = settings().media_fetch_seconds
     file.tries += 1
-    file.claimed_until = file.due_at = now() + dt.timedelta(seconds=seconds) + _SLACK
+    file.claimed_until = now() + dt.timedelta(seconds=seconds) + _SLACK
     left = Keys(file.storage_key, file.thumbnail_key)
     return Claim(file.id, file.tries, left, file.source_url or "")
 

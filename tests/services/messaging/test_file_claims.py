@@ -128,6 +128,26 @@ def test_one_running_job_takes_what_comes_meanwhile(number, arrive_with, server,
     assert {file.state for file in make.every(Attachment)} == {AttachmentState.STORED}
 
 
+def test_whoever_fails_too_late_does_not_end_the_claim_of_another(number, arrive_with, server, beside):
+    late, other = Gate(), Gate()
+    arrive_with(number, server.give("/media/a.jpg", status=503, gate=late))
+    failing = beside()
+    late.wait_reached()
+    lease_is_over(only())
+    server.give("/media/a.jpg", PICTURE, gate=other)
+    fetching = beside()
+    other.wait_reached()
+    claimed = only()
+    late.open()
+    failing.result(20)
+
+    assert only().claimed_until == claimed.claimed_until > now()
+    assert only().tries == 2
+    other.open()
+    fetching.result(20)
+    assert only().state is AttachmentState.STORED
+
+
 def test_many_claimers_at_once_have_each_file_once_and_one_of_a_text(number, arrive_with, at_once):
     for n in range(6):
         arrive_with(number, *(f"http://127.0.0.1:1/{n}/{m}.jpg" for m in range(3)))

@@ -6,6 +6,7 @@ import json
 import logging
 import struct
 import threading
+import time
 import zlib
 from dataclasses import replace
 
@@ -249,7 +250,9 @@ def test_a_server_that_never_comes_to_an_end_is_left_in_time(
     stopped = threading.Event()
     try:
         arrive_with(number, server.trickle("/media/1", stopped))
+        began = time.monotonic()
         work(("media",))
+        assert time.monotonic() - began < 6
     finally:
         stopped.set()
     [file] = make.every(Attachment)

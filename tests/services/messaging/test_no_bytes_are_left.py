@@ -60,6 +60,21 @@ def test_a_worker_that_is_killed_leaves_a_row_that_is_fetched_again(
     assert set(in_store()) == known() == {file.storage_key, file.thumbnail_key}
 
 
+def test_whoever_is_killed_again_and_again_leaves_no_bytes_that_no_row_knows(
+    number, arrive_with, server, putting, in_store
+):
+    arrive_with(number, server.give("/media/a.jpg", PICTURE))
+    for moment in ("after", "before", "after"):
+        putting(**{moment: die})
+        with pytest.raises(Killed):
+            inbound_files.fetch_due()
+        assert set(in_store()) <= known()
+        lease_is_over(only())
+    inbound_files.fetch_due()
+    assert only().tries == 4
+    assert set(in_store()) == known()
+
+
 def test_a_worker_that_is_killed_while_it_asks_has_put_nothing(
     number, arrive_with, server, monkeypatch, in_store
 ):
