@@ -60,10 +60,11 @@ def test_a_worker_that_is_killed_leaves_a_row_that_is_fetched_again(
     assert set(in_store()) == known() == {file.storage_key, file.thumbnail_key}
 
 
+@pytest.mark.parametrize("content", [PICTURE, b"%PDF-1.7\n"], ids=["small one first", "file alone"])
 def test_whoever_is_killed_again_and_again_leaves_no_bytes_that_no_row_knows(
-    number, arrive_with, server, putting, in_store
+    number, arrive_with, server, putting, in_store, content
 ):
-    arrive_with(number, server.give("/media/a.jpg", PICTURE))
+    arrive_with(number, server.give("/media/a.jpg", content))
     for moment in ("after", "before", "after"):
         putting(**{moment: die})
         with pytest.raises(Killed):
