@@ -150,10 +150,11 @@ def test_whoever_fails_too_late_does_not_end_the_claim_of_another(number, arrive
     assert only().state is AttachmentState.STORED
 
 
-def test_many_claimers_at_once_have_each_file_once_and_one_of_a_text(number, arrive_with, at_once):
+def test_many_claimers_at_once_have_each_file_once_and_one_of_a_text(number, arrive_with, at_once, slowly):
     for n in range(6):
         arrive_with(number, *(f"http://127.0.0.1:1/{n}/{m}.jpg" for m in range(3)))
 
+    slowly(file_claims, "_claimed")
     found = at_once(*[lambda: file_claims.claim(8)] * 6)
 
     claimed = [claim.file_id for claims in found for claim in claims]

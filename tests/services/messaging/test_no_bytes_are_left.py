@@ -1,6 +1,7 @@
 """No bytes stay in the store that no row knows, whoever is killed, late, or erases meanwhile (D17)."""
 
 import datetime as dt
+import threading
 
 import pytest
 
@@ -148,6 +149,26 @@ def test_a_text_that_is_erased_while_its_file_is_asked_for_has_none_put(
 
     assert (only().state, known(), in_store()) == (AttachmentState.ERASED, set(), {})
     assert [kind for kind, _data in events_of(number)] == ["resync"]
+
+
+def test_a_text_whose_erasing_is_not_committed_yet_is_waited_for(
+    number, arrive_with, server, beside, monkeypatch, in_store
+):
+    """The row still says that it waits: whoever settles it must not write over what erasing it has done."""
+    gate, real = Gate(), erasure.drop_empty
+    arrive_with(number, server.give("/media/a.jpg", PICTURE, gate=gate))
+    fetching = beside()
+    gate.wait_reached()
+
+    def erased_but_not_committed(conversation_ids):
+        gate.open()
+        threading.Event().wait(1)  # the other one needs a moment to come to the row
+        real(conversation_ids)
+
+    monkeypatch.setattr(erasure, "drop_empty", erased_but_not_committed)
+    erase(number)
+    fetching.result(20)
+    assert (only().state, known(), in_store()) == (AttachmentState.ERASED, set(), {})
 
 
 @pytest.mark.parametrize("is_over", [False, True], ids=["within the lease", "after the lease"])
