@@ -20,14 +20,14 @@ class Looked:
 
     size: int
     digest: str
-    kind: str
+    content_type: str
     is_envelope: bool
     thumbnail: Thumbnail | None
 
     @property
     def ending(self) -> str:
-        """Of a name, by the kind. What is not surely something does not end like something."""
-        return kinds.EXTENSIONS.get(self.kind, "bin")
+        """Of a name, by the type. What is not surely something does not end like something."""
+        return kinds.EXTENSIONS.get(self.content_type, "bin")
 
 
 def look(source: BinaryIO) -> Looked:

@@ -96,8 +96,12 @@ def test_layout_is_known_by_its_name_in_any_case():
 
 def test_a_file_is_looked_at_whole_and_a_broken_picture_is_of_no_known_kind():
     whole, broken = look(io.BytesIO(picture("JPEG", (60, 30)))), look(io.BytesIO(picture("PNG")[:60]))
-    assert (whole.kind, whole.ending, whole.thumbnail and whole.thumbnail.width) == ("image/jpeg", "jpg", 60)
-    assert (broken.kind, broken.ending, broken.thumbnail) == (UNKNOWN, "bin", None)
+    assert (whole.content_type, whole.ending, whole.thumbnail and whole.thumbnail.width) == (
+        "image/jpeg",
+        "jpg",
+        60,
+    )
+    assert (broken.content_type, broken.ending, broken.thumbnail) == (UNKNOWN, "bin", None)
     long = b"letters " * 100_000
     assert (look(io.BytesIO(long)).size, look(io.BytesIO(long)).digest) == (
         len(long),

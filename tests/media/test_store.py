@@ -109,11 +109,11 @@ def test_a_bucket_with_a_prefix_is_read_from_the_settings(settings_with):
         {"MEDIA_FETCH_MOST_BYTES": "0"},
         {"MEDIA_FETCH_MOST_BYTES": "25 MB"},
         {"MEDIA_FETCH_SECONDS": "0"},
-        {"MEDIA_FETCH_SECONDS": "9999"},
+        {"MEDIA_FETCH_SECONDS": "241"},
     ],
 )
 def test_a_limit_that_cannot_be_is_said_at_start(settings_with, given):
-    with pytest.raises(BadSetting, match=f"{next(iter(given))} must be a whole number"):
+    with pytest.raises(BadSetting, match=f"{next(iter(given))} must be "):
         from_environment(settings_with(**given))
 
 

@@ -129,7 +129,7 @@ def _settle_with(claim: Claim, keys: Keys, looked: Looked, name: str) -> None:
         claim,
         AttachmentState.STORED,
         name=name,
-        content_type=looked.kind,
+        content_type=looked.content_type,
         size=looked.size,
         digest=looked.digest,
         width=looked.thumbnail and looked.thumbnail.width,

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import datetime as dt
-import hashlib
 import io
 import os
 import re
 import unicodedata
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from typing import BinaryIO
 
 from sqlalchemy import func, update
@@ -19,8 +17,7 @@ from app.clock import now
 from app.config import settings
 from app.db import db, end_read, transactional
 from app.errors import Conflict, Invalid, NotFound
-from app.media import kinds
-from app.media.pictures import NotReadable, Thumbnail, thumbnail
+from app.media.looking import Looked, look
 from app.media.store import new_key, store
 from app.models import Assignment, Attachment
 from app.services.messaging import erasure
@@ -29,7 +26,6 @@ from app.vocabulary import AttachmentState
 UNUSED_KEPT = dt.timedelta(hours=24)
 _MOST_UNUSED = 50  # of one number
 _LEASE = dt.timedelta(minutes=10)  # longer than a slow client needs for the largest file
-_PIECE = 1 << 16
 _NOT_IN_A_NAME = re.compile(r'[\x00-\x1f\x7f<>:"/\\|?*]+')
 
 
@@ -39,16 +35,6 @@ class TooLarge(Invalid):
 
 class NotKept(Conflict):
     message = "The file cannot be kept at this moment: try again in a minute."
-
-
-@dataclass(frozen=True)
-class _Looked:
-    """What a file is by its content; `size` in bytes."""
-
-    size: int
-    digest: str
-    content_type: str
-    thumbnail: Thumbnail | None
 
 
 def upload(scope: Scope, assignment_id: int, name: str, source: BinaryIO) -> Attachment:
@@ -115,36 +101,18 @@ def tidy_name(name: str) -> str:
     return f"{stem[: 99 - len(ending[:10])]}.{ending[:10]}"
 
 
-def _look(source: BinaryIO) -> _Looked:
+def _look(source: BinaryIO) -> Looked:
     size = source.seek(0, os.SEEK_END)
     most = settings().upload_most_bytes
     if size == 0:
         raise Invalid("The file is empty.", field="file")
     if size > most:
         raise TooLarge(f"A file has {most // 1_000_000} MB at most.", field="file")
-    source.seek(0)
-    head = source.read(kinds.LOOKED_AT)
-    source.seek(0)
-    digest = hashlib.sha256()
-    for piece in _pieces(source):
-        digest.update(piece)
-    source.seek(0)
-    kind, small = kinds.kind_of(head), None
-    if kind in kinds.PICTURES:
-        try:
-            small = thumbnail(source)
-        except NotReadable:
-            kind = kinds.UNKNOWN  # only looks like one: nobody's browser is to try
-    return _Looked(size, digest.hexdigest(), kind, small)
-
-
-def _pieces(source: BinaryIO) -> Iterator[bytes]:
-    while piece := source.read(_PIECE):
-        yield piece
+    return look(source)
 
 
 @transactional
-def _reserve(scope: Scope, assignment_id: int, name: str, looked: _Looked) -> int:
+def _reserve(scope: Scope, assignment_id: int, name: str, looked: Looked) -> int:
     """The row, with the keys under which the bytes will be. The number is locked: its uploads are counted."""
     assignment = fetch(Assignment, assignment_id, scope, lock=True)
     if assignment.release_requested_at is not None or assignment.ended_at is not None:
