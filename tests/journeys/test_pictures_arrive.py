@@ -55,5 +55,7 @@ def test_a_picture_arrives_once_although_its_fetcher_is_killed(portal: Portal) -
         len(PICTURE),
     )
     assert (stored["width"], stored["height"], stored["has_thumbnail"]) == (1200, 600, True)
+    url = f"{portal.url}/client/v1/attachments/{stored['id']}/file"
+    assert requests.get(url, headers=client.headers, timeout=10).content == PICTURE
     in_store = [one for one in (portal.data_dir / "media").rglob("*") if one.is_file()]
     assert sorted(one.read_bytes() == PICTURE for one in in_store) == [False, True]
