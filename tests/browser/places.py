@@ -79,6 +79,7 @@ def outside(app: Flask, world: FullWorld) -> Iterator[Place]:
             yield Place(f"{endpoint} used up", _address(app, rule, values | {"token": "used"}), STRANGER, 404)
     yield Place("not found", "/no-such-page", STRANGER, 404)
     yield Place("second step", "/sign-in/code", HALFWAY)
+    yield Place("client api", "/client/v1/", STRANGER)
 
 
 def unity(world: FullWorld) -> Iterator[Place]:

@@ -59,6 +59,8 @@ def test_what_is_typed_is_counted_and_not_saved(ada, provider):
         headers={"HX-Request": "true"},
     )
     assert "161 characters · 2 parts (GSM-7)" in answer.text
+    empty = ada.post(tab(provider, "count"), data={"which": "help_text", "help_text": " "})
+    assert "character" not in words(empty)  # our words go out
     assert make.again(provider).help_text is None
 
 

@@ -182,6 +182,15 @@ def test_the_search_leads_to_the_first_and_shows_paths(telco, staff):
         assert soup(page).select_one("main form[role=search] input[name=q]")["value"] == search
 
 
+def test_the_search_says_that_it_shows_a_few_only(telco, staff):
+    north = make.reseller(telco, name="North")
+    for number in range(8):
+        page = staff.get("/system/search/?q=office")
+        assert "At most 8" not in text(page), number
+        make.group(north, name=f"Office {number}")
+    assert "At most 8 of a kind are shown." in text(staff.get("/system/search/?q=office"))
+
+
 def test_the_tree_says_that_there_is_more(telco, staff):
     north = make.reseller(telco, name="North")
     for number in range(52):

@@ -146,7 +146,7 @@ def _count(which: AutomaticText, typed: str) -> dict[str, Any]:
         automatic_texts.checked(which, typed)
     except Invalid as refusal:
         words = sentence(refusal.message)
-    return {"it": automatic_texts.counted(which, typed), "wrong": words}
+    return {"it": automatic_texts.counted(which, typed), "wrong": words, "is_own": bool(typed.strip())}
 
 
 def _days() -> int | None:

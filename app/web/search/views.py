@@ -43,6 +43,7 @@ def index(scope: Scope) -> Response:
         search=search,
         is_short=0 < len(search) < finding.SHORT,
         groups=groups,
+        most=_MOST,
     )
 
 
