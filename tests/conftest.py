@@ -27,6 +27,7 @@ from app.config import from_environment
 from app.db import db as database
 from app.factory import create_app
 from app.jobs import perform
+from app.services.accounts import presence
 from app.web.limits import limiter
 from tests.processes import Sandbox, free_port
 from tests.scratch import delete_everything, scratch_database, scratch_redis
@@ -146,6 +147,8 @@ def stopped_redis(app: Flask) -> Iterator[None]:
 @pytest.fixture
 def db(app: Flask, empty_redis: None) -> Iterator[Any]:
     """One outer transaction that is thrown away, however often the code commits."""
+    # Streams of earlier tests that nobody closed: the thread that looks after them would use this connection.
+    presence.ROLL._streams.clear()
     with app.app_context():
         engine = database.engine
         with engine.connect() as connection:
