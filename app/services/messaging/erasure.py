@@ -113,6 +113,7 @@ def erase_batch(ids: list[int]) -> None:
         .values(
             text=None,
             sent_text=None,
+            fallback_reason="",  # may name a file
             remote=None,
             file_count=0,
             other_recipients=[],

@@ -45,7 +45,13 @@ def proofs():
 
 def test_older_texts_lose_words_media_and_sender_and_newer_ones_stay(number, provider, events):
     gone = make.message(number, text=WORDS, created_at=old(31), remote="+12125550143")
-    sent = make.message(number, state=MessageState.DELIVERED, created_at=old(31), sent_text=WORDS)
+    sent = make.message(
+        number,
+        state=MessageState.DELIVERED,
+        created_at=old(31),
+        sent_text=WORDS,
+        fallback_reason="MMS cannot carry it: plan.dwg",
+    )
     stays = make.message(number, text=WORDS, created_at=old(29))
     keep(provider, 30)
 
@@ -54,6 +60,7 @@ def test_older_texts_lose_words_media_and_sender_and_newer_ones_stay(number, pro
     for row in map(make.again, (gone, sent)):
         assert (row.text, row.sent_text, row.remote, row.file_count) == (None, None, None, 0)
         assert row.erased_at is not None
+        assert row.fallback_reason == ""
     assert make.again(stays).text == WORDS
     assert [c.remote for c in make.every(Conversation)] == [make.PHONE]
     assert [m.id for m in messages.thread(make.at(number), number.id)[0]] == [stays.id]
