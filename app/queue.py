@@ -7,6 +7,7 @@ every 15 s queues again what a lost wake-up left behind (D24).
 from __future__ import annotations
 
 import logging
+import random
 from dataclasses import dataclass
 
 from redis import Redis
@@ -18,6 +19,7 @@ from app.redis_edge import edge
 
 logger = logging.getLogger(__name__)
 _WAKE_SECONDS = 5
+_SCATTER = 0.25  # of a delay, at most
 
 
 @dataclass(frozen=True)
@@ -36,6 +38,10 @@ class Task:
     def delay(self, tries: int) -> int:
         """Seconds until the next try after `tries` failed ones."""
         return self.retry_after[min(tries, len(self.retry_after)) - 1] if tries else 0
+
+    def scattered_delay(self, tries: int) -> float:
+        """The same, longer by chance, so that what failed together does not come back so."""
+        return self.delay(tries) * (1 + random.uniform(0, _SCATTER))  # noqa: S311 - nothing to guess here
 
 
 SEND_OUTBOX = Task("send_outbox", queue="outbound", timeout=600, retry_after=(5, 15, 60, 300), drains=True)

@@ -52,7 +52,7 @@ class Cookies(SecureCookieSessionInterface):
             return super().open_session(app, request)
         serializer: Any = self.get_signing_serializer(app)
         try:
-            sealed = request.cookies.get(_CLIENT_COOKIE, "")
+            sealed = request.cookies[_CLIENT_COOKIE]
             return self.session_class(serializer.loads(sealed, max_age=int(_CLIENT_LASTS.total_seconds())))
         except BadSignature:
             return self.session_class()

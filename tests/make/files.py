@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import hashlib
 import io
 from typing import Any
 
 from app.access.scope import branch
-from app.media.kinds import LOOKED_AT, PICTURES, kind_of
-from app.media.pictures import thumbnail
-from app.media.store import new_key, store
+from app.media.looking import look
+from app.media.store import new_key
 from app.models import Assignment, Attachment, Message
+from app.services.messaging import files
 from app.vocabulary import AttachmentState
 from tests.make.brands import picture
 from tests.make.numbers import assignment
@@ -36,15 +35,7 @@ def attachment(
 
 def _stored(content: bytes) -> dict[str, Any]:
     """The columns of a file whose bytes are put into the store."""
-    kind = kind_of(content[:LOOKED_AT])
-    given: dict[str, Any] = {"size": len(content), "digest": hashlib.sha256(content).hexdigest()}
-    if kind in PICTURES:
-        small = thumbnail(io.BytesIO(content))
-        given |= {"thumbnail_key": _put(small.data), "width": small.width, "height": small.height}
-    return {"storage_key": _put(content), "content_type": kind, **given}
-
-
-def _put(content: bytes) -> str:
-    key = new_key()
-    store().put(key, io.BytesIO(content))
-    return key
+    looked = look(io.BytesIO(content))
+    keys = {"storage_key": new_key(), "thumbnail_key": new_key() if looked.thumbnail else None}
+    files.put(io.BytesIO(content), looked, keys["storage_key"] or "", keys["thumbnail_key"])
+    return {**keys, **files.columns(looked)}

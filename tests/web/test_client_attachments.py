@@ -16,7 +16,7 @@ from app.clock import now
 from app.db import transactional
 from app.media.store import store
 from app.models import Attachment
-from app.services.messaging import erasure, uploads
+from app.services.messaging import erasure, files, uploads
 from app.vocabulary import AttachmentState
 from tests import make
 
@@ -179,7 +179,7 @@ def test_a_store_that_is_away_is_no_answer_that_it_was_kept(here, monkeypatch):
         def put(self, key: str, source: Any) -> None:
             raise OSError
 
-    monkeypatch.setattr(uploads, "store", Away)
+    monkeypatch.setattr(files, "store", Away)
     answer = upload(here, jpeg())
     assert (answer.status_code, "try again" in answer.json["detail"]) == (409, True)
     assert [row.state for row in make.every(Attachment)] == [AttachmentState.ERASED]

@@ -88,12 +88,11 @@ def _prepare(message: Message, its_files: list[Attachment], assignment: Assignme
     """Links are given in either case: the carrier fetches the files of an MMS by them."""
     planned = plan(assignment, message.remote or "", its_files)
     message.sent_as, message.fallback_reason = planned.sent_as, planned.reason
-    pages = [links.give(file) for file in its_files]
     if planned.sent_as is SentAs.MMS:
         message.sent_text = None
         words = Leaving(message.text or "", tuple(links.file_url(file) for file in its_files))
     else:
-        message.sent_text = _with(message.text or "", pages)
+        message.sent_text = _with(message.text or "", [links.give(file) for file in its_files])
         words = Leaving(message.sent_text)
     for column, value in segments.counted(words.text).items():
         setattr(message, column, value)

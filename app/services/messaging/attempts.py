@@ -6,7 +6,6 @@ What several senders bring back and what they take next is one transaction, so a
 from __future__ import annotations
 
 import datetime as dt
-import random
 import time
 from dataclasses import dataclass, field
 from typing import Any
@@ -30,7 +29,6 @@ from app.vocabulary import AttemptOutcome, MessageState
 SENDING_LEASE = dt.timedelta(seconds=30)  # longer than the carrier's longest answer
 UNCERTAIN = "The carrier did not confirm it: it may or may not have been sent."
 _GIVE_UP_AFTER = dt.timedelta(hours=24)
-_JITTER = 0.25  # of a delay, at most, so that not all come back at the same moment
 _ANY: dict[str, Any] = {"scope": EVERYTHING, "synchronize_session": False}
 
 
@@ -239,8 +237,7 @@ def _again_later(claim: str, message_id: int, reason: str) -> None:
     if (message.requeued_at or message.created_at) < now() - _GIVE_UP_AFTER:
         advance(message_id, MessageState.FAILED, claim=claim, reason=reason)
         return
-    seconds = queue.SEND_OUTBOX.delay(message.tries) * (1 + random.uniform(0, _JITTER))  # noqa: S311
-    due_at = now() + dt.timedelta(seconds=seconds)
+    due_at = now() + dt.timedelta(seconds=queue.SEND_OUTBOX.scattered_delay(message.tries))
     advance(message_id, MessageState.QUEUED, claim=claim, due_at=due_at, reason=reason)
 
 

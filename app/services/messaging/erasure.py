@@ -145,27 +145,27 @@ def erase_files(*which: ColumnElement[bool]) -> None:
         queue.later(queue.ERASE_FILES)
 
 
-def with_bytes(most: int = 1) -> list[Attachment]:
-    """Erased files whose bytes are still in the store, and that nobody is writing at this moment."""
+def with_bytes(most: int = 1) -> list[tuple[int, set[str]]]:
+    """Erased files whose bytes are still in the store and that nobody is writing now: each with its keys."""
     query = visible(Attachment, EVERYTHING).where(
         Attachment.state == literal_column(f"'{AttachmentState.ERASED}'"),
         Attachment.storage_key.is_not(None),
         or_(Attachment.claimed_until.is_(None), Attachment.claimed_until < now()),
     )
-    found = list(db.session.scalars(query.order_by(Attachment.id).limit(most)))
+    keys = query.with_only_columns(Attachment.id, Attachment.thumbnail_key, Attachment.storage_key)
+    found = db.session.execute(keys.order_by(Attachment.id).limit(most)).all()
     end_read()
-    return found
+    return [(file_id, {key for key in its_keys if key is not None}) for file_id, *its_keys in found]
 
 
 def take_out_of_store() -> None:
     """The bytes of erased files leave the store. What fails is tried again with the next sweep."""
     queue.woken(queue.ERASE_FILES)
     while found := with_bytes(_BATCH):
-        for file in found:
-            for key in (file.thumbnail_key, file.storage_key):
-                if key is not None:
-                    store().delete(key)
-        _forget_keys([file.id for file in found])
+        for _, keys in found:
+            for key in keys:
+                store().delete(key)
+        _forget_keys([file_id for file_id, _ in found])
 
 
 @transactional

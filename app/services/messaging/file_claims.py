@@ -7,7 +7,6 @@ user's clients are told of them last is how they are. A key is in its row before
 from __future__ import annotations
 
 import datetime as dt
-import random
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
@@ -28,7 +27,6 @@ from app.vocabulary import AttachmentState
 _SLACK = dt.timedelta(seconds=15)  # beside the seconds of a fetch: to find the server, to look at what came
 _PUT_LEASE = dt.timedelta(seconds=180)
 _GIVE_UP_AFTER = dt.timedelta(hours=24)
-_JITTER = 0.25  # of a delay, at most
 _TOO_LATE = "The carrier's file could not be taken within a day."
 
 
@@ -116,8 +114,7 @@ def again(claim: Claim) -> Keys:
     file = _ours(claim)
     if file is None:
         return Keys()
-    wait = queue.FETCH_FILES.delay(file.tries) * (1 + random.uniform(0, _JITTER))  # noqa: S311
-    later = now() + dt.timedelta(seconds=wait)
+    later = now() + dt.timedelta(seconds=queue.FETCH_FILES.scattered_delay(file.tries))
     if later < file.created_at + _GIVE_UP_AFTER:
         file.due_at, file.claimed_until = later, None
         return Keys()

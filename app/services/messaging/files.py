@@ -1,14 +1,21 @@
-"""The files of messages: which there are, and what clients are told of each (S21, D15, D17)."""
+"""The files of messages: which there are, what clients are told of each, and their bytes (S21, D15, D17)."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import Any
+import io
+import logging
+from collections.abc import Iterable, Iterator
+from typing import Any, BinaryIO
 
 from app.access.scope import EVERYTHING, visible
-from app.db import db
+from app.db import db, end_read
+from app.errors import NotFound
+from app.media.looking import Looked
+from app.media.store import store
 from app.models import Attachment, Message
 from app.vocabulary import AttachmentState
+
+logger = logging.getLogger(__name__)
 
 
 def of(messages: Iterable[Message]) -> dict[int, list[Attachment]]:
@@ -40,3 +47,45 @@ def as_shown(file: Attachment) -> dict[str, Any]:
         "has_thumbnail": file.state is AttachmentState.STORED and file.thumbnail_key is not None,
         "reason": file.reason,
     }
+
+
+def columns(looked: Looked) -> dict[str, Any]:
+    """What was found out about a file, as its row keeps it."""
+    small = looked.thumbnail
+    return {
+        "content_type": looked.content_type,
+        "size": looked.size,
+        "digest": looked.digest,
+        "width": small and small.width,
+        "height": small and small.height,
+    }
+
+
+def put(source: BinaryIO, looked: Looked, key: str, thumbnail_key: str | None) -> None:
+    """Put a file into the store, its small picture first; the row knows both keys. Raises OSError."""
+    if thumbnail_key is not None and looked.thumbnail is not None:
+        store().put(thumbnail_key, io.BytesIO(looked.thumbnail.data))
+    source.seek(0)
+    store().put(key, source)
+
+
+def read(file: Attachment, start: int, length: int) -> Iterator[bytes]:
+    """Some of the bytes, in pieces, with no transaction open meanwhile. Raises NotFound."""
+    return _opened(file.id, file.storage_key or "", start, length)
+
+
+def thumbnail(file: Attachment) -> bytes:
+    """Its small picture. Raises NotFound: it has none."""
+    if file.thumbnail_key is None:
+        raise NotFound
+    return b"".join(_opened(file.id, file.thumbnail_key))
+
+
+def _opened(file_id: int, key: str, start: int = 0, length: int | None = None) -> Iterator[bytes]:
+    end_read()
+    try:
+        return store().read(key, start, length)
+    except FileNotFoundError:
+        # Erased since the row was read; if it is not that, the store has lost something.
+        logger.warning("attachment %s has no bytes", file_id)
+        raise NotFound from None

@@ -6,7 +6,6 @@ address is forgotten with the outcome.
 
 from __future__ import annotations
 
-import io
 import logging
 import re
 import tempfile
@@ -27,7 +26,7 @@ from app.media.fetching import FetchFailed, FetchRefused, Limits
 from app.media.looking import Looked, look
 from app.media.store import store
 from app.models import Attachment, Message
-from app.services.messaging import file_claims
+from app.services.messaging import file_claims, files
 from app.services.messaging.file_claims import Claim, Keys
 from app.vocabulary import AttachmentState
 
@@ -113,15 +112,8 @@ def _bring(claim: Claim, file: BinaryIO) -> None:
     elif looked.is_envelope or kinds.is_named_as_envelope(name):
         _settle_without(claim, AttachmentState.DROPPED)
     elif keys := file_claims.hold(claim, with_thumbnail=looked.thumbnail is not None):
-        _put(keys, file, looked)
+        files.put(file, looked, keys.file or "", keys.thumbnail)
         _settle_with(claim, keys, looked, _safe_name(name, looked.ending))
-
-
-def _put(keys: Keys, file: BinaryIO, looked: Looked) -> None:
-    if keys.thumbnail and looked.thumbnail:
-        store().put(keys.thumbnail, io.BytesIO(looked.thumbnail.data))
-    file.seek(0)
-    store().put(keys.file or "", file)
 
 
 def _settle_with(claim: Claim, keys: Keys, looked: Looked, name: str) -> None:
@@ -129,12 +121,8 @@ def _settle_with(claim: Claim, keys: Keys, looked: Looked, name: str) -> None:
         claim,
         AttachmentState.STORED,
         name=name,
-        content_type=looked.content_type,
-        size=looked.size,
-        digest=looked.digest,
-        width=looked.thumbnail and looked.thumbnail.width,
-        height=looked.thumbnail and looked.thumbnail.height,
         thumbnail_key=keys.thumbnail,
+        **files.columns(looked),
     )
     # Erased meanwhile, or fetched by somebody else: what nobody wants any more goes out again.
     kept = keys if is_settled else file_claims.kept(claim)

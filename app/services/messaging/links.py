@@ -6,23 +6,19 @@ The address is unguessable. What stands behind it ends with the link or with the
 from __future__ import annotations
 
 import datetime as dt
-import logging
 import re
 import secrets
-from collections.abc import Iterator
 
 from app.access.scope import EVERYTHING, visible
 from app.clock import now
 from app.config import settings
-from app.db import db, end_read
+from app.db import db
 from app.errors import DomainError, NotFound
 from app.media.kinds import EXTENSIONS
-from app.media.store import store
 from app.models import Attachment
 from app.vocabulary import AttachmentState
 
-logger = logging.getLogger(__name__)
-_TOKEN_BYTES = 16  # 128 random bits in 22 characters: a link shares a text with words
+_TOKEN_BYTES, _TOKEN_LENGTH = 16, 22  # 128 random bits in 22 characters: a link shares a text with words
 _TOKEN = re.compile(r"[A-Za-z0-9_-]{22,64}")
 
 
@@ -57,7 +53,7 @@ def file_url(attachment: Attachment) -> str:
 
 def length() -> int:
     """How many characters a link has."""
-    return len(_address("x" * 22))
+    return len(_address("x" * _TOKEN_LENGTH))
 
 
 def file_name(attachment: Attachment) -> str:
@@ -77,18 +73,6 @@ def opened(token: str) -> Attachment:
     if _has_expired(found):
         raise LinkExpired(found)
     return found
-
-
-def read(attachment: Attachment, start: int, length: int) -> Iterator[bytes]:
-    """Some of the bytes, in pieces, with no transaction open meanwhile. Raises NotFound."""
-    attachment_id, key = attachment.id, attachment.storage_key or ""
-    end_read()
-    try:
-        return store().read(key, start, length)
-    except FileNotFoundError:
-        # Erased since the row was read; if it is not that, the store has lost something.
-        logger.warning("attachment %s has no bytes", attachment_id)
-        raise NotFound from None
 
 
 def _has_expired(attachment: Attachment) -> bool:

@@ -10,11 +10,10 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, and_, or_
 
 from app.access.scope import Scope, fetch, visible
-from app.db import db, end_read
+from app.db import db
 from app.errors import NotFound
-from app.media.store import store
 from app.models import Attachment, Message
-from app.services.messaging import files, links
+from app.services.messaging import files
 from app.vocabulary import AttachmentState, Direction, MessageState
 
 Reader = Callable[[int, int], Iterator[bytes]]
@@ -86,19 +85,12 @@ def file_and_bytes(scope: Scope, file_id: int) -> tuple[Attachment, Reader]:
     found = file(scope, file_id)
     if found.state is not AttachmentState.STORED:
         raise NotFound
-    return found, partial(links.read, found)
+    return found, partial(files.read, found)
 
 
 def thumbnail(scope: Scope, file_id: int) -> bytes:
     """The small picture of a file. Raises NotFound: it has none."""
-    key = file(scope, file_id).thumbnail_key
-    if key is None:
-        raise NotFound
-    end_read()
-    try:
-        return b"".join(store().read(key))
-    except FileNotFoundError:
-        raise NotFound from None
+    return files.thumbnail(file(scope, file_id))
 
 
 def thread(

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import datetime as dt
-import io
 import os
 import re
 import unicodedata
 from collections.abc import Sequence
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 from sqlalchemy import func, update
 
@@ -18,9 +17,9 @@ from app.config import settings
 from app.db import db, end_read, transactional
 from app.errors import Conflict, Invalid, NotFound
 from app.media.looking import Looked, look
-from app.media.store import new_key, store
+from app.media.store import new_key
 from app.models import Assignment, Attachment
-from app.services.messaging import erasure
+from app.services.messaging import erasure, files
 from app.vocabulary import AttachmentState
 
 UNUSED_KEPT = dt.timedelta(hours=24)
@@ -46,15 +45,11 @@ def upload(scope: Scope, assignment_id: int, name: str, source: BinaryIO) -> Att
     fetch(Assignment, assignment_id, scope)
     end_read()
     looked = _look(source)
-    file_id = _reserve(scope, assignment_id, tidy_name(name), looked)
-    row = fetch(Attachment, file_id, scope)
-    key, small_key = row.storage_key or "", row.thumbnail_key
-    end_read()
+    key, thumbnail_key = new_key(), new_key() if looked.thumbnail else None
+    keys = {"storage_key": key, "thumbnail_key": thumbnail_key}
+    file_id = _reserve(scope, assignment_id, name=tidy_name(name), **keys, **files.columns(looked))
     try:
-        if looked.thumbnail is not None and small_key is not None:
-            store().put(small_key, io.BytesIO(looked.thumbnail.data))
-        source.seek(0)
-        store().put(key, source)
+        files.put(source, looked, key, thumbnail_key)
     except OSError as trouble:
         _give_up(file_id)
         raise NotKept from trouble
@@ -112,7 +107,7 @@ def _look(source: BinaryIO) -> Looked:
 
 
 @transactional
-def _reserve(scope: Scope, assignment_id: int, name: str, looked: Looked) -> int:
+def _reserve(scope: Scope, assignment_id: int, **columns: Any) -> int:
     """The row, with the keys under which the bytes will be. The number is locked: its uploads are counted."""
     assignment = fetch(Assignment, assignment_id, scope, lock=True)
     if assignment.release_requested_at is not None or assignment.ended_at is not None:
@@ -124,19 +119,11 @@ def _reserve(scope: Scope, assignment_id: int, name: str, looked: Looked) -> int
     )
     if (db.session.scalar(unused.with_only_columns(func.count())) or 0) >= _MOST_UNUSED:
         raise Conflict(f"{_MOST_UNUSED} files wait to be sent already: send or remove some first.")
-    small = looked.thumbnail
     file = Attachment(
         assignment_id=assignment.id,
         state=AttachmentState.WAITING,
-        name=name,
-        content_type=looked.content_type,
-        size=looked.size,
-        width=small and small.width,
-        height=small and small.height,
-        digest=looked.digest,
-        storage_key=new_key(),
-        thumbnail_key=new_key() if small else None,
         claimed_until=now() + _LEASE,
+        **columns,
         **branch(assignment),
     )
     db.session.add(file)

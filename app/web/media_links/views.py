@@ -7,7 +7,7 @@ from functools import partial
 from flask import Blueprint, Response
 
 from app.errors import NotFound
-from app.services.messaging import links
+from app.services.messaging import files, links
 from app.services.messaging.links import LinkExpired
 from app.web.files.answers import file_answer
 from app.web.limits import guesses
@@ -29,7 +29,7 @@ def file(token: str, name: str) -> Response:
     attachment = links.opened(token)
     if name not in {"file", links.file_name(attachment)}:
         raise NotFound
-    return file_answer(attachment, partial(links.read, attachment))
+    return file_answer(attachment, partial(files.read, attachment))
 
 
 @blueprint.errorhandler(LinkExpired)

@@ -44,7 +44,7 @@ class Client(Blueprint):
                 return view(identity, *args, **kwargs)
 
             guarded.needs = needs  # type: ignore[attr-defined]  # read by the route test
-            guarded.takes_files = takes_files  # type: ignore[attr-defined]
+            guarded.takes_files = takes_files  # type: ignore[attr-defined]  # read by make_room
             register(guarded)
             return guarded
 

@@ -31,8 +31,8 @@ def blank(client: ClientIdentity, of: Thread) -> MessageForm:
 def add_files(client: ClientIdentity, number_id: int, form: MessageForm) -> None:
     """What was uploaded before, and what came along with a form without scripts; one may be taken back."""
     scope = client.actor.scope
-    gone = request.form.get("remove", 0, int)
-    if 0 < gone <= LARGEST_ID:
+    gone = id_of("remove")
+    if gone:
         with suppress(NotFound):
             uploads.drop(scope, gone)
     before = uploads.unused(scope, [one for one in ids_of(request.form) if one != gone])
@@ -55,8 +55,8 @@ def counted(text: str) -> dict[str, Any]:
 
 def counted_with_files(client: ClientIdentity, text: str) -> dict[str, Any]:
     """The same for what is in the form now: links count, an MMS has no parts, and the sender hears which."""
-    file_ids, number_id = ids_of(request.form), request.form.get("number_id", 0, int)
-    if not file_ids or not 0 < number_id <= LARGEST_ID:
+    file_ids, number_id = ids_of(request.form), id_of("number_id")
+    if not file_ids or not number_id:
         return counted(text)
     to = request.form.get("to", "")
     try:
@@ -66,6 +66,12 @@ def counted_with_files(client: ClientIdentity, text: str) -> dict[str, Any]:
     except Invalid:  # nobody, or half a number as yet
         return counted(text)
     return {**counted(words), "plan": plan}
+
+
+def id_of(name: str) -> int:
+    """The id in a field of the form; 0 when it is none that a row can have."""
+    given = request.form.get(name, 0, int)
+    return given if 0 < given <= LARGEST_ID else 0
 
 
 def ids_of(values: MultiDict[str, str]) -> list[int]:

@@ -10,7 +10,6 @@ from app.access.policy import Permission
 from app.services.accounts.client_tokens import ClientIdentity
 from app.services.messaging import messages, uploads
 from app.web.files.answers import file_answer, thumbnail_answer
-from app.web.tab import LARGEST_ID
 from app.web.unity import composing, taking
 from app.web.unity.client import CLIENT
 
@@ -18,8 +17,7 @@ from app.web.unity.client import CLIENT
 @CLIENT.post("/files", needs=Permission.CLIENT, takes_files=True)
 def upload(client: ClientIdentity) -> Response:
     """Those that were added just now, and what is wrong with those that were not kept."""
-    number_id = request.form.get("number_id", 0, int)
-    return _listed(*taking.take_in(client, number_id if 0 < number_id <= LARGEST_ID else 0))
+    return _listed(*taking.take_in(client, composing.id_of("number_id")))
 
 
 @CLIENT.get("/files", needs=Permission.CLIENT)
