@@ -133,6 +133,14 @@ def empty_redis(app: Flask) -> None:
 
 
 @pytest.fixture
+def limited(empty_redis: None) -> Iterator[None]:
+    """Tries are counted, which other tests have switched off."""
+    limiter.enabled = True
+    yield
+    limiter.enabled = False
+
+
+@pytest.fixture
 def stopped_redis(app: Flask) -> Iterator[None]:
     """Redis is down: nobody listens where the app looks for it."""
     names = ("redis", "redis_for_workers", "redis_for_streams")

@@ -1,11 +1,10 @@
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 import pytest
 from flask import Flask
 
-from app.web.limits import limiter
 from tests.web.browsing import Browser, UnityClient
 
 
@@ -19,11 +18,3 @@ def browser(app: Flask, db: object) -> Callable[..., Browser]:
 def client(app: Flask, db: object) -> Callable[..., UnityClient]:
     """`client(user)` is that user's Unity client, signed in; without one, somebody who is not."""
     return lambda user=None: UnityClient(app, user)
-
-
-@pytest.fixture
-def limited(app: Flask, empty_redis: None) -> Iterator[None]:
-    """Tries are counted, which other tests have switched off."""
-    limiter.enabled = True
-    yield
-    limiter.enabled = False

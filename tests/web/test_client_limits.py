@@ -11,7 +11,6 @@ from redis.connection import AbstractConnection
 
 from app.models import Message
 from app.web import limits
-from app.web.limits import limiter
 from tests import make
 from tests.make.people import password_hash
 
@@ -26,13 +25,6 @@ def una():
 def sign_in(client, **body):
     given = {"user_id": "una@EXAMPLE.com", "password": make.PASSWORD}
     return client().post("session", given | body)
-
-
-@pytest.fixture
-def limited():
-    limiter.enabled = True
-    yield
-    limiter.enabled = False
 
 
 def test_sign_in_is_tried_ten_times_a_minute(client, una, limited):

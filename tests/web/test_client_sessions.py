@@ -9,7 +9,6 @@ import pytest
 from app.clock import now
 from app.models import ClientSession
 from app.vocabulary import OptIn
-from app.web.limits import limiter
 from tests import make
 from tests.make.people import password_hash
 
@@ -122,13 +121,6 @@ def test_a_used_refresh_token_signs_the_client_out(client, una):
 
 def test_a_refresh_needs_a_body(client, una):
     assert detail(client().post("session/refresh", {}), 422)
-
-
-@pytest.fixture
-def limited():
-    limiter.enabled = True
-    yield
-    limiter.enabled = False
 
 
 def test_a_session_is_refreshed_ten_times_a_minute(client, una, limited):

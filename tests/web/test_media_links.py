@@ -10,7 +10,6 @@ from app.clock import now
 from app.media.store import store
 from app.models import Attachment
 from app.vocabulary import AttachmentState
-from app.web.limits import limiter
 from tests import make
 from tests.web.browsing import soup
 from tests.web.linked import HTML, LETTERS, SVG, expire, given, shared, text_of
@@ -147,18 +146,14 @@ def test_a_made_up_link_leads_nowhere(stranger, token):
         assert "Set-Cookie" not in answer.headers
 
 
-def test_guessing_is_stopped_and_looking_is_not(stranger):
+def test_guessing_is_stopped_and_looking_is_not(stranger, limited):
     page, file = shared()
-    limiter.enabled = True
-    try:
-        looks = [stranger.get(path) for path in (page, file) for _ in range(40)]
-        assert {look.status_code for look in looks} == {200}
-        assert not any("Retry-After" in look.headers for look in looks)
-        guesses = [stranger.get(f"/m/{serial:022}").status_code for serial in range(31)]
-        assert guesses == [404] * 30 + [429]
-        told = stranger.get(page)
-        assert (told.status_code, int(told.headers["Retry-After"]) > 0) == (429, True)
-        elsewhere = {"environ_base": {"REMOTE_ADDR": "192.0.2.9"}}
-        assert stranger.get(page, **elsewhere).status_code == 200
-    finally:
-        limiter.enabled = False
+    looks = [stranger.get(path) for path in (page, file) for _ in range(40)]
+    assert {look.status_code for look in looks} == {200}
+    assert not any("Retry-After" in look.headers for look in looks)
+    guesses = [stranger.get(f"/m/{serial:022}").status_code for serial in range(31)]
+    assert guesses == [404] * 30 + [429]
+    told = stranger.get(page)
+    assert (told.status_code, int(told.headers["Retry-After"]) > 0) == (429, True)
+    elsewhere = {"environ_base": {"REMOTE_ADDR": "192.0.2.9"}}
+    assert stranger.get(page, **elsewhere).status_code == 200

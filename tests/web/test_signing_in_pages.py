@@ -9,7 +9,6 @@ import pytest
 
 from app.models import Notice
 from app.services.accounts import one_time_links, portal_users, sign_in
-from app.web.limits import limiter
 from tests import make
 from tests.web.browsing import Browser, alerts, fields_of, soup
 
@@ -79,13 +78,6 @@ def test_signing_out_ends_the_session_and_needs_the_token(browser):
 def test_sign_in_needs_the_token_too(browser):
     make.operator(email="ada@example.com")
     assert enter(browser(), "ada@example.com", token=False).status_code == 400
-
-
-@pytest.fixture
-def limited():
-    limiter.enabled = True
-    yield
-    limiter.enabled = False
 
 
 def test_sign_in_is_tried_ten_times_a_minute_from_one_address_and_for_one_account(browser, limited):

@@ -8,7 +8,6 @@ import pytest
 
 from app.models import Block, Conversation, Message, Notice, OptInEvidence
 from app.vocabulary import Direction, MessageState, OptIn
-from app.web.limits import limiter
 from tests import make
 from tests.web.browsing import HTMX, Browser, WebClient, soup
 
@@ -55,16 +54,11 @@ def test_a_wrong_password_is_refused_and_the_user_id_stays(app, una):
     assert f'value="{una.broadworks_id}"' in answer.text
 
 
-def test_tries_at_one_password_are_limited_together_with_the_client_api(app, una, client):
-    limiter.enabled = True
-    try:
-        wrong = {"user_id": una.broadworks_id, "password": "wrong"}
-        for _ in range(6):
-            WebClient(app).post("/unity/sign-in", wrong)
-        api = [client().post("session", wrong).status_code for _ in range(6)]
-    finally:
-        limiter.enabled = False
-        limiter.reset()
+def test_tries_at_one_password_are_limited_together_with_the_client_api(app, una, client, limited):
+    wrong = {"user_id": una.broadworks_id, "password": "wrong"}
+    for _ in range(6):
+        WebClient(app).post("/unity/sign-in", wrong)
+    api = [client().post("session", wrong).status_code for _ in range(6)]
     assert api == [401, 401, 401, 401, 429, 429]
 
 

@@ -171,16 +171,23 @@ def test_a_text_whose_erasing_is_not_committed_yet_is_waited_for(
     assert (only().state, known(), in_store()) == (AttachmentState.ERASED, set(), {})
 
 
-@pytest.mark.parametrize("is_over", [False, True], ids=["within the lease", "after the lease"])
-def test_a_text_that_is_erased_while_its_file_is_put_has_none_in_the_end(
-    number, arrive_with, server, beside, putting, in_store, is_over
-):
-    """After the lease the erasing job may have been there before the bytes are."""
+@pytest.fixture
+def stopped_at_its_put(number, arrive_with, server, beside, putting):
+    """A file, fetched and about to be put into the store: the gate that holds it, and its fetcher."""
     gate = Gate()
     arrive_with(number, server.give("/media/a.jpg", PICTURE))
     putting(before=gate.pass_through)
     fetching = beside()
     gate.wait_reached()
+    return gate, fetching
+
+
+@pytest.mark.parametrize("is_over", [False, True], ids=["within the lease", "after the lease"])
+def test_a_text_that_is_erased_while_its_file_is_put_has_none_in_the_end(
+    number, stopped_at_its_put, in_store, is_over
+):
+    """After the lease the erasing job may have been there before the bytes are."""
+    gate, fetching = stopped_at_its_put
     erase(number)
     if is_over:
         lease_is_over(only())
@@ -197,13 +204,9 @@ def test_a_text_that_is_erased_while_its_file_is_put_has_none_in_the_end(
 
 @pytest.mark.parametrize("is_there", [True, False], ids=["again", "gone"])
 def test_a_worker_that_comes_too_late_leaves_what_another_has_settled(
-    number, arrive_with, server, beside, putting, in_store, is_there
+    server, stopped_at_its_put, in_store, is_there
 ):
-    gate = Gate()
-    arrive_with(number, server.give("/media/a.jpg", PICTURE))
-    putting(before=gate.pass_through)
-    late = beside()
-    gate.wait_reached()
+    gate, late = stopped_at_its_put
     lease_is_over(only())
     if not is_there:
         server.give("/media/a.jpg", status=404)
