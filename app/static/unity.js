@@ -272,7 +272,8 @@
       const sends = event.key === "Enter" && !event.shiftKey && !event.isComposing && !matchMedia("(pointer: coarse)").matches;
       if (sends) {
         event.preventDefault();
-        if (event.target.value.trim() || fileIds().length) one("#compose").requestSubmit(one("#compose [data-send]"));
+        const send = one("#compose [data-send]"); // disabled while a file is on its way
+        if (!send.disabled && (event.target.value.trim() || fileIds().length)) one("#compose").requestSubmit(send);
       } else if (event.key === "Escape") event.target.blur();
     } else if (event.key === "/" && !typing && !event.ctrlKey && !event.metaKey) {
       event.preventDefault();

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 import requests
 from PIL import Image
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Page, Route, expect
 
 from app.models import Assignment
 from app.services.messaging import opt_in
@@ -266,6 +266,8 @@ def test_pictures_go_both_ways(portal: Portal, page: Page, phone: Page, tmp_path
     a_file_that_no_mms_carries_leaves_as_a_link(page, phone, tmp_path)
     one_is_pasted_and_taken_back(page)
     a_picture_arrives(page, phone, photo(tmp_path, "reply.jpg"))
+    nothing_leaves_before_its_file_is_there(page, photo(tmp_path, "slow.png"))
+    the_first_text_of_a_conversation_takes_files_too(page, photo(tmp_path, "first.png"))
 
 
 def photo(folder: Path, name: str) -> Path:
@@ -334,6 +336,38 @@ def a_picture_arrives(page: Page, phone: Page, reply: Path) -> None:
     expect(shown).to_be_visible(timeout=30_000)
     assert shown.get_attribute("src", timeout=1_000).startswith("/unity/files/")
     picture(page, "pictures")
+
+
+def nothing_leaves_before_its_file_is_there(page: Page, slow: Path) -> None:
+    """Enter is pressed while the file is on its way: the words wait for it."""
+    held: list[Route] = []
+
+    def hold(route: Route) -> None:
+        held.append(route)
+
+    page.route("**/unity/files", hold)
+    page.locator("#add-files").set_input_files(slow)
+    expect(page.get_by_role("button", name="Send")).to_be_disabled()
+    write(page, "With a slow file")
+    expect(page.get_by_label("Message", exact=True)).to_have_value("With a slow file")
+    expect(bubble(page, "With a slow file")).to_have_count(0)
+    held.pop().continue_()
+    expect(page.locator(".added")).to_contain_text("slow.png")
+    page.unroute("**/unity/files")
+    page.get_by_label("Message", exact=True).press("Enter")
+    expect(bubble(page, "With a slow file").locator("img")).to_be_visible()
+
+
+def the_first_text_of_a_conversation_takes_files_too(page: Page, first: Path) -> None:
+    """Enter in the field of the number sends, and takes no file away."""
+    page.get_by_role("link", name="New conversation").click()
+    page.locator("#add-files").set_input_files(first)
+    expect(page.locator(".added")).to_contain_text("first.png")
+    page.get_by_label("Message", exact=True).fill("The first one")
+    picture(page, "new")
+    page.get_by_label("To", exact=True).fill("2125550166")
+    page.get_by_label("To", exact=True).press("Enter")
+    expect(bubble(page, "The first one").locator("img")).to_be_visible()
 
 
 def say(phone: Page, text: str) -> None:
