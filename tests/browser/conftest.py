@@ -9,6 +9,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from tests.browser.rows import Desk
 from tests.browser.serving import sign_in
+from tests.browser.unity import NUMBER, PHONE
 from tests.running import PASSWORD, Portal
 
 expect.set_options(timeout=15_000)  # a busy machine is no fault of the page
@@ -52,3 +53,35 @@ def page(chromium: Browser) -> Iterator[Page]:
     context.close()
     # 422 is how a form says no; Chromium writes every such answer to the console.
     assert [line for line in errors if "422" not in line] == []
+
+
+@pytest.fixture
+def page_of_client(chromium: Browser) -> Iterator[Page]:
+    """A window whose connection may break: that is written to the console, and nothing else may be."""
+    context = chromium.new_context(viewport={"width": 1440, "height": 900})
+    window, errors = context.new_page(), []
+    window.on("console", lambda line: errors.append(line.text) if line.type == "error" else None)
+    window.on("pageerror", lambda error: errors.append(str(error)))
+    yield window
+    context.close()
+    expected = (
+        "net::ERR_",
+        "htmx:sendError",
+        "htmx:sseError",
+        "htmx:afterRequest",
+        "htmx:oobErrorNoTarget",  # news of a conversation that was left meanwhile
+        "status of 422",
+        "status of 50",
+    )
+    assert [line for line in errors if not any(part in line for part in expected)] == []
+
+
+@pytest.fixture
+def phone(portal: Portal, chromium: Browser) -> Iterator[Page]:
+    """The other side: the handset, texting with the number."""
+    handset = chromium.new_context().new_page()
+    handset.goto(f"{portal.sandbox.url}/handset/")
+    handset.get_by_label("My number").fill(PHONE)
+    handset.get_by_label("Text to").fill(NUMBER)
+    yield handset
+    handset.context.close()
