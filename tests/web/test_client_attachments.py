@@ -20,7 +20,7 @@ from app.services.messaging import erasure, files, uploads
 from app.vocabulary import AttachmentState
 from tests import make
 
-REFUSED = 422
+REFUSED, CONFLICT = 422, 409
 
 
 def jpeg(width: int = 64, height: int = 48, **more: Any) -> bytes:
@@ -125,6 +125,32 @@ def test_a_text_has_its_files_in_the_order_that_was_asked_for(here):
     assert here.client.call("DELETE", f"attachments/{one}").status_code == 404
     thread = here.client.get(f"numbers/{here.number.id}/messages").json["items"]
     assert thread == [sent.json]
+
+
+def test_the_same_reference_with_other_files_is_another_text(here):
+    """An answer was lost, and the client asks again: the same files are the same text, also uploaded anew."""
+    one, other, same = (upload(here, data).json["id"] for data in (jpeg(), jpeg(32), jpeg()))
+    first = send(here, one)
+    assert send(here, one).json == send(here, same).json == first.json
+    for files_ in ((), (other,), (one, other), (one, 999_999)):
+        answer = send(here, *files_)
+        assert answer.status_code == CONFLICT
+        assert "with a new client_ref" in answer.json["detail"]
+    assert send(here, other, client_ref="two").status_code == 202
+
+
+def test_a_text_without_files_gets_none_by_being_sent_again(here):
+    send(here)
+    file_id = upload(here, jpeg()).json["id"]
+    assert send(here, file_id).status_code == CONFLICT
+    assert send(here).status_code == 202
+
+
+def test_what_was_erased_since_is_known_still(here):
+    file_id = upload(here, jpeg()).json["id"]
+    message = send(here, file_id).json
+    transactional(erasure.erase_batch)([message["id"]])
+    assert send(here, file_id).json["id"] == message["id"]
 
 
 def test_a_file_is_used_once_by_any_number_of_its_user(here):

@@ -114,6 +114,65 @@ def test_one_is_taken_back_with_and_without_scripts(app, una, talk):
     assert {row.state for row in make.every(Attachment)} == {AttachmentState.ERASED}
 
 
+@pytest.mark.parametrize("where", ["conversation", "new"])
+def test_a_file_that_is_gone_is_told_and_not_left_out(app, una, talk, where):
+    """Removed in another tab, or a day old: whoever sends it believes that it goes."""
+    browser = WebClient(app, una)
+    number = make.assignment(una)
+    there, gone = make.attachment(number, name="there.png"), make.attachment(number, name="gone.png")
+    assert browser.request("DELETE", f"/unity/files/{gone.id}").status_code == 200
+    typed: dict[str, Any] = {"text": "Look", "client_ref": "one", "attachment_ids": [there.id, gone.id]}
+    if where == "new":
+        typed |= {"number_id": talk.assignment_id, "to": "2125550199"}
+    address = "/unity/new" if where == "new" else thread(talk, "/messages")
+    answer = browser.post(address, typed)
+    assert (answer.status_code, sent()) == (422, [])
+    assert "A file is not there any more" in soup(answer).select_one("#composer").text
+    assert soup(answer).select_one("#text").text.strip() == "Look"
+    assert chips(answer) == [str(there.id)]
+    assert browser.post(address, {**typed, "attachment_ids": chips(answer)}).status_code == 303
+    assert [message.file_count for message in sent()] == [1]
+
+
+def test_files_added_after_a_lost_answer_are_not_dropped(app, una, talk):
+    """The words are the same, so only the files tell that it is another text."""
+    browser = WebClient(app, una)
+    number = make.assignment(una)
+    one, two = make.attachment(number), make.attachment(number)
+    typed = {"text": "Look", "client_ref": "one", "attachment_ids": [one.id]}
+    assert browser.post(thread(talk, "/messages"), typed).status_code == 303
+    assert browser.post(thread(talk, "/messages"), typed).status_code == 303
+    answer = browser.post(thread(talk, "/messages"), {**typed, "attachment_ids": [one.id, two.id]})
+    page = soup(answer)
+    assert (answer.status_code, len(sent())) == (422, 1)
+    assert "An earlier version of this message was already sent." in page.select_one("#text-error").text
+    assert (chips(answer), page.select_one("#text").text.strip()) == ([str(two.id)], "Look")
+    reference = page.select_one("[name=client_ref]")["value"]
+    again = {"text": "Look", "client_ref": reference, "attachment_ids": chips(answer)}
+    assert browser.post(thread(talk, "/messages"), again).status_code == 303
+    assert [message.file_count for message in sent()] == [1, 1]
+
+
+def test_the_first_message_is_not_taken_for_an_earlier_one_without_the_file(app, una, talk):
+    browser = WebClient(app, una)
+    file = make.attachment(make.assignment(una))
+    typed = {"number_id": talk.assignment_id, "to": "2125550199", "text": "Look", "client_ref": "one"}
+    assert browser.post("/unity/new", typed).status_code == 303
+    answer = browser.post("/unity/new", {**typed, "attachment_ids": file.id})
+    assert (answer.status_code, len(sent()), chips(answer)) == (422, 1, [str(file.id)])
+    assert "already sent" in answer.text
+    assert soup(answer).select_one("[name=client_ref]")["value"] != "one"
+
+
+def test_the_same_form_again_without_scripts_sends_nothing(app, una, talk):
+    """It carries the same picture as a new upload."""
+    browser = WebClient(app, una)
+    for _ in range(2):
+        typed = {"text": "Look", "client_ref": "one", "files": [photo()]}
+        assert browser.post(thread(talk, "/messages"), typed).status_code == 303
+    assert [message.file_count for message in sent()] == [1]
+
+
 @pytest.mark.parametrize(
     ("to", "said"),
     [("2125550142", "Goes as MMS"), ("+4930123456", "Goes as SMS with a link: MMS goes from American")],

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from app.access.scope import EVERYTHING, Scope, fetch
+from app.access.scope import EVERYTHING, Scope, fetch, visible
 from app.config import settings
+from app.db import db
 from app.errors import Invalid
 from app.media import kinds
 from app.models import Assignment, Attachment, Message, Platform
@@ -16,6 +17,13 @@ from app.services.provisioning.settings import effective
 from app.vocabulary import SentAs
 
 MOST_FILES = 10
+
+
+class FilesGone(Invalid):
+    message = "A file is not there any more, or was sent with another text: add it again."
+
+    def __init__(self) -> None:
+        super().__init__(field="attachment_ids")
 
 
 @dataclass(frozen=True)
@@ -35,17 +43,30 @@ class Leaving:
 
 
 def uploaded(scope: Scope, file_ids: Sequence[int]) -> list[Attachment]:
-    """The files that a text is to have, in this order, locked: each is used once. Raises Invalid."""
+    """The files that a text is to have, in this order, locked: each is used once.
+
+    Raises FilesGone, Invalid.
+    """
     wanted = list(dict.fromkeys(file_ids))
     if len(wanted) > MOST_FILES:
         raise Invalid(f"A text has {MOST_FILES} files at most.", field="attachment_ids")
     found = uploads.unused(scope, wanted, lock=True)
     if len(found) < len(wanted):
-        raise Invalid(
-            "A file is not there any more, or was sent with another text: add it again.",
-            field="attachment_ids",
-        )
+        raise FilesGone
     return found
+
+
+def has(scope: Scope, message: Message, file_ids: Sequence[int]) -> bool:
+    """Whether these are the files of a text, or the same bytes uploaded anew."""
+    wanted = list(dict.fromkeys(file_ids))
+    its = files.of([message]).get(message.id, [])
+    if len(its) != len(wanted):
+        return False
+    if [file.id for file in its] == wanted:
+        return True
+    others = visible(Attachment, scope).where(Attachment.id.in_(wanted))
+    digests = {file.id: file.digest for file in db.session.scalars(others)}
+    return [file.digest for file in its] == [digests.get(file_id) for file_id in wanted]
 
 
 def longest_text(most: int, count: int) -> int:

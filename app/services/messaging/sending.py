@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 
 from app import impp, queue
 from app.access.scope import EVERYTHING, Scope, branch, fetch, visible
@@ -13,7 +14,7 @@ from app.models import Assignment, Attachment, Message
 from app.phone import NotANumber, can_be_answered, parse_any
 from app.services.accounts import licences
 from app.services.messaging import attachments, conversations, priority, segments, stop_words, uploads
-from app.services.messaging.attachments import Plan
+from app.services.messaging.attachments import FilesGone, Plan
 from app.services.messaging.messages import as_event
 from app.vocabulary import AssignmentState, Direction, MessageState, OptIn, Priority
 
@@ -22,6 +23,10 @@ LONGEST_TEXT = 1600
 
 class CannotSend(Conflict):
     """The reason is for the sender."""
+
+
+class OtherFiles(Conflict):
+    message = "This client_ref was used for a text with other files: send this one with a new client_ref."
 
 
 def refusal(assignment: Assignment, *, is_licensed: bool) -> str | None:
@@ -52,31 +57,34 @@ def send(
 ) -> Message:
     """Queue one text from a user's number (S20). The same `client_ref` again is the same message.
 
+    A file that was uploaded anew is the same file: an answer may have been lost on the way.
     `to` is a phone number as people type it, or a short code. A `bulk` text lets others go first.
     `attachment_ids` are uploads of this number (S21); with them `text` may be empty. A text to somebody
     whose STOP stands is kept as *failed*, with the reason (D11).
-    Raises CannotSend with the reason, Invalid, NotFound.
+    Raises CannotSend with the reason, OtherFiles, Invalid, NotFound.
     """
     assignment = fetch(Assignment, assignment_id, scope)
-    if (known := _by_client_ref(assignment.id, client_ref)) is not None:
+    if (known := _known(scope, assignment.id, client_ref, attachment_ids)) is not None:
         return known
     if client_ref.startswith(stop_words.MARK):
         raise Invalid(f"A reference does not begin with {stop_words.MARK}", field="client_ref")
     recipient = _recipient(to)
     words = segments.normalised(text)
-    if not words and not attachment_ids:
-        raise Invalid("Write a text.", field="text")
-    longest = attachments.longest_text(LONGEST_TEXT, len(set(attachment_ids)))
-    if len(words) > longest:
-        with_links = " with the links to its files" if attachment_ids else ""
-        raise Invalid(f"A text{with_links} has {longest} characters at most.", field="text")
+    _require_length(words, attachment_ids)
     reason = refusal(assignment, is_licensed=licences.is_licensed(assignment.user_id))
     if reason is not None:
         raise CannotSend(reason)
     is_stopped = stop_words.is_stopped(assignment.number, recipient)
     refused = stop_words.REFUSAL if is_stopped else ""
-    chosen = attachments.uploaded(scope, attachment_ids)
-    return _keep(assignment, recipient, words, client_ref, bulk=bulk, refused=refused, chosen=chosen)
+    kept = None
+    with suppress(FilesGone):
+        chosen = attachments.uploaded(scope, attachment_ids)
+        kept = _keep(assignment, recipient, words, client_ref, bulk=bulk, refused=refused, chosen=chosen)
+    if kept is None:  # an equal text may have been queued since we looked, and have the files
+        kept = _known(scope, assignment.id, client_ref, attachment_ids)
+    if kept is None:
+        raise FilesGone
+    return kept
 
 
 def foreseen(
@@ -97,7 +105,10 @@ def answer(assignment: Assignment, *, to: str, text: str, client_ref: str) -> Me
 
     The caller has asked `refusal`, and has reasons for `client_ref` to be new.
     """
-    return _keep(assignment, to, text, client_ref, urgency=Priority.ANSWER)
+    kept = _keep(assignment, to, text, client_ref, urgency=Priority.ANSWER)
+    if kept is None:
+        raise Conflict("This message is being queued by another request; ask again.")
+    return kept
 
 
 def _keep(
@@ -110,8 +121,8 @@ def _keep(
     bulk: bool = False,
     refused: str = "",
     chosen: Sequence[Attachment] = (),
-) -> Message:
-    """The row of a text, queued, or failed at once where it was `refused`."""
+) -> Message | None:
+    """The row of a text, queued, or failed at once where it was `refused`. None: the reference has one."""
     conversation = conversations.with_remote(assignment, recipient)
     rank = priority.of_text(conversation.id, is_bulk=bulk) if urgency is None else urgency
     priority.carry_along(conversation.id, rank)
@@ -134,8 +145,8 @@ def _keep(
         settled_at=now() if refused else None,
         **branch(assignment),
     )
-    if message_id is None:  # another request with this reference won
-        raise Conflict("This message is being queued by another request; ask again.")
+    if message_id is None:
+        return None
     message = fetch(Message, message_id, EVERYTHING)
     attachments.attach(message, chosen, assignment)
     impp.publish(message.user_id, "message.created", as_event(message))
@@ -144,11 +155,26 @@ def _keep(
     return message
 
 
-def _by_client_ref(assignment_id: int, client_ref: str) -> Message | None:
+def _known(
+    scope: Scope, assignment_id: int, client_ref: str, attachment_ids: Sequence[int]
+) -> Message | None:
+    """The text that has this reference. Raises OtherFiles, unless nobody can tell any more."""
     query = visible(Message, EVERYTHING).where(
         Message.assignment_id == assignment_id, Message.client_ref == client_ref
     )
-    return db.session.scalar(query)
+    known = db.session.scalar(query)
+    if known is not None and known.erased_at is None and not attachments.has(scope, known, attachment_ids):
+        raise OtherFiles
+    return known
+
+
+def _require_length(words: str, attachment_ids: Sequence[int]) -> None:
+    if not words and not attachment_ids:
+        raise Invalid("Write a text.", field="text")
+    longest = attachments.longest_text(LONGEST_TEXT, len(set(attachment_ids)))
+    if len(words) > longest:
+        with_links = " with the links to its files" if attachment_ids else ""
+        raise Invalid(f"A text{with_links} has {longest} characters at most.", field="text")
 
 
 def remote_address(typed: str) -> str:

@@ -35,9 +35,10 @@ def add_files(client: ClientIdentity, number_id: int, form: MessageForm) -> None
     if gone:
         with suppress(NotFound):
             uploads.drop(scope, gone)
-    before = uploads.unused(scope, [one for one in ids_of(request.form) if one != gone])
+    named = [one for one in ids_of(request.form) if one != gone]
     kept, refused = taking.take_in(client, number_id)
-    form.files = [*before, *kept]
+    form.files = [*uploads.unused(scope, named), *kept]
+    form.wanted = [*named, *(file.id for file in kept)]
     form.form_errors.extend(refused)
 
 

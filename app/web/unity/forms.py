@@ -28,10 +28,11 @@ class ForgotPasswordForm(FlaskForm):
 class MessageForm(FlaskForm):
     """What is written. `client_ref` names this message, so that sending the form again sends nothing.
 
-    `files` are the uploads that go with it.
+    `files` are the uploads that can go with it, `wanted` the ids of all that are to, gone ones as well.
     """
 
     files: tuple[Any, ...] | list[Any] = ()
+    wanted: tuple[int, ...] | list[int] = ()
     text = TextAreaField(_l("Message"))
     client_ref = HiddenField(validators=[DataRequired(), Length(max=64)])
 

@@ -11,7 +11,7 @@ from app.phone import ten_digits
 from app.services.accounts import licences
 from app.services.accounts.client_tokens import ClientIdentity
 from app.services.messaging import segments, sending, thread
-from app.services.messaging.sending import CannotSend
+from app.services.messaging.sending import CannotSend, OtherFiles
 from app.services.messaging.thread import Thread
 from app.services.provisioning import queries
 from app.web.form_errors import refusals_on
@@ -47,10 +47,8 @@ def send(client: ClientIdentity, conversation_id: int) -> Response:
         return _composer(client, of, form)
     if form.validate_on_submit() and not form.form_errors:
         with refusals_on(form, {CannotSend: "text"}):
-            sent = _send(client, of.number_id, of.remote, form)
-            if not _is_what_was_typed(sent, form):
-                return _composer(client, of, form, status=422)
-            return _sent(client, of)
+            if _send(client, of.number_id, of.remote, form):
+                return _sent(client, of)
     return _composer(client, of, form, status=422)
 
 
@@ -69,32 +67,37 @@ def new(client: ClientIdentity) -> Response:
         form.text.data = segments.plainer(form.text.data or "")
     elif form.validate_on_submit() and not form.form_errors:
         with refusals_on(form, {CannotSend: "text"}):
-            sent = _send(client, form.number_id.data, form.to.data, form)
-            return go(url_for("unity.conversation", conversation_id=sent.conversation_id))
+            if sent := _send(client, form.number_id.data, form.to.data, form):
+                return go(url_for("unity.conversation", conversation_id=sent.conversation_id))
     fill = {"form": form, **composing.counted_with_files(client, form.text.data or ""), **frame.frame(client)}
     block = "composer" if request.method == "POST" else "pane"
     return render("unity/new.html", fragment=block, status=422 if form.errors else 200, **fill)
 
 
 def _send(client: ClientIdentity, number_id: int, to: str, form: MessageForm) -> Any:
-    return sending.send(
-        client.actor.scope,
-        number_id,
-        to=to,
-        text=form.text.data or "",
-        client_ref=form.client_ref.data,
-        attachment_ids=[file.id for file in form.files],
-    )
+    """The message; None when an earlier version of it is out and this one is not."""
+    try:
+        sent = sending.send(
+            client.actor.scope,
+            number_id,
+            to=to,
+            text=form.text.data or "",
+            client_ref=form.client_ref.data,
+            attachment_ids=form.wanted,
+        )
+    except OtherFiles:
+        sent = None
+    if sent and (sent.text is None or sent.text == segments.normalised(form.text.data or "")):
+        return sent
+    _is_another_text(form)
+    return None
 
 
-def _is_what_was_typed(sent: Any, form: MessageForm) -> bool:
-    """The form was sent before, its answer was lost, and then its words were changed: those are not out."""
-    if sent.text is None or sent.text == segments.normalised(form.text.data or ""):
-        return True
+def _is_another_text(form: MessageForm) -> None:
+    """The form was sent before, its answer was lost, and then its words or files were changed."""
     form.client_ref.data, form.client_ref.raw_data = composing.new_reference(), None
     words = "An earlier version of this message was already sent. Send again if this one is to go out too."
     form.text.errors = [*form.text.errors, sentence(words)]
-    return False
 
 
 def _sent(client: ClientIdentity, of: Thread) -> Response:
