@@ -33,6 +33,10 @@ class Invalid(DomainError):
     message = "This is not accepted."
 
 
+class Unavailable(DomainError):
+    message = "A part of the portal does not answer at this moment: try again in a minute."
+
+
 class CarrierTrouble(DomainError):
     """Base of what can go wrong at a carrier; the kinds are in `app/carriers/base.py`."""
 

@@ -32,12 +32,21 @@ class Folder:
             unfinished.unlink(missing_ok=True)
 
     def read(self, key: str, start: int = 0, length: int | None = None) -> Iterator[bytes]:
-        file = self._path(key).open("rb")
+        try:
+            file = self._path(key).open("rb")
+        except FileNotFoundError:
+            self._require_folder()
+            raise
         file.seek(start)
         return _pieces(file, length)
 
     def delete(self, key: str) -> None:
         self._path(key).unlink(missing_ok=True)
+
+    def _require_folder(self) -> None:
+        """Without its disk nothing is lost, it is only away."""
+        if not self._root.is_dir():
+            raise OSError("there is no folder for files")
 
     def _path(self, key: str) -> Path:
         if not _KEY.fullmatch(key):

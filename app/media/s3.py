@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from typing import Any, BinaryIO
 
 import boto3
@@ -40,12 +40,16 @@ class Bucket:
         part = {"Range": f"bytes={start}-{last}"} if start or length is not None else {}
         with _trouble():
             found = self._client.get_object(Bucket=self._bucket, Key=self._prefix + key, **part)
-        pieces: Iterator[bytes] = found["Body"].iter_chunks(_PIECE)
-        return pieces
+        return _pieces(found["Body"])
 
     def delete(self, key: str) -> None:
         with _trouble():
             self._client.delete_object(Bucket=self._bucket, Key=self._prefix + key)
+
+
+def _pieces(body: Any) -> Iterator[bytes]:
+    with _trouble(), closing(body):
+        yield from body.iter_chunks(_PIECE)
 
 
 @contextmanager

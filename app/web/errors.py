@@ -17,7 +17,7 @@ from app.web.cookies import CLIENT_PATH, is_of_client
 from app.web.languages import sentence
 from app.web.media_links import pages as links
 from app.web.navigation import without_frame
-from app.web.statuses import status_of
+from app.web.statuses import headers_of, status_of
 
 logger = logging.getLogger(__name__)
 _RETRY_SECONDS = "5"  # a restart of the database takes about as long
@@ -30,7 +30,7 @@ def register(app: Flask) -> None:
 
 
 def refused(refusal: DomainError) -> Response:
-    return _page(status_of(refusal), refusal.message)
+    return _page(status_of(refusal), refusal.message, headers_of(refusal))
 
 
 def failed(error: HTTPException) -> Response:
@@ -51,7 +51,7 @@ def _page(code: int, words: str, headers: dict[str, Any] | None = None) -> Respo
     if request.path.startswith("/client/"):
         return _with(headers, problems.problem(code, words))
     if hosts.is_bare():
-        return _with(headers, links.refused(code))
+        return _with(headers, links.refused(code, words if code == 503 else ""))
     without_frame()
     if code >= 500:
         without_brand()

@@ -5,6 +5,7 @@ from typing import Any
 
 import boto3
 import pytest
+from botocore.exceptions import ConnectionClosedError, ReadTimeoutError
 from moto.server import ThreadedMotoServer
 
 from app.config import BadSetting, MediaSettings, from_environment
@@ -81,6 +82,30 @@ def test_what_breaks_off_leaves_nothing(tmp_path):
     with pytest.raises(ConnectionError):
         folder.put(new_key(), Breaks())
     assert [one for one in tmp_path.rglob("*") if one.is_file()] == []
+
+
+def test_a_folder_that_is_gone_is_a_store_that_is_away(tmp_path):
+    """The disk is not there: nothing says that the files are lost."""
+    with pytest.raises(OSError, match="no folder") as trouble:
+        Folder(tmp_path / "media").read(new_key())
+    assert not isinstance(trouble.value, FileNotFoundError)
+
+
+@pytest.mark.parametrize("trouble", [ReadTimeoutError, ConnectionClosedError])
+def test_a_bucket_that_breaks_off_is_a_store_that_is_away(bucket, monkeypatch, trouble):
+    class Breaks:
+        def iter_chunks(self, _size: int) -> Iterator[bytes]:
+            yield b"half"
+            raise trouble(endpoint_url="")
+
+        def close(self) -> None:
+            closed.append(True)
+
+    closed: list[bool] = []
+    monkeypatch.setattr(bucket._client, "get_object", lambda **_: {"Body": Breaks()})
+    with pytest.raises(OSError, match=trouble.__name__):
+        b"".join(bucket.read(new_key()))
+    assert closed == [True]
 
 
 @pytest.mark.parametrize(

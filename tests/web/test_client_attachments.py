@@ -16,7 +16,7 @@ from app.clock import now
 from app.db import transactional
 from app.media.store import store
 from app.models import Attachment
-from app.services.messaging import erasure, files, uploads
+from app.services.messaging import erasure, uploads
 from app.vocabulary import AttachmentState
 from tests import make
 
@@ -198,17 +198,6 @@ def test_what_no_text_uses_goes_after_a_day(here):
         unused: AttachmentState.ERASED,
         young: AttachmentState.STORED,
     }
-
-
-def test_a_store_that_is_away_is_no_answer_that_it_was_kept(here, monkeypatch):
-    class Away:
-        def put(self, key: str, source: Any) -> None:
-            raise OSError
-
-    monkeypatch.setattr(files, "store", Away)
-    answer = upload(here, jpeg())
-    assert (answer.status_code, "try again" in answer.json["detail"]) == (409, True)
-    assert [row.state for row in make.every(Attachment)] == [AttachmentState.ERASED]
 
 
 def test_not_more_wait_than_somebody_would_send(here, monkeypatch):

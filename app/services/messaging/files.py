@@ -5,17 +5,22 @@ from __future__ import annotations
 import io
 import logging
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from typing import Any, BinaryIO
 
 from app.access.scope import EVERYTHING, visible
 from app.db import db, end_read
-from app.errors import NotFound
+from app.errors import NotFound, Unavailable
 from app.media.looking import Looked
 from app.media.store import store
 from app.models import Attachment, Message
 from app.vocabulary import AttachmentState
 
 logger = logging.getLogger(__name__)
+
+
+class StoreAway(Unavailable):
+    message = "The file store does not answer at this moment: try again in a minute."
 
 
 def of(messages: Iterable[Message]) -> dict[int, list[Attachment]]:
@@ -62,7 +67,9 @@ def columns(looked: Looked) -> dict[str, Any]:
 
 
 def put(source: BinaryIO, looked: Looked, key: str, thumbnail_key: str | None) -> None:
-    """Put a file into the store, its small picture first; the row knows both keys. Raises OSError."""
+    """Put a file into the store, its small picture first; the row knows both keys. Raises OSError: the store
+    is away or full.
+    """
     if thumbnail_key is not None and looked.thumbnail is not None:
         store().put(thumbnail_key, io.BytesIO(looked.thumbnail.data))
     source.seek(0)
@@ -70,22 +77,31 @@ def put(source: BinaryIO, looked: Looked, key: str, thumbnail_key: str | None) -
 
 
 def read(file: Attachment, start: int, length: int) -> Iterator[bytes]:
-    """Some of the bytes, in pieces, with no transaction open meanwhile. Raises NotFound."""
-    return _opened(file.id, file.storage_key or "", start, length)
+    """Some of the bytes, in pieces, with no transaction open meanwhile. Raises NotFound, StoreAway."""
+    file_id, key = file.id, file.storage_key or ""
+    end_read()
+    with _reading(file_id):
+        return store().read(key, start, length)
 
 
 def thumbnail(file: Attachment) -> bytes:
-    """Its small picture. Raises NotFound: it has none."""
-    if file.thumbnail_key is None:
+    """Its small picture. Raises NotFound: it has none. StoreAway."""
+    file_id, key = file.id, file.thumbnail_key
+    if key is None:
         raise NotFound
-    return b"".join(_opened(file.id, file.thumbnail_key))
-
-
-def _opened(file_id: int, key: str, start: int = 0, length: int | None = None) -> Iterator[bytes]:
     end_read()
+    with _reading(file_id):
+        return b"".join(store().read(key))
+
+
+@contextmanager
+def _reading(file_id: int) -> Iterator[None]:
     try:
-        return store().read(key, start, length)
+        yield
     except FileNotFoundError:
         # Erased since the row was read; if it is not that, the store has lost something.
         logger.warning("attachment %s has no bytes", file_id)
         raise NotFound from None
+    except OSError as trouble:
+        logger.warning("attachment %s cannot be read: %s", file_id, type(trouble).__name__)
+        raise StoreAway from trouble

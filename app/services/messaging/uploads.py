@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import logging
 import os
 import re
 import unicodedata
@@ -20,8 +21,10 @@ from app.media.looking import Looked, look
 from app.media.store import new_key
 from app.models import Assignment, Attachment
 from app.services.messaging import erasure, files
+from app.services.messaging.files import StoreAway
 from app.vocabulary import AttachmentState
 
+logger = logging.getLogger(__name__)
 UNUSED_KEPT = dt.timedelta(hours=24)
 _MOST_UNUSED = 50  # of one number
 _LEASE = dt.timedelta(minutes=10)  # longer than a slow client needs for the largest file
@@ -40,7 +43,7 @@ def upload(scope: Scope, assignment_id: int, name: str, source: BinaryIO) -> Att
     """Keep a file for a text of this number; `source` is one that can be read from its start again.
 
     The row is there before the bytes are, so a process that dies in between leaves nothing that nobody
-    knows. Raises TooLarge, Invalid, NotKept, NotFound.
+    knows. Raises TooLarge, Invalid, StoreAway, NotKept, NotFound.
     """
     fetch(Assignment, assignment_id, scope)
     end_read()
@@ -51,8 +54,9 @@ def upload(scope: Scope, assignment_id: int, name: str, source: BinaryIO) -> Att
     try:
         files.put(source, looked, key, thumbnail_key)
     except OSError as trouble:
+        logger.warning("file %s cannot be kept: %s", file_id, type(trouble).__name__)
         _give_up(file_id)
-        raise NotKept from trouble
+        raise StoreAway from trouble
     _is_stored(file_id)
     return fetch(Attachment, file_id, scope)
 

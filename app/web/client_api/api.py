@@ -19,7 +19,7 @@ from app.services.accounts.client_tokens import ClientIdentity
 from app.web.client_api.description import Call, Counted
 from app.web.client_api.problems import fields_of, problem
 from app.web.limits import Budget, limiter, spend
-from app.web.statuses import status_of
+from app.web.statuses import headers_of, status_of
 
 M = TypeVar("M", bound=BaseModel)
 _MOST_BYTES = 64 * 1024
@@ -136,7 +136,9 @@ def invalid(error: ValidationError) -> Response:
 @API.errorhandler(DomainError)
 def refused(refusal: DomainError) -> Response:
     fields = [{"field": refusal.field, "message": refusal.message}] if refusal.field else None
-    return problem(status_of(refusal), refusal.message, fields)
+    answer = problem(status_of(refusal), refusal.message, fields)
+    answer.headers.update(headers_of(refusal))
+    return answer
 
 
 @API.errorhandler(HTTPException)

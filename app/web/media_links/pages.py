@@ -12,6 +12,7 @@ from app.media.kinds import SHOWN
 from app.services.accounts import branding
 from app.services.messaging import links
 from app.web import brands, login
+from app.web.languages import sentence
 
 _VIEWERS = ("image", "video", "audio")
 _UNPLAYED = {"audio/amr"}  # phones play it, browsers do not
@@ -34,10 +35,12 @@ def expired(attachment: Any) -> Response:
     return _page("media_links/expired.html", 410, until=_spelled(attachment.link_expires_at))
 
 
-def refused(code: int) -> Response:
-    """Nothing is read any more: nobody's brand is known, or reading is what failed."""
+def refused(code: int, words: str = "") -> Response:
+    """Nothing is read any more: nobody's brand is known, or reading is what failed. `words` say it better
+    than the code does.
+    """
     brands.without_brand()
-    return _page("media_links/refused.html", code, code=code)
+    return _page("media_links/refused.html", code, code=code, sentence=sentence(words))
 
 
 def _spelled(at: dt.datetime) -> dict[str, str]:
