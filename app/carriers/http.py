@@ -1,7 +1,7 @@
-"""The one way to carriers: a kept-alive session per thread, timeouts always, and exceptions in our words.
+"""The one way to carriers: kept-alive connections per thread, timeouts always, and exceptions in our words.
 
 Nothing of the environment is used (no netrc, which would replace the Authorization header; no proxy), no
-cookie is kept (platforms share a session), no redirect is followed (it would carry keys elsewhere).
+cookie is kept (platforms share connections), no redirect is followed (it would carry keys elsewhere).
 """
 
 from __future__ import annotations
@@ -14,17 +14,16 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cache
-from http.cookiejar import DefaultCookiePolicy
 from typing import Any
 from urllib.parse import urlencode
 
 import requests
 import urllib3.exceptions
-from requests.adapters import HTTPAdapter
 from requests.structures import CaseInsensitiveDict
 from requests.utils import check_header_validity
 
 from app.carriers.base import CarrierSilent, CarrierUnavailable
+from app.carriers.lines import Lines
 
 CONNECT_SECONDS = 3.05
 READ_SECONDS = 10.0
@@ -81,11 +80,8 @@ def post(
     deadline = time.monotonic() + connect_seconds + read_seconds
     try:
         request = _prepared(url, headers, json, form)
-        with (
-            _session()
-            .get_adapter(request.url or url)
-            .send(request, stream=True, timeout=(connect_seconds, read_seconds), proxies={}) as response
-        ):
+        lines = _lines()
+        with lines.send(request, stream=True, timeout=(connect_seconds, read_seconds)) as response:
             return Answer(response.status_code, _read(response, deadline, max_bytes))
     # The cause is dropped on purpose: it holds the request, and that holds keys.
     except (requests.RequestException, urllib3.exceptions.HTTPError, _UnreadableError) as error:
@@ -154,16 +150,10 @@ def _never_left(error: Exception) -> bool:
     return isinstance(reason, urllib3.exceptions.NewConnectionError | urllib3.exceptions.ConnectTimeoutError)
 
 
-def _session() -> requests.Session:
-    """This thread's session. A forked child gets its own: two processes on one connection mix answers up."""
+def _lines() -> Lines:
+    """This thread's connections. A forked child gets its own: two processes on one mix answers up."""
     if getattr(_mine, "pid", None) != os.getpid():
-        session = requests.Session()
-        session.trust_env = False
-        session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
-        adapter = HTTPAdapter(pool_connections=8, pool_maxsize=2, max_retries=0)
-        session.mount("https://", adapter)
-        session.mount("http://", adapter)
-        _mine.session, _mine.pid = session, os.getpid()
-    session = _mine.session
-    assert isinstance(session, requests.Session)  # noqa: S101 - for the type checker
-    return session
+        _mine.lines, _mine.pid = Lines(), os.getpid()
+    lines = _mine.lines
+    assert isinstance(lines, Lines)  # noqa: S101 - for the type checker
+    return lines

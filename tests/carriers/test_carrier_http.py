@@ -1,11 +1,18 @@
 """`http.post` against real sockets that misbehave in all the ways that matter."""
 
 import contextlib
+import datetime as dt
 import gzip
+import ipaddress
 import socket
+import ssl
 import threading
+from http.client import HTTPConnection
 
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
 
 from app.carriers import http
 from app.carriers.base import CarrierSilent, CarrierUnavailable
@@ -161,3 +168,86 @@ def test_an_error_carries_no_request(server):
 @pytest.mark.parametrize("body", [b"", b"[]", b"1", b"<html>", b"\xff\xfe\x00", b"[" * 100_000])
 def test_only_a_json_object_is_one(body):
     assert http.Answer(200, body).json_object() is None
+
+
+def ok(connection, over):
+    while whole_request(connection):
+        connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 7\r\n\r\n" + b'{"a":1}')
+
+
+def test_head_and_body_leave_together(server, monkeypatch):
+    writes = []
+    real = HTTPConnection.send
+
+    def watched(self, data):
+        writes.append(data)
+        real(self, data)
+
+    monkeypatch.setattr(HTTPConnection, "send", watched)
+    url = server(ok)
+
+    post(url, repeatable=True)
+    post(url, repeatable=True)
+
+    assert len(writes) == 2
+    assert all(one.startswith(b"POST / HTTP/1.1\r\n") and one.endswith(b"{}") for one in writes)
+
+
+@pytest.mark.parametrize("repeatable", [True, False])
+def test_a_certificate_that_nobody_vouches_for_is_unavailable_each_time(server, tmp_path, repeatable):
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(_made_by_itself(tmp_path))
+    heard = []
+
+    def safely(connection, over):
+        with contextlib.suppress(OSError):
+            heard.append(context.wrap_socket(connection, server_side=True).recv(1000))
+
+    url = server(safely).replace("http:", "https:")
+
+    for _ in range(2):
+        with pytest.raises(CarrierUnavailable):
+            post(url, repeatable=repeatable)
+    assert not any(heard)
+
+
+def test_a_certificate_that_is_vouched_for_is_asked(server, tmp_path, monkeypatch):
+    path = _made_by_itself(tmp_path)
+    monkeypatch.setattr("requests.adapters.DEFAULT_CA_BUNDLE_PATH", str(path))
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(path)
+
+    def safely(connection, over):
+        ok(context.wrap_socket(connection, server_side=True), over)
+
+    url = server(safely).replace("http:", "https:")
+
+    assert post(url, repeatable=False).json_object() == {"a": 1}
+    assert post(url, repeatable=False).json_object() == {"a": 1}
+
+
+def _made_by_itself(folder):
+    """A key and its certificate for 127.0.0.1, in one file."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "127.0.0.1")])
+    today = dt.datetime.now(dt.UTC)
+    certificate = (
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(name)
+        .public_key(key.public_key())
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(today - dt.timedelta(days=1))
+        .not_valid_after(today + dt.timedelta(days=1))
+        .add_extension(
+            x509.SubjectAlternativeName([x509.IPAddress(ipaddress.ip_address("127.0.0.1"))]), False
+        )
+        .sign(key, hashes.SHA256())
+    )
+    path = folder / "server.pem"
+    form, no_password = serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+    path.write_bytes(
+        key.private_bytes(serialization.Encoding.PEM, form, no_password)
+        + certificate.public_bytes(serialization.Encoding.PEM)
+    )
+    return path
