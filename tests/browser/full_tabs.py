@@ -8,10 +8,13 @@ import wave
 from typing import Any
 
 from app.access.scope import branch
+from app.carriers.base import DeliveryReceipt
 from app.clock import now
 from app.models import AutomaticAssignment, PortalSession, Stop
+from app.services.messaging import receipts
 from app.vocabulary import (
     AttachmentState,
+    AttemptOutcome,
     BulkState,
     LicenceKind,
     MessageState,
@@ -154,6 +157,36 @@ def files(number: Any, remote: str) -> None:
     make.attachment(came, state=AttachmentState.FAILED, name="", reason=taken)
     for row in (link, came):
         make.kept(row)
+
+
+def told_text(number: Any) -> int:
+    """A text with everything that happens to one: attempts of each outcome, receipts before and after."""
+    text = make.message(
+        number,
+        state=MessageState.FAILED,
+        reason="The number is not in service.",
+        tries=4,
+        segments=3,
+        sent_at=now(),
+        settled_at=now(),
+        requeued_at=now(),
+        sent_as=SentAs.LINK,
+        fallback_reason="MMS carries 1000 kB, and these are 1200 kB.",
+    )
+    details = {
+        AttemptOutcome.NOT_SENT: "The carrier is busy: it asked to wait.",
+        AttemptOutcome.UNCERTAIN: "The worker stopped before the answer came.",
+        AttemptOutcome.REFUSED: "The number of the recipient is not that of a mobile telephone.",
+        AttemptOutcome.SENT: "",
+    }
+    for outcome, detail in details.items():
+        make.attempt(text, None, outcome=outcome, detail=detail, finished_at=now())
+    reference, numbers = "3fa85f64-5717-4562-b3fc-2c963f66afa6-0000000017", (number.number, text.remote)
+    make.attempt(text, reference, finished_at=now())
+    make.attempt(text, None, outcome=AttemptOutcome.STARTED)
+    for stat in ("ENROUTE", "DELIVRD", "UNDELIV"):
+        receipts.settle(text.platform_id, DeliveryReceipt(reference, numbers, stat, None))
+    return text.id
 
 
 def sessions(person: Any) -> None:

@@ -58,6 +58,7 @@ class FullWorld(Branch):
         self._other_tabs()
         self.talks = full_tabs.talks(self.rich)
         self.shared = full_tabs.shared_files(self.rich)
+        self.told = full_tabs.told_text(self.rich)
         self._carrier_calls()
 
     def _empty_branch(self) -> dict[Level, Any]:
@@ -184,6 +185,8 @@ class FullWorld(Branch):
                 (f"{row.state} {row.failure_kind or ''} {row.opt_in}", {"assignment_id": row.id})
                 for row in self.numbers[1:]
             ]
+        if endpoint == "messages.show" and level is Level.USER:
+            return [("with attempts", {"message_id": self.told})]
         if endpoint in {"bulk.show", "bulk.progress"} and level is Level.PROVIDER:
             return [(str(run.state), {"run_id": run.id}) for run in self.uploads]
         return []

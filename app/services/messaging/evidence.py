@@ -119,7 +119,7 @@ def _stop(row: Stop) -> Iterable[Step]:
 
 
 def _block(row: Block) -> Iterable[Step]:
-    yield Step(row.created_at, "Blocked since then", remote=ten_digits(row.remote))
+    yield Step(row.created_at, "Blocked, and still is", remote=ten_digits(row.remote))
 
 
 def _line(row: AuditEntry) -> Iterable[Step]:

@@ -84,6 +84,7 @@ def mark_sent(scope: Scope, message_id: int) -> Response:
         scope,
         message_id,
         was_sent=True,
+        title=_l("Mark the text to %(number)s as sent?"),
         verb=_("Mark as sent"),
         loss=_("Do this when you know that the carrier has it. Your name is kept in the history."),
     )
@@ -95,12 +96,13 @@ def mark_not_sent(scope: Scope, message_id: int) -> Response:
         scope,
         message_id,
         was_sent=False,
+        title=_l("Mark the text to %(number)s as not sent?"),
         verb=_("Mark as not sent"),
         loss=_("Do this when you know that the carrier does not have it. It can be sent again afterwards."),
     )
 
 
-def _mark(scope: Scope, message_id: int, *, was_sent: bool, verb: str, loss: str) -> Response:
+def _mark(scope: Scope, message_id: int, *, was_sent: bool, title: str, verb: str, loss: str) -> Response:
     message, form = texts.one(scope, message_id), ConfirmForm()
     if form.validate_on_submit():
         with refusals_on(form):
@@ -108,7 +110,7 @@ def _mark(scope: Scope, message_id: int, *, was_sent: bool, verb: str, loss: str
             return _done(scope, message_id, _("The text was settled."))
     return confirm(
         form,
-        title=_("%(verb)s: the text to %(number)s?", verb=verb, number=ten_digits(message.remote or "")),
+        title=title % {"number": ten_digits(message.remote or "")},
         loss=loss,
         verb=verb,
         cancel_url=url_for(".show", scope=scope, message_id=message_id),

@@ -36,7 +36,7 @@ def test_every_step_is_in_it_and_no_words_of_people(number):
         "User opted in",
         "Remote person replied STOP",
         "Remote person replied START",
-        "Blocked since then",
+        "Blocked, and still is",
         "Remote person asked for help",
         "Remote number blocked",
     ]
