@@ -195,6 +195,8 @@ def _refreshed(refresh_token: str) -> NewPair | None:
     if session is None:
         return None
     user, shown = fetch(User, session.user_id, EVERYTHING), digest(refresh_token)
+    if user.closed_at is not None:  # a sign-in was under way while the place was closed
+        return None
     if shown == session.refresh_digest:
         session.previous_refresh_digest, session.repeatable_until = shown, now() + _ANSWER_LOST
     elif not _may_ask_again(session, shown):

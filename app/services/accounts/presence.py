@@ -19,7 +19,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from app.access.scope import EVERYTHING, Scope, visible
 from app.clock import now
 from app.db import db, in_own_context, transactional
-from app.models import ClientSession
+from app.models import ClientSession, User
 
 logger = logging.getLogger(__name__)
 _EVERY = dt.timedelta(minutes=1)  # how often a client that is there is written down
@@ -131,10 +131,12 @@ def _alive(session_ids: set[int]) -> set[int]:
     found: set[int] = set()
     ids = sorted(session_ids)
     for start in range(0, len(ids), _AT_ONCE):
-        query = visible(ClientSession, EVERYTHING).where(
+        query = visible(ClientSession, EVERYTHING).join(User, User.id == ClientSession.user_id)
+        query = query.where(
             ClientSession.id.in_(ids[start : start + _AT_ONCE]),
             ClientSession.ended_at.is_(None),
             lasts_until > now(),
+            User.closed_at.is_(None),
         )
         found |= set(db.session.scalars(query.with_only_columns(ClientSession.id)))
     db.session.rollback()

@@ -175,3 +175,13 @@ def test_two_refreshes_at_once_get_one_pair(real_database, una, at_once):
     assert len({(pair.token, pair.refresh_token) for pair in pairs}) == 1
     assert client_tokens.signed_in(pairs[0].token) is not None
     assert not is_over()
+
+
+def test_a_closed_user_gets_no_pair_and_its_stream_ends(una, first):
+    """A sign-in that was under way while the place was closed left a session."""
+    una.closed_at = now()
+    make.kept(una)
+    assert refused(first.refresh_token)
+    assert client_tokens.signed_in(first.token) is None
+    with presence.listening(session().id) as stream:
+        assert not stream.is_alive
