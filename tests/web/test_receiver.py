@@ -89,6 +89,25 @@ def test_a_body_that_is_no_call_is_400(post, where, body):
     assert make.every(Message) == []
 
 
+@pytest.mark.parametrize("more", [{}, {"deliveryReceipt": True}], ids=["text", "receipt"])
+@BOTH
+def test_a_call_that_names_more_numbers_than_any_text_has_is_400(post, number, where, more):
+    """Each is a value in a statement, of which databases take only so many."""
+    crowd = [f"1212{n:07}" for n in range(15_000)]
+    answer = post(text(to=crowd, **more), where)
+    assert (answer.status_code, "more than 1000" in answer.json["status"]) == (400, True)
+    few = [*crowd[:998], number.number]
+    assert post(text(to=few, **more), where).status_code == 200
+
+
+@BOTH
+def test_a_call_with_more_files_than_a_column_counts_is_kept(post, number, where):
+    """The carrier would repeat it for ever."""
+    assert post(text(text="Look", to=[number.number], mediaUrls=["a"] * 50_000), where).status_code == 200
+    [message] = make.every(Message)
+    assert (message.text, message.file_count) == ("Look", 31)
+
+
 @BOTH
 @pytest.mark.parametrize("method", ["GET", "PUT", "DELETE", "PATCH"])
 def test_other_methods_are_405(post, where, method):

@@ -8,6 +8,7 @@ from __future__ import annotations
 import datetime as dt
 import json
 from collections.abc import Iterable
+from itertools import islice
 from typing import Any
 
 from sqlalchemy import exists, or_, select
@@ -25,7 +26,7 @@ from app.services.messaging.messages import as_events
 from app.services.messaging.stop_words import Heard
 from app.vocabulary import ConversationState, Direction, Level, MessageState, OptIn, SuppressionReason
 
-_MOST_RECIPIENTS = 50
+_MOST_OTHERS = 50
 
 
 @transactional
@@ -38,21 +39,18 @@ def settle(
     (D30). With none of ours among them it is quarantined for each (D12). `payload` is what the carrier sent.
     """
     platform = fetch(Platform, platform_id, EVERYTHING)
-    recipients = _recipients(message)
-    ours = [found for number in recipients if (found := _holder(platform, number))]
+    recipients = list(dict.fromkeys(message.recipients))
+    ours = _holders(platform, recipients)
     for assignment in ours:
         _deliver(assignment, message, is_unsigned=is_unsigned)
     if not ours:
-        _quarantine(platform, message, recipients or [""], payload)
-
-
-def _recipients(message: InboundMessage) -> list[str]:
-    return list(dict.fromkeys(message.recipients))[:_MOST_RECIPIENTS]
+        _quarantine(platform, message, recipients[:_MOST_OTHERS] or [""], payload)
 
 
 def _others(message: InboundMessage, assignment: Assignment) -> list[str]:
     """Other people's numbers beside ours (D30)."""
-    return [number for number in _recipients(message) if number != assignment.number]
+    others = (number for number in dict.fromkeys(message.recipients) if number != assignment.number)
+    return list(islice(others, _MOST_OTHERS))
 
 
 @transactional
@@ -62,15 +60,15 @@ def settle_late(assignment_id: int, message: InboundMessage, received_at: dt.dat
     _deliver(assignment, message, received_at=received_at)
 
 
-def _holder(platform: Platform, number: str) -> Assignment | None:
-    """Who has this number now. Deleting it stops receiving at once (D4)."""
+def _holders(platform: Platform, numbers: list[str]) -> list[Assignment]:
+    """Who has these numbers now, in their order. Deleting one stops receiving at once (D4)."""
     query = visible(Assignment, Scope(Level.PROVIDER, platform.provider_id)).where(
-        Assignment.number == number,
+        Assignment.number.in_(numbers),
         Assignment.platform_id == platform.id,
         Assignment.ended_at.is_(None),
         Assignment.release_requested_at.is_(None),
     )
-    return db.session.scalar(query)
+    return sorted(db.session.scalars(query), key=lambda held: numbers.index(held.number))
 
 
 def _deliver(
@@ -103,7 +101,6 @@ def _deliver(
         other_recipients=_others(message, assignment),
         text=message.text,
         **segments.counted(message.text),
-        file_count=len(message.media_urls),
         carrier_reference=message.carrier_reference,
         is_unsigned=is_unsigned,
         created_at=received_at or now(),

@@ -10,10 +10,10 @@ import logging
 import re
 import tempfile
 import time
-from collections.abc import Iterable
+from collections.abc import Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from contextlib import suppress
-from typing import BinaryIO
+from typing import Any, BinaryIO
 from urllib.parse import unquote, urlsplit
 
 from app import queue
@@ -31,6 +31,8 @@ from app.services.messaging.file_claims import Claim, Keys
 from app.vocabulary import AttachmentState
 
 logger = logging.getLogger(__name__)
+MOST_FILES = 30  # of one text: operators carry ten, and a carrier that repeats itself knows no end
+_TOO_MANY = f"A text has {MOST_FILES} files at most. This many more came and were left out:"
 _AT_ONCE = 8
 _LOOK_AGAIN = 1.0  # seconds between looks for new files while others are under way
 _LONGEST_RUN = 240  # seconds, well inside the task's timeout with one more fetch and its put
@@ -39,25 +41,30 @@ _LONGEST_STEM = 80
 _NOT_IN_A_NAME = re.compile(r"[^\w .()-]+")
 
 
-def expect(message: Message, addresses: Iterable[str]) -> None:
+def expect(message: Message, addresses: Sequence[str]) -> None:
     """Note the files of a message that has come, inside the transaction that keeps it.
 
-    They are fetched once `queue.FETCH_FILES` is queued. Parts for layout are known by their names.
+    They are fetched once `queue.FETCH_FILES` is queued. Parts for layout are known by their names. Of too
+    many files the first are taken, and the last row says how many were not.
     """
-    for position, address in enumerate(addresses):
-        is_envelope = kinds.is_named_as_envelope(_last_part(address))
-        db.session.add(
-            Attachment(
-                message_id=message.id,
-                assignment_id=message.assignment_id,
-                position=position,
-                state=AttachmentState.DROPPED if is_envelope else AttachmentState.WAITING,
-                source_url=None if is_envelope else address,
-                due_at=None if is_envelope else now(),
-                **branch(message),
-            )
-        )
+    rows = [_expected(address) for address in addresses[:MOST_FILES]]
+    if left_out := sum(not _is_envelope(address) for address in addresses[MOST_FILES:]):
+        rows.append({"state": AttachmentState.FAILED, "reason": f"{_TOO_MANY} {left_out}."})
+    message.file_count = len(rows)
+    for position, row in enumerate(rows):
+        beside = {"message_id": message.id, "assignment_id": message.assignment_id, "position": position}
+        db.session.add(Attachment(**row, **beside, **branch(message)))
     db.session.flush()
+
+
+def _expected(address: str) -> dict[str, Any]:
+    if _is_envelope(address):
+        return {"state": AttachmentState.DROPPED}
+    return {"state": AttachmentState.WAITING, "source_url": address, "due_at": now()}
+
+
+def _is_envelope(address: str) -> bool:
+    return kinds.is_named_as_envelope(_last_part(address))
 
 
 def fetch_due() -> None:

@@ -30,6 +30,7 @@ from app.vocabulary import CarrierName
 
 logger = logging.getLogger(__name__)
 _MOST_TRIES = 50
+_MOST_NUMBERS = 1000  # far more than a group has, and few enough to ask a database for all of them
 # Platforms by their address, each with the version of its row; lost with the process.
 _known: dict[str, tuple[Platform | None, str]] = {}
 _TROUBLE = (DBAPIError, NoConnectionFree)
@@ -150,9 +151,13 @@ def _object(body: bytes) -> dict[str, Any]:
 
 def _read(carrier: CarrierName, payload: dict[str, Any]) -> InboundMessage | DeliveryReceipt:
     try:
-        return receiving(carrier).parse(payload)
+        event = receiving(carrier).parse(payload)
     except NotACarrierCall as wrong:
         raise CallUnreadable(str(wrong)) from None
+    numbers = event.numbers if isinstance(event, DeliveryReceipt) else event.recipients
+    if len(numbers) > _MOST_NUMBERS:
+        raise CallUnreadable(f"It names more than {_MOST_NUMBERS} numbers.")
+    return event
 
 
 def _settle(

@@ -136,6 +136,15 @@ def test_a_group_text_is_filed_under_its_sender_for_each_number_of_ours(number, 
     assert make.every(QuarantinedMessage) == []
 
 
+def test_ours_is_found_behind_many_others_and_fifty_of_them_are_shown(number, arrive):
+    """D30."""
+    others = [f"+1212555{n:04}" for n in range(200)]
+    arrive(number, recipients=(*others, number.number))
+    [message] = make.every(Message)
+    assert (message.number, message.other_recipients) == (number.number, others[:50])
+    assert make.every(QuarantinedMessage) == []
+
+
 @pytest.mark.parametrize("ended", [False, True], ids=["never assigned", "ended"])
 def test_a_text_for_a_number_that_nobody_has_is_quarantined_unread(number, arrive, db, ended):
     """D12."""

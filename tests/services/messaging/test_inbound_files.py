@@ -15,7 +15,7 @@ from PIL import Image
 
 from app.clock import now
 from app.media import kinds
-from app.models import Attachment, User
+from app.models import Attachment, Message, User
 from app.services.messaging import inbound, quarantine
 from app.vocabulary import AttachmentState, OptIn
 from tests import make
@@ -80,6 +80,29 @@ def test_a_picture_is_in_our_store_with_a_small_one_and_clients_are_told(
             "reason": "",
         }
     ]
+
+
+@pytest.mark.any_database
+def test_of_too_many_files_the_first_are_taken_and_the_text_says_so(number, arrive_with, events_of):
+    """A number that no column holds would fail again with each repetition of the carrier."""
+    addresses = [f"https://a.b/{n}" for n in range(33_000)]
+    arrive_with(number, *addresses, "https://a.b/0.smil", text="Look")
+    [message] = make.every(Message)
+    rows = make.every(Attachment)
+    assert (message.text, message.file_count, len(rows)) == ("Look", 31, 31)
+    assert [row.source_url for row in rows[:30]] == addresses[:30]
+    assert (rows[30].state, rows[30].due_at) == (AttachmentState.FAILED, None)
+    [(_created, told)] = events_of(number)
+    last = told["attachments"][30]
+    assert last["reason"] == "A text has 30 files at most. This many more came and were left out: 32970."
+
+
+@pytest.mark.any_database
+def test_as_many_files_as_a_text_has_are_taken_and_layouts_do_not_count(number, arrive_with):
+    addresses = [f"https://a.b/{n}" for n in range(30)]
+    arrive_with(number, *addresses, *[f"https://a.b/{n}.smil" for n in range(5)])
+    [message] = make.every(Message)
+    assert message.file_count == len(make.every(Attachment)) == 30
 
 
 @pytest.mark.any_database
