@@ -215,6 +215,8 @@
     const ref = one("#compose [name=client_ref]").value;
     kept(`draft:${location.pathname}`, text || files.length ? { text, ref, files } : null);
   };
+  const bringFiles = (ids) =>
+    htmx.ajax("GET", one("#files").dataset.address, { source: "#files", target: "#files", swap: "innerHTML", values: { attachment_ids: ids.join(",") } });
   const prepare = (focus) => {
     const box = words();
     if (!box) return;
@@ -222,7 +224,7 @@
     if (draft && !box.value && !fileIds().length && box.closest(".composer")) {
       box.value = draft.text;
       one("#compose [name=client_ref]").value = draft.ref;
-      if (draft.files?.length) htmx.ajax("GET", one("#files").dataset.address, { source: "#files", target: "#files", swap: "innerHTML", values: { attachment_ids: draft.files.join(",") } });
+      if (draft.files?.length) bringFiles(draft.files);
       else htmx.trigger(box, "count");
     }
     grow();
@@ -333,6 +335,20 @@
       },
       true,
     );
+  // Refused: back where it can be changed, before what was written since; of its files those that are still there.
+  const giveBack = (item, refusal) => {
+    const isHere = item.page === location.pathname && words()?.closest(".composer");
+    const since = isHere ? { text: words().value, files: fileIds() } : kept(`draft:${item.page}`);
+    const text = [item.text, since?.text].filter(Boolean).join("\n");
+    const files = [...(item.files || []), ...(since?.files || [])];
+    kept(`draft:${item.page}`, { text, ref: reference(), files });
+    if (!isHere) return;
+    words().value = text;
+    one("#text-error").textContent = one("#text-error", new DOMParser().parseFromString(refusal, "text/html"))?.textContent || "";
+    grow();
+    if (files.length) bringFiles(files);
+    else htmx.trigger(words(), "count");
+  };
   let flushing = false;
   async function flush() {
     if (flushing || !waiting().length) return;
@@ -345,11 +361,7 @@
         if (answer.headers.get("HX-Redirect")) return; // signed out: it waits for the same user
         if (answer.status >= 500) return;
         kept("waiting", waiting().filter((known) => known.ref !== item.ref));
-        if (!answer.ok && item.page === location.pathname && words() && !words().value) {
-          words().value = item.text; // refused: back where it can be changed
-          const page = new DOMParser().parseFromString(await answer.text(), "text/html");
-          one("#text-error").textContent = one("#text-error", page)?.textContent || "";
-        } else if (!answer.ok) kept(`draft:${item.page}`, { text: item.text, ref: reference(), files: item.files });
+        if (!answer.ok) giveBack(item, await answer.text());
       }
     } catch {
       // Still no connection: tried again when the stream is back.

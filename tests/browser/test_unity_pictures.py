@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
@@ -30,6 +31,7 @@ def test_pictures_go_both_ways(portal: Portal, page: Page, phone: Page, tmp_path
     one_is_pasted_and_taken_back(page)
     a_picture_arrives(page, phone, photo(tmp_path, "reply.jpg"))
     nothing_leaves_before_its_file_is_there(page, photo(tmp_path, "slow.png"))
+    what_waited_and_is_refused_comes_back_with_its_files(portal, page, tmp_path)
     the_first_text_of_a_conversation_takes_files_too(page, photo(tmp_path, "first.png"))
 
 
@@ -119,6 +121,29 @@ def nothing_leaves_before_its_file_is_there(page: Page, slow: Path) -> None:
     page.unroute("**/unity/files")
     page.get_by_label("Message", exact=True).press("Enter")
     expect(bubble(page, "With a slow file").locator("img")).to_be_visible()
+
+
+def what_waited_and_is_refused_comes_back_with_its_files(portal: Portal, page: Page, folder: Path) -> None:
+    """Of two files one is removed elsewhere meanwhile; what was written since stays, too."""
+    page.locator("#add-files").set_input_files([photo(folder, "stays.png"), photo(folder, "goes.png")])
+    expect(page.locator(".added")).to_have_count(2)
+    goes = page.locator(".added", has_text="goes.png").locator("[name=attachment_ids]").input_value()
+    tokens = json.loads(page.locator("body").get_attribute("hx-headers") or "{}")
+    page.context.set_offline(True)
+    expect(page.locator("#offline")).to_be_visible()
+    write(page, "Two pictures")
+    expect(page.locator(".bubble.waiting")).to_contain_text("Two pictures")
+    page.get_by_label("Message", exact=True).fill("Written since")
+    assert page.request.delete(f"{portal.url}/unity/files/{goes}", headers=tokens).ok
+    page.context.set_offline(False)
+    expect(page.locator("#text-error")).to_contain_text("A file is not there any more")
+    expect(page.get_by_label("Message", exact=True)).to_have_value("Two pictures\nWritten since")
+    expect(page.locator(".added")).to_contain_text(["stays.png"])
+    expect(page.locator(".bubble.waiting")).to_have_count(0)
+    page.reload()
+    expect(page.locator(".added")).to_contain_text(["stays.png"])
+    page.get_by_label("Message", exact=True).press("Enter")
+    expect(bubble(page, "Two pictures").locator("img")).to_be_visible()
 
 
 def the_first_text_of_a_conversation_takes_files_too(page: Page, first: Path) -> None:
