@@ -7,7 +7,6 @@ address is forgotten with the outcome.
 from __future__ import annotations
 
 import logging
-import re
 import tempfile
 import time
 from collections.abc import Sequence
@@ -21,7 +20,7 @@ from app.access.scope import branch
 from app.clock import now
 from app.config import settings
 from app.db import db, in_own_context
-from app.media import fetching, kinds
+from app.media import fetching, kinds, names
 from app.media.fetching import FetchFailed, FetchRefused, Limits
 from app.media.looking import Looked, look
 from app.media.store import store
@@ -37,8 +36,6 @@ _AT_ONCE = 8
 _LOOK_AGAIN = 1.0  # seconds between looks for new files while others are under way
 _LONGEST_RUN = 240  # seconds, well inside the task's timeout with one more fetch and its put
 _NOT_TAKEN = "The carrier's file could not be taken"
-_LONGEST_STEM = 80
-_NOT_IN_A_NAME = re.compile(r"[^\w .()-]+")
 
 
 def expect(message: Message, addresses: Sequence[str]) -> None:
@@ -120,7 +117,7 @@ def _bring(claim: Claim, file: BinaryIO) -> None:
         _settle_without(claim, AttachmentState.DROPPED)
     elif keys := file_claims.hold(claim, with_thumbnail=looked.thumbnail is not None):
         files.put(file, looked, keys.file or "", keys.thumbnail)
-        _settle_with(claim, keys, looked, _safe_name(name, looked.ending))
+        _settle_with(claim, keys, looked, names.tidy(name, looked.ending))
 
 
 def _settle_with(claim: Claim, keys: Keys, looked: Looked, name: str) -> None:
@@ -155,10 +152,3 @@ def _last_part(address: str) -> str:
         return unquote(urlsplit(address).path.rpartition("/")[2])
     except ValueError:
         return ""
-
-
-def _safe_name(name: str, ending: str) -> str:
-    """A stranger's name as one that no file system and no page minds; how it ends says what it is."""
-    plain = name.rpartition("/")[2]
-    stem = _NOT_IN_A_NAME.sub("_", plain.rpartition(".")[0] or plain).strip(" ._")[:_LONGEST_STEM]
-    return f"{stem or 'file'}.{ending}"

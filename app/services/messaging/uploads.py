@@ -5,8 +5,6 @@ from __future__ import annotations
 import datetime as dt
 import logging
 import os
-import re
-import unicodedata
 from collections.abc import Sequence
 from typing import Any, BinaryIO
 
@@ -17,6 +15,7 @@ from app.clock import now
 from app.config import settings
 from app.db import db, end_read, transactional
 from app.errors import Conflict, Invalid, NotFound
+from app.media import names
 from app.media.looking import Looked, look
 from app.media.store import new_key
 from app.models import Assignment, Attachment
@@ -28,7 +27,6 @@ logger = logging.getLogger(__name__)
 UNUSED_KEPT = dt.timedelta(hours=24)
 _MOST_UNUSED = 50  # of one number
 _LEASE = dt.timedelta(minutes=10)  # longer than a slow client needs for the largest file
-_NOT_IN_A_NAME = re.compile(r'[\x00-\x1f\x7f<>:"/\\|?*]+')
 
 
 class TooLarge(Invalid):
@@ -50,7 +48,7 @@ def upload(scope: Scope, assignment_id: int, name: str, source: BinaryIO) -> Att
     looked = _look(source)
     key, thumbnail_key = new_key(), new_key() if looked.thumbnail else None
     keys = {"storage_key": key, "thumbnail_key": thumbnail_key}
-    file_id = _reserve(scope, assignment_id, name=tidy_name(name), **keys, **files.columns(looked))
+    file_id = _reserve(scope, assignment_id, name=names.tidy(name), **keys, **files.columns(looked))
     try:
         files.put(source, looked, key, thumbnail_key)
     except OSError as trouble:
@@ -88,16 +86,6 @@ def drop(scope: Scope, file_id: int) -> None:
 def forget_unused() -> None:
     """Uploads of yesterday that no text uses."""
     erasure.erase_files(Attachment.message_id.is_(None), Attachment.created_at < now() - UNUSED_KEPT)
-
-
-def tidy_name(name: str) -> str:
-    """A file's name as it is shown and downloaded: one line, no path, 100 characters at most."""
-    plain = unicodedata.normalize("NFC", name.replace("\\", "/").rpartition("/")[2])
-    plain = "".join(c for c in plain if unicodedata.category(c) not in {"Cf", "Cs", "Co"})
-    stem, dot, ending = _NOT_IN_A_NAME.sub(" ", plain).strip(" .").rpartition(".")
-    if not dot:
-        return ending[:100] or "file"
-    return f"{stem[: 99 - len(ending[:10])]}.{ending[:10]}"
 
 
 def _look(source: BinaryIO) -> Looked:

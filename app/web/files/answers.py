@@ -9,10 +9,9 @@ from urllib.parse import quote
 
 from flask import Response, request
 
+from app.media import names
 from app.media.kinds import EXTENSIONS, SHOWN, UNKNOWN, kind_of
 from app.web.files import parts
-
-_NOT_IN_NAMES = frozenset('/\\:*?"<>|')
 
 
 class File(Protocol):
@@ -33,7 +32,7 @@ def file_answer(file: File, read: Callable[[int, int], Iterator[bytes]]) -> File
     kind = file.content_type if file.content_type in EXTENSIONS else UNKNOWN
     part = parts.asked_for(request, file.size or 0, file.digest)
     answer = FileAnswer(status=part.status, mimetype=kind)
-    answer.headers.set("Content-Disposition", _way(kind), **_names(_tidy(file.name, kind)))
+    answer.headers.set("Content-Disposition", _way(kind), **_names(_name(file, kind)))
     answer.accept_ranges = "bytes"
     answer.set_etag(file.digest)
     answer.content_length = part.length
@@ -53,13 +52,9 @@ def _way(kind: str) -> str:
     return "inline" if kind in SHOWN else "attachment"
 
 
-def _tidy(name: str, kind: str) -> str:
-    """A name for a disk. What a browser showed as a picture is not kept as something else."""
-    kept = "".join("_" if letter in _NOT_IN_NAMES else letter for letter in name if letter.isprintable())
-    kept = kept.strip(" .")
-    ending = f".{EXTENSIONS[kind]}" if kind in EXTENSIONS else ""
-    is_right = kept.lower().endswith((ending, ".jpeg") if kind == "image/jpeg" else ending)
-    return kept if kept and (is_right or kind not in SHOWN) else f"{kept or 'file'}{ending}"
+def _name(file: File, kind: str) -> str:
+    """What a browser showed as a picture is not kept as something else."""
+    return names.tidy(file.name, EXTENSIONS.get(kind, "") if kind in SHOWN or not file.name else "")
 
 
 def _names(name: str) -> dict[str, str]:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 from flask import Request
-from werkzeug.datastructures import Range
+
+_LAST_NONE = re.compile(r"bytes\s*=\s*-0+", re.IGNORECASE)  # which Werkzeug takes for no range at all
+_BEHIND_ALL = 2**63
 
 
 @dataclass(frozen=True)
@@ -31,7 +34,7 @@ def asked_for(request: Request, size: int, etag: str) -> Part:
         return Part(412, 0, 0, size)
     if request.if_none_match.contains_weak(etag):
         return Part(304, 0, 0, size)
-    wanted = _one_range(request.range) if request.method == "GET" and _is_still(request, etag) else None
+    wanted = _one_range(request) if request.method == "GET" and _is_still(request, etag) else None
     if wanted is None:
         return Part(200, 0, size, size)
     first, end = wanted
@@ -41,7 +44,11 @@ def asked_for(request: Request, size: int, etag: str) -> Part:
     return Part(206, start, min(end or size, size) - start, size)
 
 
-def _one_range(header: Range | None) -> tuple[int, int | None] | None:
+def _one_range(request: Request) -> tuple[int, int | None] | None:
+    """Its first byte, or how many from the end (-500), and the byte where it ends."""
+    if _LAST_NONE.fullmatch(request.headers.get("Range", "").strip()):
+        return _BEHIND_ALL, None
+    header = request.range
     if header is None or header.units != "bytes" or len(header.ranges) != 1:
         return None
     return header.ranges[0]

@@ -7,6 +7,7 @@ from typing import Any, BinaryIO, cast
 from flask import request
 
 from app.errors import DomainError, NotFound
+from app.media import names
 from app.services.accounts.client_tokens import ClientIdentity
 from app.services.messaging import uploads
 from app.web.languages import sentence
@@ -24,5 +25,5 @@ def take_in(client: ClientIdentity, number_id: int) -> tuple[list[Any], list[str
         except NotFound:
             raise
         except DomainError as refusal:
-            refused.append(f"{uploads.tidy_name(sent.filename)}: {sentence(refusal.message)}")
+            refused.append(f"{names.tidy(sent.filename)}: {sentence(refusal.message)}")
     return kept, refused

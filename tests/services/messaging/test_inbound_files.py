@@ -139,12 +139,12 @@ def test_a_file_is_what_it_holds_whatever_it_calls_itself(
         ("/media/", "file.jpg"),
         ("/media/%2e%2e%2f%2e%2e%2fetc%2fpasswd", "passwd.jpg"),
         ("/media/..%5C..%5Cboot.ini", "boot.jpg"),
-        ("/media/a%00b%0d%0aX:%20y.png", "a_b_X_ y.jpg"),
+        ("/media/a%00b%0d%0aX:%20y.png", "ab X_ y.jpg"),
         ("/media/%E2%80%AEgnp.exe", "gnp.jpg"),
-        ("/media/" + "n" * 300 + ".png", "n" * 80 + ".jpg"),
+        ("/media/" + "n" * 300 + ".png", "n" * 96 + ".jpg"),
         ("/media/Gr%C3%BC%C3%9Fe.tar.gz", "Grüße.tar.jpg"),
         ("/media/.htaccess", "htaccess.jpg"),
-        ("/media/%22onload=alert(1)", "onload_alert(1).jpg"),
+        ("/media/%22onload=alert(1)", "_onload=alert(1).jpg"),
     ],
 )
 def test_a_strangers_name_is_made_safe_and_ends_by_what_the_file_is(
