@@ -114,6 +114,32 @@ def test_one_is_taken_back_with_and_without_scripts(app, una, talk):
     assert {row.state for row in make.every(Attachment)} == {AttachmentState.ERASED}
 
 
+@pytest.mark.parametrize("count", [11, 30, 3000])
+def test_more_files_than_a_text_has_are_refused_with_the_sentence_of_the_api(app, una, talk, client, count):
+    number = make.assignment(una)
+    there = make.attachment(number)
+    ids = [there.id, *range(10**6, 10**6 + count - 1)]
+    typed = {"text": "Look", "client_ref": "one"}
+    answer = WebClient(app, una).post(thread(talk, "/messages"), {**typed, "attachment_ids": ids})
+    page = soup(answer)
+    assert (answer.status_code, chips(answer), sent()) == (422, [str(there.id)], [])
+    assert page.select_one("#text-error").text.strip() == "A text has 10 files at most."
+    assert page.select_one("#text").text.strip() == "Look"
+    wish = {**typed, "number_id": talk.assignment_id, "to": "2125550199", "attachment_ids": ids}
+    refused = client(una).post("messages", wish)
+    sentence = {"field": "attachment_ids", "message": "A text has 10 files at most."}
+    assert (refused.status_code, refused.json["fields"]) == (422, [sentence])
+
+
+@pytest.mark.parametrize("odd", ["9" * 5000, "9" * 11, "-1", "0", "x", "\u0663", ",,,"])
+def test_what_is_no_id_is_no_file(app, una, talk, odd):
+    browser = WebClient(app, una)
+    answer = browser.get(f"/unity/files?attachment_ids={odd}")
+    assert (answer.status_code, chips(answer)) == (200, [])
+    many = ",".join(str(n) for n in range(1, 5000))
+    assert browser.get(f"/unity/files?attachment_ids={many}").status_code == 200
+
+
 @pytest.mark.parametrize("where", ["conversation", "new"])
 def test_a_file_that_is_gone_is_told_and_not_left_out(app, una, talk, where):
     """Removed in another tab, or a day old: whoever sends it believes that it goes."""

@@ -42,14 +42,16 @@ class Leaving:
     media_urls: tuple[str, ...] = ()
 
 
-def uploaded(scope: Scope, file_ids: Sequence[int]) -> list[Attachment]:
-    """The files that a text is to have, in this order, locked: each is used once.
-
-    Raises FilesGone, Invalid.
-    """
-    wanted = list(dict.fromkeys(file_ids))
-    if len(wanted) > MOST_FILES:
+def wanted(file_ids: Sequence[int]) -> list[int]:
+    """The files that a text is to have, each once. Raises Invalid: more than a text has."""
+    found = list(dict.fromkeys(file_ids))
+    if len(found) > MOST_FILES:
         raise Invalid(f"A text has {MOST_FILES} files at most.", field="attachment_ids")
+    return found
+
+
+def uploaded(scope: Scope, wanted: Sequence[int]) -> list[Attachment]:
+    """The files that are `wanted`, in this order, locked: each is used once. Raises FilesGone."""
     found = uploads.unused(scope, wanted, lock=True)
     if len(found) < len(wanted):
         raise FilesGone

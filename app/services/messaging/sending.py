@@ -69,8 +69,8 @@ def send(
     if client_ref.startswith(stop_words.MARK):
         raise Invalid(f"A reference does not begin with {stop_words.MARK}", field="client_ref")
     recipient = _recipient(to)
-    words = segments.normalised(text)
-    _require_length(words, attachment_ids)
+    words, wanted = segments.normalised(text), attachments.wanted(attachment_ids)
+    _require_length(words, len(wanted))
     reason = refusal(assignment, is_licensed=licences.is_licensed(assignment.user_id))
     if reason is not None:
         raise CannotSend(reason)
@@ -78,7 +78,7 @@ def send(
     refused = stop_words.REFUSAL if is_stopped else ""
     kept = None
     with suppress(FilesGone):
-        chosen = attachments.uploaded(scope, attachment_ids)
+        chosen = attachments.uploaded(scope, wanted)
         kept = _keep(assignment, recipient, words, client_ref, bulk=bulk, refused=refused, chosen=chosen)
     if kept is None:  # an equal text may have been queued since we looked, and have the files
         kept = _known(scope, assignment.id, client_ref, attachment_ids)
@@ -168,12 +168,12 @@ def _known(
     return known
 
 
-def _require_length(words: str, attachment_ids: Sequence[int]) -> None:
-    if not words and not attachment_ids:
+def _require_length(words: str, files: int) -> None:
+    if not words and not files:
         raise Invalid("Write a text.", field="text")
-    longest = attachments.longest_text(LONGEST_TEXT, len(set(attachment_ids)))
+    longest = attachments.longest_text(LONGEST_TEXT, files)
     if len(words) > longest:
-        with_links = " with the links to its files" if attachment_ids else ""
+        with_links = " with the links to its files" if files else ""
         raise Invalid(f"A text{with_links} has {longest} characters at most.", field="text")
 
 

@@ -56,7 +56,10 @@ class NewMessage(Body):
     text: str = Field(max_length=1600)
     client_ref: str = Field(min_length=1, max_length=64, pattern=_LINE)
     bulk: StrictBool = False
-    attachment_ids: list[Annotated[StrictInt, Field(ge=1, le=2**31 - 1)]] = Field([], max_length=10)
+    # How many is the rule of texts, which has a sentence; here it is only described.
+    attachment_ids: list[Annotated[StrictInt, Field(ge=1, le=2**31 - 1)]] = Field(
+        [], json_schema_extra={"maxItems": 10}
+    )
 
 
 def _is_file(value: Any) -> Any:

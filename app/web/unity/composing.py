@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 from contextlib import suppress
+from itertools import islice
 from typing import Any
 
 from flask import request
@@ -16,6 +17,8 @@ from app.services.messaging.thread import Thread
 from app.web.tab import LARGEST_ID
 from app.web.unity import taking
 from app.web.unity.forms import MessageForm
+
+_MOST_NAMED = 100  # uploads that a form can show; a text that has so many is refused in any case
 
 
 def blank(client: ClientIdentity, of: Thread) -> MessageForm:
@@ -78,4 +81,6 @@ def id_of(name: str) -> int:
 def ids_of(values: MultiDict[str, str]) -> list[int]:
     """The uploads that a form or an address names; what is no id is left out."""
     given = ",".join(values.getlist("attachment_ids")).split(",")
-    return [int(one) for one in given if one.isascii() and one.isdigit() and 0 < int(one) <= LARGEST_ID]
+    digits = (one for one in given if one.isascii() and one.isdigit() and len(one) <= len(str(LARGEST_ID)))
+    ids = (int(one) for one in digits if 0 < int(one) <= LARGEST_ID)
+    return list(islice(ids, _MOST_NAMED))
