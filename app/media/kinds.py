@@ -41,7 +41,7 @@ _BRANDS = (
 )
 _MARKUP = re.compile(rb"\s*(?:\xef\xbb\xbf)?\s*<[!?a-z]", re.IGNORECASE)
 _CONTROLS = re.compile(rb"[\x00-\x08\x0b\x0e-\x1a\x1c-\x1f\x7f]")
-_ELSE = {"audio/x-wav": "audio/wav", "image/webp": "image/webp"}
+_ELSE = {"audio/x-wav": "audio/wav", "image/webp": "image/webp", "image/apng": "image/png"}
 
 
 def kind_of(head: bytes) -> str:
