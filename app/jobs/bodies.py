@@ -9,7 +9,7 @@ from flask import current_app
 
 from app import queue
 from app.queue import Task
-from app.services.accounts import licence_expiry, portal_sessions, trials
+from app.services.accounts import client_tokens, licence_expiry, portal_sessions, trials
 from app.services.alerts import notices
 from app.services.messaging import (
     carrier_records,
@@ -149,4 +149,5 @@ def clean_up() -> None:
     signature.forget_old()
     bulk.forget_old()
     portal_sessions.forget_old()
+    client_tokens.forget_old()
     uploads.forget_unused()

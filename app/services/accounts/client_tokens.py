@@ -10,7 +10,8 @@ import datetime as dt
 import logging
 from dataclasses import dataclass
 
-from sqlalchemy import update
+from sqlalchemy import delete, func, or_, tuple_, update
+from sqlalchemy.orm import aliased
 
 from app import impp
 from app.access.policy import SYSTEM, Actor
@@ -28,6 +29,8 @@ from app.vocabulary import Level, Product, Role
 
 logger = logging.getLogger(__name__)
 _BROWSER_FOR = dt.timedelta(days=30)
+_KEPT_FOR = dt.timedelta(days=30)  # after its end
+_FORGOTTEN_AT_ONCE = 500
 _ANSWER_LOST = dt.timedelta(seconds=60)  # for how long a client may ask again for the pair it did not get
 
 
@@ -127,6 +130,28 @@ def end(session_id: int) -> None:
 def end_all(user_id: int) -> None:
     """Sign out every client of a user, after a new password."""
     _end(ClientSession.user_id == user_id)
+
+
+@transactional
+def forget_old() -> None:
+    """Some of the sessions that are over for 30 days leave the table. The one in which a user was last seen
+    stays, since it says when that was.
+    """
+    old, other = now() - _KEPT_FOR, aliased(ClientSession)
+    lasts_until = func.coalesce(ClientSession.refresh_expires_at, ClientSession.expires_at)
+    was_seen_later = visible(other, EVERYTHING).where(
+        other.user_id == ClientSession.user_id,
+        tuple_(other.last_seen_at, other.id) > tuple_(ClientSession.last_seen_at, ClientSession.id),
+    )
+    gone = visible(ClientSession, EVERYTHING).where(
+        or_(ClientSession.ended_at < old, lasts_until < old),
+        or_(ClientSession.last_seen_at.is_(None), was_seen_later.exists()),
+    )
+    ids = gone.with_only_columns(ClientSession.id).limit(_FORGOTTEN_AT_ONCE)
+    db.session.execute(
+        delete(ClientSession).where(ClientSession.id.in_(ids)),
+        execution_options={"scope": EVERYTHING, "synchronize_session": False},
+    )
 
 
 @transactional
