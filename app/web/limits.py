@@ -26,6 +26,7 @@ _REFUSED_REFRESHES = "60 per minute"
 _REFRESHES = "10 per minute"
 MAILED_LINKS = "3 per 10 minutes; 10 per day"
 GUESSED_LINKS = "30 per minute; 300 per hour"
+UNKNOWN_TOKENS = 300  # a minute: a whole office may wake up with tokens of yesterday
 
 
 def client_tries() -> Any:
@@ -83,7 +84,7 @@ class Budget:
         }
 
 
-def spend(what: str, who: int, most: int) -> Budget:
+def spend(what: str, who: int | str, most: int) -> Budget:
     """Count one of at most so many in a minute by the clock, with one way to Redis and back.
 
     `limiter` would ask three times: to count, and for what it says in headers.
@@ -102,6 +103,11 @@ def _count(redis: Redis, key: str) -> int:
     pipe.incr(key)
     pipe.expire(key, _MINUTE)
     return int(pipe.execute()[0])
+
+
+def spend_unknown_token() -> Budget:
+    """Count a call whose token nobody has, of those from its address. Good tokens cost nothing there."""
+    return spend("unknown tokens", get_remote_address(), UNKNOWN_TOKENS)
 
 
 @contextmanager

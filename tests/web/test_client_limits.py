@@ -10,6 +10,7 @@ import pytest
 from redis.connection import AbstractConnection
 
 from app.models import Message
+from app.services.accounts import client_tokens
 from app.web import limits
 from tests import make
 from tests.make.people import password_hash
@@ -137,10 +138,43 @@ def test_without_redis_a_process_counts_by_itself(client, una, few, stopped_redi
     assert [caller.get("brand").status_code for _ in range(4)] == [200, 200, 200, 429]
 
 
+def unknown(client, n=0, **more):
+    """A call with a token that nobody has."""
+    return client().get("brand", headers={"Authorization": f"Bearer made-up-{n}"}, **more)
+
+
+@pytest.fixture
+def few_unknown(few, monkeypatch):
+    monkeypatch.setattr(limits, "UNKNOWN_TOKENS", 3)
+    return few
+
+
+def test_an_address_has_so_many_calls_with_tokens_that_nobody_has(client, una, few_unknown):
+    caller, ended = client(una), client(una)
+    client_tokens.end(client_tokens.signed_in(ended.token).session_id)
+    answers = [unknown(client, n).status_code for n in range(2)] + [ended.get("brand").status_code]
+    assert answers == [401] * 3
+    refused = unknown(client, 3)
+    assert (refused.status_code, refused.mimetype) == (429, "application/problem+json")
+    assert (refused.headers["Retry-After"], ended.get("brand").status_code) == ("45", 429)
+    assert caller.get("brand").status_code == 200  # behind one address may be a whole office
+    assert client().get("brand").status_code == 401  # without a token nothing is looked for
+    assert unknown(client, environ_base={"REMOTE_ADDR": "192.0.2.1"}).status_code == 401
+    few_unknown(60)
+    assert unknown(client).status_code == 401
+
+
+def test_tokens_that_nobody_has_are_counted_without_redis_too(client, few_unknown, stopped_redis):
+    address = {"REMOTE_ADDR": "192.0.2.77"}
+    assert [unknown(client, n, environ_base=address).status_code for n in range(4)] == [401] * 3 + [429]
+
+
 def test_the_description_says_what_a_session_may_do(client):
     paths = client().get("openapi.json").json["paths"]
     told = paths["/messages"]["post"]["responses"]
-    assert told["429"]["description"] == "Too Many Requests: a session has 60 texts a minute"
+    assert told["429"]["description"] == (
+        "Too Many Requests: a session has 60 texts a minute, an address 300 calls with unknown tokens"
+    )
     assert {"Retry-After", "X-RateLimit-Reset"} <= set(told["429"]["headers"])
     assert "X-RateLimit-Remaining" in told["202"]["headers"]
     assert "300 calls" in paths["/brand"]["get"]["responses"]["429"]["description"]

@@ -18,7 +18,7 @@ from app.services.accounts import client_tokens
 from app.services.accounts.client_tokens import ClientIdentity
 from app.web.client_api.description import Call, Counted
 from app.web.client_api.problems import fields_of, problem
-from app.web.limits import Budget, limiter, spend
+from app.web.limits import Budget, limiter, spend, spend_unknown_token
 from app.web.statuses import headers_of, status_of
 
 M = TypeVar("M", bound=BaseModel)
@@ -124,6 +124,8 @@ def _identity() -> ClientIdentity:
     kind, _, token = request.headers.get("Authorization", "").partition(" ")
     identity = client_tokens.signed_in(token.strip()) if kind.lower() == "bearer" and token else None
     if identity is None:
+        if token and limiter.enabled and (budget := spend_unknown_token()).is_used_up:
+            raise TooManyRequests(retry_after=budget.seconds_left)
         raise Unauthorized
     return identity
 

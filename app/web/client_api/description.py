@@ -13,6 +13,7 @@ from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
 from app.web.client_api.problems import Problem
+from app.web.limits import UNKNOWN_TOKENS
 
 _REF = "#/components/schemas/{model}"
 _PART = re.compile(r"<(?:(\w+):)?(\w+)>")
@@ -130,7 +131,8 @@ def _operation(one: Described, most: Mapping[Counted, int]) -> dict[str, Any]:
 
 def _add_limits(counted: Counted, most: Mapping[Counted, int], answers: dict[str, Any]) -> None:
     """Whoever is signed in is told with each answer how much of the minute is left."""
-    answers["429"]["description"] += f": a session has {most[counted]} {counted} a minute"
+    of_address = f"an address {UNKNOWN_TOKENS} calls with unknown tokens"
+    answers["429"]["description"] += f": a session has {most[counted]} {counted} a minute, {of_address}"
     for status, answer in answers.items():
         if status not in {"401", "500", "503"}:  # before anything is counted, or instead of it
             told = {name: {"$ref": f"#/components/headers/{name}"} for name in _LIMITS}
