@@ -68,7 +68,7 @@ def test_numbers_from_a_file_with_the_outcome_of_each_row(
     expect(rows.locator("tbody tr")).to_have_count(3)
 
     page.get_by_role("button", name="Add 2 numbers").click()
-    expect(page.get_by_text("Settled 3 of 5, 3 refused")).to_be_visible(timeout=SECONDS)
+    expect(page.get_by_text("Done 3 of 5, 3 refused")).to_be_visible(timeout=SECONDS)
     work()
     expect(page.get_by_text("2 numbers were added. 3 rows were left out")).to_be_visible(timeout=SECONDS)
     _look(page, "done")

@@ -77,7 +77,7 @@ def test_from_the_file_to_the_result(place, browser, work):
 
     started = person.fill(answer.location, f"{answer.location}/start")
     assert started.location == answer.location
-    assert "Settled 1 of 2, 1 refused" in text(person.get(answer.location))
+    assert "Done 1 of 2, 1 refused" in text(person.get(answer.location))
     work(("bulk",))
     assert "1 number was added. 1 row was left out" in text(person.get(answer.location))
     assert [row.number for row in make.every(Assignment)] == [f"+1{GOOD}"]

@@ -7,6 +7,7 @@ import pytest
 from app.clock import now
 from app.models import AuditEntry, Provider, User
 from app.services.audit.record import Action
+from app.vocabulary import Role
 from tests import make
 from tests.web.browsing import fields_of, soup
 
@@ -108,6 +109,16 @@ def test_a_longer_time_and_one_that_erases_nothing_are_saved_at_once(ada, provid
     for days, stored in (("30", 30), ("90", 90), ("", None)):
         sent(ada, tab(provider), tab(provider, "retention"), retention_days=days)
         assert make.again(provider).retention_days == stored
+    history = words(ada.get(f"/provider-{provider.id}/history/"))
+    assert "Texts are kept: until deleted → 30 days" in history
+    assert "Texts are kept: 90 days → until deleted" in history
+
+
+def test_who_may_not_change_reads_the_texts_and_no_word_about_fields(browser, provider):
+    page = words(browser(make.portal_user(provider, role=Role.READ_ONLY)).get(tab(provider)))
+    assert "· the portal's own" in page
+    assert "empty field" not in page
+    assert "Texts are kept until deleted" in page
 
 
 @pytest.mark.parametrize("days", ["0", "-1", "4000", "soon"])

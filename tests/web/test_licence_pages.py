@@ -6,7 +6,9 @@ import pytest
 
 from app.clock import now
 from app.models import Licence
+from app.services.accounts import licences
 from app.vocabulary import LicenceKind, Product
+from app.web.licences import shown as licence_words
 from tests import make
 from tests.web.browsing import HTMX, alerts, soup
 
@@ -52,6 +54,19 @@ def test_the_question_says_what_stops(admin, una):
     admin.fill(f"/user-{una.id}/licence/{desktop.id}/end")
     make.assignment(una)
     assert "are then kept for 30 days at most" in ask(agent)
+
+
+@pytest.mark.parametrize(
+    ("timezone", "words"),
+    [("UTC", "Expires today"), ("Asia/Tokyo", "Expires in 1 day"), ("America/Los_Angeles", "Expires today")],
+)
+def test_days_are_those_of_the_calendar_where_the_viewer_is(browser, monkeypatch, una, timezone, words):
+    half_past_ten = dt.datetime(2027, 3, 31, 10, 30, tzinfo=dt.UTC)
+    for module in (licences, licence_words):
+        monkeypatch.setattr(module, "now", lambda: half_past_ten)
+    make.licence(una, kind=LicenceKind.UNTIL, expires_at=half_past_ten + dt.timedelta(hours=6))
+    shown = text(browser(make.operator(timezone=timezone)).get(f"/user-{una.id}/licences/"))
+    assert words in shown
 
 
 def test_what_is_wrong_stands_at_its_field(admin, una):

@@ -196,5 +196,5 @@ def test_the_tree_says_that_there_is_more(telco, staff):
     for number in range(52):
         make.group(north, name=f"Group {number:02}")
     page = soup(staff.get(f"/reseller-{north.id}/details/"))
-    [more] = [link for link in page.select("nav.tree a") if "more" in link.get_text()]
+    [more] = [link for link in page.select("nav.tree a") if "More" in link.get_text()]
     assert more["href"] == f"/reseller-{north.id}/groups/"

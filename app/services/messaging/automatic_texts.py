@@ -40,7 +40,9 @@ OURS = {
         "You will get no more texts from {number}. Reply START if you want to receive them again."
     ),
     AutomaticText.START: "You will get texts from {number} again. Reply STOP to end them.",
-    AutomaticText.HELP: "You are texting with {number}. Reply STOP to get no more texts. Your rates apply.",
+    AutomaticText.HELP: (
+        "You are texting with {number}. Reply STOP to get no more texts. Message and data rates may apply."
+    ),
 }
 ANSWERS = {
     Heard.STOP: AutomaticText.STOP,

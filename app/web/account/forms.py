@@ -16,7 +16,7 @@ class DetailsForm(FlaskForm):
 
 
 class OwnPasswordForm(FlaskForm):
-    old = PasswordField(_l("Present password"), validators=[DataRequired(_l("Enter your present password."))])
+    old = PasswordField(_l("Current password"), validators=[DataRequired(_l("Enter your current password."))])
     password = PasswordField(
         _l("New password"),
         description=_l("%(shortest)d characters or more.", shortest=SHORTEST),

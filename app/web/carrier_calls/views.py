@@ -139,8 +139,8 @@ def erase(scope: Scope, quarantined_id: int) -> Response:
         form,
         title=_("Erase the texts for %(number)s?", number=number or _("no number")),
         loss=ngettext(
-            "%(num)s text is erased, unseen. It is handed to nobody, whoever gets the number.",
-            "%(num)s texts are erased, unseen. They are handed to nobody, whoever gets the number.",
+            "%(num)s text is erased, unseen. Whoever gets the number later will not receive it.",
+            "%(num)s texts are erased, unseen. Whoever gets the number later will not receive them.",
             count,
         )
         if count

@@ -52,7 +52,7 @@ def file(client: ClientIdentity, attachment_id: int) -> Response:
 @API.get(
     "/attachments/<int:attachment_id>/thumbnail",
     needs=Permission.CLIENT,
-    call=Call("A small picture of a picture", {200: None}, media=ANY),
+    call=Call("A thumbnail of a picture", {200: None}, media=ANY),
 )
 def thumbnail(client: ClientIdentity, attachment_id: int) -> Response:
     return thumbnail_answer(messages.thumbnail(client.actor.scope, attachment_id))

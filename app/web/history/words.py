@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from flask import url_for
-from flask_babel import LazyString
+from flask_babel import LazyString, ngettext
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
@@ -54,7 +54,7 @@ _NAMES: dict[str, str | LazyString] = {
     "stop_text": _l("Answer to STOP"),
     "start_text": _l("Answer to START"),
     "help_text": _l("Answer to HELP"),
-    "retention_days": _l("Days that texts are kept"),
+    "retention_days": _l("Texts are kept"),
     "messages": _l("Messages"),
     "older_than": _l("Older than"),
     "word": _l("Word"),
@@ -158,11 +158,18 @@ def _named(name: str, value: str) -> str:
         return sentence("No licence" if value == "none" else "As above")
     if name == "opt_in" and value in set(OptIn):
         return str(shown(OptIn(value)).word)
-    if name == "language":
-        return language_name(value)
+    if name in _SPELLED:
+        return _SPELLED[name](value)
     if _MOMENT.fullmatch(value):
         return moment(dt.datetime.fromisoformat(value))
     return value
+
+
+def _in_days(value: str) -> str:
+    return ngettext("%(num)d day", "%(num)d days", int(value))
+
+
+_SPELLED = {"language": language_name, "retention_days": _in_days}
 
 
 def _nothing(name: str) -> str:
@@ -171,7 +178,7 @@ def _nothing(name: str) -> str:
     if name in _FROM_ABOVE:
         return _("as above")
     if name in _OURS:
-        return _("ours")
+        return _("the portal's own")
     if name == "retention_days":
         return _("until deleted")
     return _("no end") if name == "expires_at" else _("empty")

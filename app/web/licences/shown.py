@@ -10,7 +10,7 @@ from flask_babel import ngettext
 from app.clock import now
 from app.services.accounts import licences
 from app.vocabulary import LicenceState
-from app.web.filters import Shown, shown
+from app.web.filters import Shown, shown, zone
 
 
 def state_in_words(licence: Any) -> Shown:
@@ -18,7 +18,8 @@ def state_in_words(licence: Any) -> Shown:
     state = licences.state(licence)
     if state is not LicenceState.EXPIRING:
         return shown(state)
-    days = (licence.expires_at - now()).days
+    here = zone()  # the days that the date beside it counts (D25)
+    days = (licence.expires_at.astimezone(here).date() - now().astimezone(here).date()).days
     words = (
         ngettext("Expires in %(num)d day", "Expires in %(num)d days", days) if days else _("Expires today")
     )

@@ -72,7 +72,7 @@ def send_again(scope: Scope, message_id: int) -> Response:
         title=_("Send the text to %(number)s again?", number=remote),
         loss=_("It may have arrived already: then it arrives twice. Your name is kept in the history.")
         if is_uncertain
-        else _("It is looked at anew, as if it were written now. Your name is kept in the history."),
+        else _("It is checked again as if it were written now. Your name is kept in the history."),
         verb=_("Send again"),
         cancel_url=url_for(".show", scope=scope, message_id=message_id),
     )
