@@ -32,6 +32,8 @@ def confirm(form: ConfirmForm, **words: Any) -> Response:
     """The question as a page, or as the inside of a dialog.
 
     `words`: title, loss, verb (on the button; "" where nothing can be lost: one can only leave), cancel_url.
+    If need be: `lost`, a line for each of several things; `refused`, the heading once a rule says no; `tone`
+    "primary", where nothing is destroyed.
     """
     refused = form.is_submitted() and form.errors  # a page that says at once why not was asked for nothing
     return render("confirm.html", fragment="content", status=422 if refused else 200, form=form, **words)

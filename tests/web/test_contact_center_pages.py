@@ -5,7 +5,9 @@ from __future__ import annotations
 import pytest
 
 from app.models import ContactCenter, InOfficeProfile, Queue, QueueMember
+from app.services.contact_center.closing import Loss
 from app.vocabulary import ConversationState, Level
+from app.web.closing_words import lost_with
 from tests import make
 from tests.web.browsing import HTMX, alerts, fields_of, soup
 from tests.web.world import Branch
@@ -72,13 +74,20 @@ def test_closing_a_contact_center_says_what_goes_with_it(here, ada, group, strea
     center = here.queue.contact_center_id
     asked = words(ada.get(f"{group}/contact-centers/{center}/close"))
 
-    assert "Its queue is closed with it: Sales. So is the media stream Sales texts." in asked
+    assert "Its queue is closed: Sales. Its media stream is closed: Sales texts." in asked
     assert "2019920781 is released: texting stops at once. 1 message is erased." in asked
     ada.fill(f"{group}/contact-centers/{center}/close")
     assert "No contact center yet" in words(ada.get(f"{group}/contact-center/"))
     assert "Front desk" in words(ada.get(f"{group}/contact-center/?closed=1"))
     assert ada.post(f"{group}/queues/{here.queue.id}", {"name": "Late"}).status_code in {409, 422}
     assert here.queue.name == "Sales"
+
+
+def test_of_many_things_that_go_five_are_named(app):
+    with app.test_request_context():
+        said = lost_with(Loss((), (), tuple(f"+120155501{number:02}" for number in range(14)), 0))
+    [words] = said
+    assert words.endswith("2015550100, 2015550101, 2015550102, 2015550103, 2015550104 and 9 more.")
 
 
 def test_rows_of_a_profile_come_and_go_without_javascript(ada, group):
@@ -123,7 +132,9 @@ def test_a_profile_in_use_is_not_deleted(here, ada, group):
     make.kept(stream)
     path = f"{group}/in-office-profiles/{profile.id}/delete"
 
-    assert "1 media stream uses this In Office Profile." in alerts(ada.get(path))
+    answer = ada.get(path)
+    assert "1 media stream uses this In Office Profile." in alerts(answer)
+    assert f"{profile.name} cannot be deleted now" in words(answer)
     ada.post(path)
     assert make.every(InOfficeProfile)
 

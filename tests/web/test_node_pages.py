@@ -109,7 +109,7 @@ def test_closing_says_what_is_below_and_asks_for_the_name(telco, staff):
     make.message(number)
     path = f"/reseller-{north.id}/details/close"
     said = text(staff.get(path))
-    assert "Closes North and all that is below it: 1 group, 1 user." in said
+    assert "All that is below it is closed: 1 group, 1 user." in said
     assert "1 CPaaS number stops texting at once and is given back. 1 saved message is erased." in said
 
     refused = staff.fill(path, typed="South")

@@ -132,6 +132,7 @@ def test_a_platform_with_numbers_says_how_many_and_links_to_them(browser, telco,
     path = f"/provider-{telco.id}/platforms/{held.id}/delete"
     for answer in (browser(ada).get(path), browser(ada).post(path)):
         assert "3" in soup(answer).main.get_text()
+        assert "The CPaaS platform Inteliquent cannot be deleted now" in soup(answer).main.get_text()
         assert soup(answer).select_one(f'main a[href^="/provider-{telco.id}/numbers/"]')
     assert make.again(held).deleted_at is None
 

@@ -11,9 +11,9 @@ from app.access.policy import Permission
 from app.access.scope import Scope
 from app.services.contact_center import centers, closing
 from app.vocabulary import Level
+from app.web.closing_words import lost_with, typed_for
 from app.web.confirming import ConfirmForm, confirm
 from app.web.contact_center.forms import NameForm
-from app.web.contact_center.words import loss_in_words, typed_for
 from app.web.form_errors import refusals_on
 from app.web.htmx import go, render
 from app.web.session import actor
@@ -76,7 +76,8 @@ def close(scope: Scope, center_id: int) -> Response:
     return confirm(
         form,
         title=_("Close %(name)s?", name=center.name),
-        loss=loss_in_words(center.name, loss),
+        lost=lost_with(loss),
+        loss=_("This cannot be undone."),
         verb=_("Close contact center"),
         cancel_url=_back(scope),
     )

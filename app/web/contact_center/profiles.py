@@ -66,6 +66,7 @@ def delete(scope: Scope, profile_id: int) -> Response:
     return confirm(
         form,
         title=_("Delete %(name)s?", name=name),
+        refused=_("%(name)s cannot be deleted now", name=name),
         loss=_("Deletes its weekly hours and holidays. This cannot be undone."),
         verb=_("Delete In Office Profile"),
         cancel_url=url_for(".show", scope=scope, profile_id=profile_id),

@@ -9,9 +9,9 @@ from app.access.policy import Permission
 from app.access.scope import Scope
 from app.services.contact_center import centers, closing, lists, members
 from app.vocabulary import Level
+from app.web.closing_words import lost_with, typed_for
 from app.web.confirming import ConfirmForm, confirm
 from app.web.contact_center.forms import NameForm
-from app.web.contact_center.words import loss_in_words, typed_for
 from app.web.form_errors import refusals_on
 from app.web.htmx import go, render
 from app.web.session import actor
@@ -74,7 +74,8 @@ def close(scope: Scope, queue_id: int) -> Response:
     return confirm(
         form,
         title=_("Close %(name)s?", name=queue.name),
-        loss=loss_in_words(queue.name, loss),
+        lost=lost_with(loss),
+        loss=_("This cannot be undone."),
         verb=_("Close queue"),
         cancel_url=url_for(".show", scope=scope, queue_id=queue_id),
     )

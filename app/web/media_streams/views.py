@@ -8,15 +8,14 @@ from typing import Any
 from flask import Response, flash, request, url_for
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from flask_babel import ngettext
 
 from app.access.policy import Permission
 from app.access.scope import Scope
 from app.errors import CarrierTrouble
-from app.phone import ten_digits
 from app.services.contact_center import closing, lists, profiles, streams
 from app.services.provisioning import lookup
 from app.vocabulary import Level
+from app.web.closing_words import lost_numbers, typed_for
 from app.web.confirming import ConfirmForm, confirm
 from app.web.form_errors import refusals_on
 from app.web.htmx import go, render
@@ -45,10 +44,6 @@ class _Parts:
     profiles: list[Any]
 
 
-# Above this many messages the name must be typed before they are erased.
-_TYPED_ABOVE = 100
-
-
 @tab.get("/", needs=_SEE)
 def index(scope: Scope) -> Response:
     return _page(scope, None)
@@ -69,7 +64,7 @@ def change(scope: Scope) -> Response:
 @tab.route("/close", needs=_CHANGE, fresh=True, methods=["GET", "POST"])
 def close(scope: Scope) -> Response:
     stream, loss = streams.one(scope), closing.loss_of_stream(scope)
-    form = ConfirmForm(stream.name if loss.messages > _TYPED_ABOVE else "")
+    form = ConfirmForm(typed_for(loss, stream.name))
     if form.validate_on_submit():
         with refusals_on(form):
             closing.close_stream(actor(), scope)
@@ -79,7 +74,8 @@ def close(scope: Scope) -> Response:
     return confirm(
         form,
         title=_("Close %(name)s?", name=stream.name),
-        loss=_loss(loss),
+        lost=lost_numbers(loss),
+        loss=_("The media stream stays in the history. This cannot be undone."),
         verb=_("Close media stream"),
         cancel_url=url_for(".index", scope=scope),
     )
@@ -117,24 +113,3 @@ def _page(scope: Scope, typed: StreamForm | None) -> Response:
         form=form,
         daylight=daylight_words(form.timezone.data),
     )
-
-
-def _loss(loss: closing.Loss) -> str:
-    said = []
-    if loss.numbers:
-        words = ngettext(
-            "%(numbers)s is released: texting stops at once.",
-            "%(num)d numbers are released, texting stops at once: %(numbers)s.",
-            len(loss.numbers),
-            numbers=", ".join(ten_digits(number) for number in loss.numbers),
-        )
-        said.append(words)
-    if loss.messages:
-        words = ngettext(
-            "%(count)s message is erased.",
-            "%(count)s messages are erased.",
-            loss.messages,
-            count=f"{loss.messages:,}",
-        )
-        said.append(words)
-    return " ".join([*said, _("The media stream stays in the history. This cannot be undone.")])

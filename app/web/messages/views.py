@@ -74,6 +74,7 @@ def send_again(scope: Scope, message_id: int) -> Response:
         if is_uncertain
         else _("It is checked again as if it were written now. Your name is kept in the history."),
         verb=_("Send again"),
+        tone="primary",
         cancel_url=url_for(".show", scope=scope, message_id=message_id),
     )
 
@@ -113,6 +114,7 @@ def _mark(scope: Scope, message_id: int, *, was_sent: bool, title: str, verb: st
         title=title % {"number": ten_digits(message.remote or "")},
         loss=loss,
         verb=verb,
+        tone="primary",
         cancel_url=url_for(".show", scope=scope, message_id=message_id),
     )
 

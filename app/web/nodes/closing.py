@@ -26,18 +26,20 @@ _TYPED_ABOVE = 100  # messages
 
 @tab.route("/close", needs=Permission.NODES_CHANGE, fresh=True, methods=["GET", "POST"])
 def close(scope: Scope) -> Response:
-    back = url_for("details.index", scope=scope)
+    back, name = url_for("details.index", scope=scope), nodes.one(scope).name
+    refused = _("%(name)s cannot be closed now", name=name)
     if (why := closing.refusal(actor(), scope)) is not None:
         in_use = isinstance(why, closing.ProviderInUse)
         return render(
             "nodes/not_closable.html",
             fragment="content",
             scope=scope,
+            title=refused,
             words=sentence(why.message),
             back=back,
             in_use=in_use,
         )
-    name, lost = nodes.one(scope).name, closing.below(scope)
+    lost = closing.below(scope)
     is_large = bool(lost.users or lost.numbers or lost.messages > _TYPED_ABOVE)
     form = ConfirmForm(expects=name if is_large else "")
     if form.validate_on_submit():
@@ -49,14 +51,16 @@ def close(scope: Scope) -> Response:
     return confirm(
         form,
         title=_("Close %(name)s?", name=name),
-        loss=loss(name, lost),
+        refused=refused,
+        lost=lost_with(lost),
+        loss=_("This cannot be undone."),
         verb=_("Close %(name)s", name=name),
         cancel_url=back,
     )
 
 
-def loss(name: str, lost: Below) -> str:
-    """What closing takes with it, in sentences."""
+def lost_with(lost: Below) -> list[str]:
+    """What closing takes with it, a sentence for each kind."""
     places = [
         words
         for count, words in (
@@ -67,11 +71,7 @@ def loss(name: str, lost: Below) -> str:
         )
         if count
     ]
-    said = [
-        _("Closes %(name)s and all that is below it: %(what)s.", name=name, what=", ".join(places))
-        if places
-        else _("Closes %(name)s.", name=name)
-    ]
+    said = [_("All that is below it is closed: %(what)s.", what=", ".join(places))] if places else []
     if lost.numbers:
         said.append(
             ngettext(
@@ -91,7 +91,7 @@ def loss(name: str, lost: Below) -> str:
                 lost.portal_users,
             )
         )
-    return " ".join([*said, _("This cannot be undone.")])
+    return said
 
 
 def _messages(count: int) -> list[str]:

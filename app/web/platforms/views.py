@@ -79,7 +79,6 @@ def delete(scope: Scope, platform_id: int) -> Response:
             scope=scope,
             platform=platform,
             numbers=numbers,
-            back=_back(scope),
         )
     if form.validate_on_submit():
         with refusals_on(form):

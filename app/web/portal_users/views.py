@@ -80,6 +80,7 @@ def delete(scope: Scope, portal_user_id: int) -> Response:
     return confirm(
         form,
         title=_("Delete %(name)s?", name=name),
+        refused=_("%(name)s cannot be deleted now", name=name),
         loss=_(
             "%(name)s can no longer sign in and is mailed nothing more. This cannot be undone.", name=name
         ),

@@ -1,6 +1,8 @@
-"""What closing loses, said before it is done."""
+"""What closing a media stream, a queue or a contact center loses, said before it is done."""
 
 from __future__ import annotations
+
+from collections.abc import Sequence
 
 from flask_babel import gettext as _
 from flask_babel import ngettext
@@ -9,47 +11,47 @@ from app.phone import ten_digits
 from app.services.contact_center.closing import Loss
 
 _TYPED_ABOVE = 100  # messages: then the name must be typed
+_NAMED = 5  # of a kind; of the others it is said how many
 
 
 def typed_for(loss: Loss, name: str) -> str:
     return name if loss.messages > _TYPED_ABOVE else ""
 
 
-def loss_in_words(name: str, loss: Loss) -> str:
-    """One sentence for each thing that goes."""
-    said = [_("Closes %(name)s.", name=name)]
+def lost_with(loss: Loss) -> list[str]:
+    """One sentence for each thing that goes with a queue or a contact center."""
+    said = []
     if loss.queues:
         said.append(
             ngettext(
-                "Its queue is closed with it: %(names)s.",
-                "Its %(num)d queues are closed with it: %(names)s.",
+                "Its queue is closed: %(names)s.",
+                "Its %(num)d queues are closed: %(names)s.",
                 len(loss.queues),
-                names=", ".join(loss.queues),
+                names=_few(loss.queues),
             )
         )
     if loss.streams:
         said.append(
             ngettext(
-                "So is the media stream %(names)s.",
-                "So are %(num)d media streams: %(names)s.",
+                "Its media stream is closed: %(names)s.",
+                "Its %(num)d media streams are closed: %(names)s.",
                 len(loss.streams),
-                names=", ".join(loss.streams),
+                names=_few(loss.streams),
             )
         )
-    return " ".join([*said, *lost_numbers(loss), _("This cannot be undone.")])
+    return [*said, *lost_numbers(loss)]
 
 
 def lost_numbers(loss: Loss) -> list[str]:
     """What closing does to the numbers of media streams."""
     if not loss.numbers:
         return []
-    numbers = ", ".join(ten_digits(number) for number in loss.numbers)
     said = [
         ngettext(
             "%(numbers)s is released: texting stops at once.",
             "%(num)d numbers are released, texting stops at once: %(numbers)s.",
             len(loss.numbers),
-            numbers=numbers,
+            numbers=_few([ten_digits(number) for number in loss.numbers]),
         )
     ]
     if loss.messages:
@@ -62,3 +64,8 @@ def lost_numbers(loss: Loss) -> list[str]:
             )
         )
     return said
+
+
+def _few(names: Sequence[str]) -> str:
+    first, more = ", ".join(names[:_NAMED]), len(names) - _NAMED
+    return _("%(names)s and %(num)d more", names=first, num=more) if more > 0 else first
