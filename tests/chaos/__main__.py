@@ -1,5 +1,7 @@
 """10,000 texts in and 5,000 out, from 500 numbers, while everything is killed at random.
 
+One in 25 has a picture.
+
 python -m tests.chaos    CHAOS_INBOUND, CHAOS_OUTBOUND, CHAOS_SECONDS (of traffic), CHAOS_SEED
 
 Takes ten minutes at most; 127.0.0.1 only; ends only processes that it started. The report goes to
@@ -16,7 +18,7 @@ from collections import Counter
 from pathlib import Path
 
 from bench.data import today
-from tests.chaos import ears, traffic, verdict
+from tests.chaos import ears, pictures, traffic, verdict
 from tests.chaos.trouble import Trouble
 from tests.chaos.world import world
 
@@ -24,13 +26,14 @@ INBOUND = int(os.environ.get("CHAOS_INBOUND", "10000"))
 OUTBOUND = int(os.environ.get("CHAOS_OUTBOUND", "5000"))
 SECONDS = float(os.environ.get("CHAOS_SECONDS", "270"))
 SEED = int(os.environ.get("CHAOS_SEED") or random.SystemRandom().randrange(10**6))
-_TO_SETTLE = 200
+_TO_SETTLE = 230  # a file whose fetcher was killed while it put it waits 180 s
 _REPORT = Path(__file__).resolve().parent.parent.parent / "bench" / "results"
 
 
 def main() -> int:
     began = time.monotonic()
     with world() as made:
+        pictures.lay_out(made.sandbox.data_dir / "sandbox-media")
         print(f"Everything runs after {time.monotonic() - began:.0f} s; seed {SEED}.", flush=True)
         seen, listeners, trouble = traffic.Traffic(), ears.Ears(made), Trouble(made, SEED)
         listeners.start()
@@ -46,7 +49,7 @@ def main() -> int:
         told = ears.summary(listeners.heard)
         for name in ("new texts told twice", "conversations told out of order"):
             wrong += [f"{told[name]} {name}"] if told[name] else []
-        wrong += [f"{left} texts or calls did not settle"] if left else []
+        wrong += left
     report = _written(seen, trouble.counts, counts, told, wrong, time.monotonic() - began)
     print(report)
     if INBOUND >= 10_000:

@@ -9,14 +9,17 @@ from collections import Counter
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from typing import Any
 
 import requests
 
+from tests.chaos import pictures
 from tests.chaos.world import Line, World
 from tests.signed import call
 
 _INBOUND_THREADS, _OUTBOUND_THREADS = 12, 8
 _REPEATED = 0.05
+_TAKEN = {201, 202}
 _LONGEST = 150  # seconds that one text is asked again for
 _REMOTES = ("2125550142", "2125550143")
 
@@ -58,13 +61,15 @@ def _of_carrier(world: World, traffic: Traffic, line: Line, texts: int, seconds:
             began = time.monotonic()
             reference = f"in-{line.assignment_id}-{serial}"
             words = f"{serial} to {line.assignment_id}"
-            payload = {
+            payload: dict[str, object] = {
                 "referenceId": reference,
                 "from": f"1{_REMOTES[serial % 2]}",
                 "to": [line.number.removeprefix("+")],
                 "text": words,
                 "deliveryReceipt": False,
             }
+            if pictures.has_one(line.assignment_id, serial):
+                payload["mediaUrls"] = [pictures.address(world, reference)]
             copies = own.choice((2, 3, 5)) if own.random() < _REPEATED else 1
             _call_all(world, traffic, session, payload, copies, at_once=own.random() < 0.5)
             _rest(began, seconds / texts)
@@ -120,13 +125,15 @@ def _of_client(world: World, traffic: Traffic, line: Line, texts: int, seconds: 
         for serial in range(texts):
             began = time.monotonic()
             reference, words = f"out-{line.assignment_id}-{serial}", f"{serial} from {line.assignment_id}"
-            wish = {
+            wish: dict[str, object] = {
                 "number_id": line.assignment_id,
                 "to": _REMOTES[serial % 2],
                 "text": words,
                 "client_ref": reference,
             }
-            is_kept = _ask(world, traffic, session, wish)
+            if pictures.has_one(line.assignment_id, serial):
+                wish["attachment_ids"] = _upload(world, traffic, session, line, pictures.of(reference))
+            is_kept = _ask(world, traffic, session, "messages", json=wish) is not None
             with traffic.lock:
                 if is_kept:
                     traffic.outbound[reference] = words
@@ -137,21 +144,33 @@ def _of_client(world: World, traffic: Traffic, line: Line, texts: int, seconds: 
     return send
 
 
-def _ask(world: World, traffic: Traffic, session: requests.Session, wish: dict[str, object]) -> bool:
-    """As a client that asks again, with the same client_ref, until it knows."""
+def _upload(
+    world: World, traffic: Traffic, session: requests.Session, line: Line, content: bytes
+) -> list[int]:
+    """Uploaded again where no answer came: a file that no text uses harms nobody."""
+    form = {"data": {"number_id": line.assignment_id}, "files": {"file": ("picture.jpg", content)}}
+    kept = _ask(world, traffic, session, "attachments", **form)
+    return [kept["id"]] if kept else []
+
+
+def _ask(
+    world: World, traffic: Traffic, session: requests.Session, what: str, **wish: Any
+) -> dict[str, Any] | None:
+    """As a client that asks again, with the same client_ref, until it knows. None: it never came to know."""
     until = time.monotonic() + _LONGEST
     while time.monotonic() < until:
         pause = 0.3
         try:
-            answer = session.post(f"{world.web}/client/v1/messages", json=wish, timeout=10)
-            traffic.count(f"client API answered {answer.status_code}")
-            if answer.status_code == 202:
-                return True
+            answer = session.post(f"{world.web}/client/v1/{what}", timeout=10, **wish)
+            traffic.count(f"client API answered {answer.status_code} to {what}")
+            if answer.status_code in _TAKEN:
+                found: dict[str, Any] = answer.json()
+                return found
             pause = float(answer.headers.get("Retry-After", pause))
         except requests.RequestException:
             traffic.count("client API did not answer")
         time.sleep(min(pause, 10))
-    return False
+    return None
 
 
 def _rest(began: float, seconds: float) -> None:

@@ -6,6 +6,7 @@ import re
 import time
 from collections import Counter, defaultdict
 from collections.abc import Sequence
+from typing import Any
 
 from sqlalchemy import func, select, text
 
@@ -13,6 +14,7 @@ from app.access.scope import EVERYTHING, visible
 from app.db import db
 from app.models import Attempt, Message, QuarantinedMessage, UnsettledEvent
 from app.vocabulary import Direction, MessageState
+from tests.chaos import pictures
 from tests.chaos.traffic import Traffic
 from tests.chaos.world import World
 
@@ -20,22 +22,28 @@ _UNDER_WAY = [MessageState.QUEUED, MessageState.CLAIMED, MessageState.SENDING]
 _GONE = {MessageState.SENT, MessageState.DELIVERED}
 
 
-def wait_until_settled(world: World, seconds: float) -> int:
-    """Until no text is under way and the carrier has told everything. Returns how many still are."""
+def wait_until_settled(world: World, seconds: float) -> list[str]:
+    """Until no text is under way and the carrier has told everything. Returns what still is."""
     until = time.monotonic() + seconds
     while True:
-        left = _under_way(world) + int(world.sandbox.state()["pending_webhooks"])
-        if not left or time.monotonic() > until:
-            return left
+        left = _under_way(world)
+        left["calls that the carrier has not made"] = int(world.sandbox.state()["pending_webhooks"])
+        if not left.total() or time.monotonic() > until:
+            return [f"{count} {what} after {seconds:.0f} s" for what, count in left.items() if count]
         time.sleep(2)
 
 
-def _under_way(world: World) -> int:
+def _under_way(world: World) -> Counter[str]:
     with world.app.app_context():
-        waiting = visible(Message, EVERYTHING).where(Message.state.in_(_UNDER_WAY))
-        kept = select(func.count()).select_from(UnsettledEvent)
-        count = db.session.scalar(waiting.with_only_columns(func.count())) or 0
-        return count + (db.session.scalar(kept) or 0)
+        texts = visible(Message, EVERYTHING).where(Message.state.in_(_UNDER_WAY))
+        events = select(func.count()).select_from(UnsettledEvent)
+        return Counter(
+            {
+                "texts under way": db.session.scalar(texts.with_only_columns(func.count())) or 0,
+                "calls of the carrier not settled": db.session.scalar(events) or 0,
+                "files not fetched": pictures.waiting(),
+            }
+        )
 
 
 def judge(world: World, traffic: Traffic) -> tuple[Counter[str], list[str]]:
@@ -53,9 +61,12 @@ def judge(world: World, traffic: Traffic) -> tuple[Counter[str], list[str]]:
     wrong = [f"{len(traffic.unanswered)} texts were never answered"] if traffic.unanswered else []
     wrong += _several("texts in quarantine", quarantined)
     wrong += _inbound([row for row in rows if row.direction is Direction.INBOUND], traffic, counts)
+    accepted = world.sandbox.outbox()
     wrong += _outbound(
-        [row for row in rows if row.direction is Direction.OUTBOUND], traffic, world.sandbox.outbox(), counts
+        [row for row in rows if row.direction is Direction.OUTBOUND], traffic, accepted, counts
     )
+    for what, which in pictures.judge(world, accepted, counts).items():
+        wrong += _several(what, which)
     return counts, wrong
 
 
@@ -73,7 +84,7 @@ def _inbound(rows: list[Message], traffic: Traffic, counts: Counter[str]) -> lis
 
 
 def _outbound(
-    rows: list[Message], traffic: Traffic, accepted: list[dict[str, str]], counts: Counter[str]
+    rows: list[Message], traffic: Traffic, accepted: list[dict[str, Any]], counts: Counter[str]
 ) -> list[str]:
     by_reference = Counter(row.client_ref for row in rows)
     times = Counter(one["text"] for one in accepted)
@@ -82,7 +93,9 @@ def _outbound(
         if row.state is MessageState.UNCERTAIN:
             counts["uncertain that the carrier " + ("has" if times[row.text or ""] else "has not")] += 1
     sent = [row for row in rows if row.state in _GONE and not times[row.text or ""]]
+    unfetched = {one["text"] for one in accepted if any(copy["problem"] for copy in one["fetched"])}
     failed = [row for row in rows if row.state is MessageState.FAILED and times[row.text or ""]]
+    failed = [row for row in failed if row.text not in unfetched]  # the carrier itself called them failed
     unknown = times.keys() - {row.text for row in rows}
     order = [(f"{one['from']} {one['to']}", one["text"]) for one in accepted]
     return [
