@@ -199,8 +199,8 @@
   const tree = one(".tree");
   const place = tree && one("[aria-current]", tree);
   const showPlace = () => {
-    const below = place.getBoundingClientRect().bottom - tree.getBoundingClientRect().bottom;
-    if (!tree.scrollTop && below > -24) tree.scrollTop = below + tree.clientHeight / 3;
+    const [its, box] = [place.getBoundingClientRect(), tree.getBoundingClientRect()];
+    if (its.top < box.top || its.bottom > box.bottom - 24) tree.scrollTop += its.top - box.top - tree.clientHeight / 2;
   };
   if (place) new ResizeObserver(showPlace).observe(tree); // also when it is opened on a narrow screen
   paint();

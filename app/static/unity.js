@@ -105,6 +105,9 @@
   const atEnd = () => !thread() || thread().scrollHeight - thread().scrollTop - thread().clientHeight < 80;
   const toEnd = () => thread() && (thread().scrollTop = thread().scrollHeight);
   let wasAtEnd = true;
+  // What grows or shrinks later (a picture, the composer, a phone that is turned) does not hide the newest.
+  let rests = true;
+  const growth = new ResizeObserver(() => rests && toEnd());
   const isPast = () => new URLSearchParams(location.search).has("before");
   document.addEventListener("htmx:configRequest", (event) => {
     const { elt, parameters } = event.detail;
@@ -149,6 +152,7 @@
       }),
     );
   const onScroll = () => {
+    rests = atEnd();
     const near = one("#earlier a");
     if (near && thread().scrollTop < 200) htmx.trigger(near, "near");
     seen();
@@ -195,7 +199,9 @@
       document.title = `${who ? who.textContent : "Messages"} · ${frame.dataset.title}`;
     }
     thread()?.addEventListener("scroll", onScroll, { passive: true });
-    if (!isPast()) toEnd();
+    rests = !isPast();
+    growth.disconnect();
+    for (const part of [thread(), one("#bubbles")]) if (part) growth.observe(part);
     showUnread();
     const isFree = document.activeElement === document.body && !isPast();
     prepare((how === "opened" || isFree) && matchMedia("(min-width: 801px)").matches);

@@ -127,7 +127,7 @@ def test_filters_stand_in_the_address_and_can_be_taken_away_one_by_one(here, ada
     assert "Nothing fits" in words(nothing)
     assert soup(nothing).find("a", string="Clear filters")["href"] == f"{path}?sort=-number"
     nobody = make.user(here.nodes[Level.GROUP])
-    assert "No CPaaS numbers yet" in words(ada.get(f"/user-{nobody.id}/numbers/"))
+    assert "This user has no CPaaS number" in words(ada.get(f"/user-{nobody.id}/numbers/"))
     part = ada.get(f"{path}?q=992&state=&type=&show=", headers=HTMX)
     assert part.headers["HX-Push-Url"] == f"{path}?q=992"
 

@@ -28,6 +28,7 @@ tab = Tab(
     levels={Level.PROVIDER, Level.RESELLER, Level.GROUP, Level.USER},
     needs=Permission.NODES_SEE,
 )
+_MOST_NUMBERS = 10  # more are on the tab that is theirs
 
 
 @tab.get("/", needs=Permission.NODES_SEE)
@@ -78,9 +79,11 @@ def _platforms(scope: Scope, _node: Any) -> dict[str, Any]:
 
 
 def _numbers(scope: Scope, node: Any) -> dict[str, Any]:
+    numbers = queries.numbers_of_user(scope)
     return {
         "platforms": platforms.of_node(node),
-        "numbers": queries.numbers_of_user(scope),
+        "numbers": numbers[:_MOST_NUMBERS],
+        "number_count": len(numbers),
         "licences": licences.of_user(scope, scope.node_id or 0),
         "seen": presence.of_user(scope),
     }
