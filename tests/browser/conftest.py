@@ -67,6 +67,7 @@ def page_of_client(chromium: Browser) -> Iterator[Page]:
     expected = (
         "net::ERR_",
         "htmx:sendError",
+        "htmx:sendAbort",  # a page that is left ends what it was asking for
         "htmx:sseError",
         "htmx:afterRequest",
         "htmx:oobErrorNoTarget",  # news of a conversation that was left meanwhile
