@@ -133,7 +133,9 @@
   let below = null;
   document.addEventListener("htmx:beforeSwap", (event) => {
     wasAtEnd = atEnd();
-    below = event.detail.target.id === "earlier" ? thread().scrollHeight - thread().scrollTop : null;
+    const { target, requestConfig } = event.detail;
+    const isChange = target.id === "pane" && requestConfig?.elt.id === "prompts"; // by somebody else: one reads on
+    below = target.id === "earlier" || (isChange && !wasAtEnd) ? thread().scrollHeight - thread().scrollTop : null;
     if (event.detail.target.id === "talks" && isPressed) {
       event.detail.shouldSwap = false;
       isStale = true;
@@ -159,8 +161,8 @@
   };
   document.addEventListener("htmx:afterSettle", (event) => {
     const id = event.detail.target.id;
+    if (id === "pane") begin(event.detail.requestConfig.elt.id === "prompts" ? "changed" : "opened");
     if (below !== null && thread()) thread().scrollTop = thread().scrollHeight - below;
-    else if (id === "pane") begin(event.detail.requestConfig.elt.id === "prompts" ? "changed" : "opened");
     else if (id === "bubbles" && wasAtEnd) toEnd();
     if (id === "bubbles") {
       mayWrite();
@@ -199,7 +201,7 @@
       document.title = `${who ? who.textContent : "Messages"} · ${frame.dataset.title}`;
     }
     thread()?.addEventListener("scroll", onScroll, { passive: true });
-    rests = !isPast();
+    rests = !isPast() && below === null;
     growth.disconnect();
     for (const part of [thread(), one("#bubbles")]) if (part) growth.observe(part);
     showUnread();

@@ -25,6 +25,12 @@ def page(page_of_client: Page) -> Page:
     return page_of_client
 
 
+_TO_THE_END = """() => {
+  const thread = document.querySelector("#thread");
+  return thread.scrollHeight - thread.scrollTop - thread.clientHeight;
+}"""
+
+
 def test_a_users_day(portal: Portal, page: Page, phone: Page) -> None:
     page.set_default_timeout(20_000)
     sign_in(portal, page, "chris@demo.example", PASSWORD)
@@ -155,10 +161,14 @@ def stop_and_start(page: Page, phone: Page) -> None:
     expect(page.get_by_label("Message", exact=True)).to_have_count(0)
     expect(page.locator(".talk", has_text=PHONE).first).to_contain_text("STOP")
     page.get_by_label("Search conversations and words").focus()
+    page.set_viewport_size({"width": 1440, "height": 400})
+    page.evaluate("document.querySelector('#thread').scrollTop = 0")
     say(phone, "START")
     expect(page.locator("#marks")).not_to_contain_text("texted STOP")
     expect(page.get_by_label("Message", exact=True)).to_be_visible()
     expect(page.get_by_label("Search conversations and words")).to_be_focused()
+    assert page.evaluate(_TO_THE_END) > 80, "who reads on is not taken away from where they read"
+    page.set_viewport_size({"width": 1440, "height": 900})
 
 
 def the_number_is_blocked(page: Page, phone: Page) -> None:
