@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import dataclasses
 import io
 
 import pytest
 
+from app.config import settings
 from app.models import Branding, ServerHostname
+from app.vocabulary import Role
+from app.web.hostnames import views as host_pages
 from tests import make
 from tests.web.browsing import HTMX, Browser, UnityClient, alerts, soup
 
@@ -155,6 +159,19 @@ def test_host_names_are_listed_added_and_deleted(app, telco):
     row = make.every(ServerHostname)[0]
     assert browser.fill(f"{page}{row.id}/delete").status_code == 303
     assert make.every(ServerHostname) == []
+
+
+@pytest.mark.parametrize(("host", "is_named"), [("127.0.0.1", False), ("portal.example.net", True)])
+def test_who_may_add_a_host_name_is_told_what_to_do_before(app, telco, monkeypatch, host, is_named):
+    there = dataclasses.replace(settings(), public_url=f"http://{host}:8000")
+    monkeypatch.setattr(host_pages, "settings", lambda: there)
+    page = f"/{make.at(telco)}/hostnames/"
+    told = Browser(app, make.portal_user(telco)).get(page).text
+    assert f"let its DNS entry lead to {host}" in told
+    assert ("(a CNAME)" in told) is is_named
+    reads = Browser(app, make.portal_user(telco, role=Role.READ_ONLY)).get(page).text
+    assert "Before you add" not in reads
+    assert f"the portal's own name, {host}, and see the portal's brand" in reads
 
 
 def test_a_client_is_told_the_brand_of_its_user(app, telco):

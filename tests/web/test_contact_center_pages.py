@@ -163,3 +163,8 @@ def test_who_only_reads_sees_no_form(here, browser, group, stream):
         page = soup(reader.get(path)).main
         assert not page.find("form", method="post"), path
         assert not page.find("a", class_="btn-primary"), path
+        assert "Add or update" not in page.get_text(), path
+    profile_page = words(reader.get(f"{group}/in-office-profiles/{profile.id}"))
+    assert (
+        profile_page.index("Timezone") < profile_page.index("Weekly hours") < profile_page.index("Holidays")
+    )

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from app.carriers.base import CarrierUnavailable
 from app.clock import now
+from app.services.provisioning import lookup
 from tests import make
 from tests.web.browsing import HTMX, Browser, soup
 
@@ -49,6 +51,20 @@ def test_a_carrier_that_says_no_is_told_in_its_place(page):
     assert soup(answer).select_one(".notice.warn")
 
 
+def test_a_carrier_that_is_away_is_no_word_about_changes_and_can_be_asked_again(page, monkeypatch):
+    def away(*_asked):
+        raise CarrierUnavailable
+
+    monkeypatch.setattr(lookup, "ask_about", away)
+    block = soup(page("+12019920781")).select_one("#at-carrier")
+    assert "The carrier did not answer, so what it knows of this number is not shown." in block.get_text()
+    assert "changed" not in block.get_text()
+    again = block.find("a", string="Try again")
+    assert again["hx-target"] == "#at-carrier"
+    assert again["hx-get"] == again["href"]
+    assert again["href"].endswith("/carrier")
+
+
 def test_the_page_itself_does_not_wait_for_the_carrier(app, keys):
     una = make.user()
     row = make.assignment(una, on=make.platform(una, **keys))
@@ -64,3 +80,4 @@ def test_about_a_deleted_number_nobody_is_asked(app):
     answer = Browser(app, make.operator()).get(f"/{make.at(una)}/numbers/{row.id}/carrier", headers=HTMX)
     assert answer.status_code == 200
     assert "This number was deleted here." in answer.text
+    assert "Try again" not in answer.text

@@ -37,7 +37,7 @@ def read(typed: str) -> str:
         name = idna.encode(typed.strip().rstrip(".").lower(), uts46=True).decode().lower()
     except (idna.IDNAError, UnicodeError):
         raise BadHostname from None
-    if "." not in name or len(name) > 253 or _is_address(name):
+    if "." not in name or len(name) > 253 or is_address(name):
         raise BadHostname
     ours = (settings().public_url, settings().receiver_url, settings().media_url)
     if name in {urlsplit(address).hostname for address in ours}:
@@ -98,7 +98,7 @@ def portal_address(row: Any) -> str:
     return f"{parts.scheme}://{first.hostname}{f':{parts.port}' if parts.port else ''}"
 
 
-def _is_address(name: str) -> bool:
+def is_address(name: str) -> bool:
     try:
         ipaddress.ip_address(name)
     except ValueError:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from app.access.policy import Actor
 from app.access.scope import Scope, fetch, inherited, narrow, node_of
-from app.carriers.base import NumberRecord
+from app.carriers.base import CarrierSilent, CarrierUnavailable, NumberRecord
 from app.carriers.registry import customer_portal_url
 from app.db import db, end_read, transactional
-from app.errors import Conflict, Invalid, NotFound
+from app.errors import CarrierTrouble, Conflict, Invalid, NotFound
 from app.models import Assignment, Platform
 from app.phone import ten_digits
 from app.services.audit.record import Action, record
@@ -59,6 +59,12 @@ class SmsOnly(Invalid):
 
 class NoLongerOurs(Conflict):
     message = "This number was deleted here. The carrier is not asked about it any more."
+
+
+class NothingTold(CarrierTrouble):
+    """Somebody only looked: there was nothing to be changed."""
+
+    message = "The carrier did not answer, so what it knows of this number is not shown."
 
 
 class PlatformNotChosen(Invalid):
@@ -124,14 +130,17 @@ def ask_about(platform: Platform, numbers: list[str]) -> dict[str, NumberRecord]
 def at_carrier(scope: Scope, assignment_id: int) -> NumberRecord | None:
     """What the carrier knows of a running number now; None where it is not on the account.
 
-    Raises NoLongerOurs, KeysRefused, CarrierRefused, CarrierUnavailable, NotFound.
+    Raises NoLongerOurs, KeysRefused, CarrierRefused, NothingTold, NotFound.
     """
     row = fetch(Assignment, assignment_id, scope)
     if row.release_requested_at is not None:
         raise NoLongerOurs
     platform = db.session.scalars(inherited(Platform, row).where(Platform.id == row.platform_id)).one()
     number = row.number
-    return ask_about(platform, [number]).get(number)
+    try:
+        return ask_about(platform, [number]).get(number)
+    except (CarrierUnavailable, CarrierSilent) as no_answer:
+        raise NothingTold from no_answer
 
 
 def turn_on_messaging(actor: Actor, scope: Scope, place: Scope, platform_id: int | None, number: str) -> None:

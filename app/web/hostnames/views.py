@@ -68,6 +68,7 @@ def delete(scope: Scope, hostname_id: int) -> Response:
 
 
 def _page(scope: Scope, form: HostnameForm) -> Response:
+    own_host = urlsplit(settings().public_url).hostname or ""
     return render(
         "hostnames/index.html",
         fragment="block",
@@ -76,5 +77,6 @@ def _page(scope: Scope, form: HostnameForm) -> Response:
         form=form,
         rows=hostnames.listed(scope),
         spelled=hostnames.spelled,
-        own_host=urlsplit(settings().public_url).hostname,
+        own_host=own_host,
+        is_name=not hostnames.is_address(own_host),
     )

@@ -15,12 +15,17 @@ from app.web.numbers.views import tab
 
 @tab.get("/<int:assignment_id>/carrier", needs=Permission.NUMBERS_SEE)
 def at_carrier(scope: Scope, assignment_id: int) -> Response:
-    known, trouble = None, ""
+    known, trouble, may_ask_again = None, "", False
     try:
         known = lookup.at_carrier(scope, assignment_id)
     except (CarrierTrouble, lookup.NoLongerOurs) as no_answer:
-        trouble = sentence(no_answer.message)
-    number = queries.number(scope, assignment_id)
+        trouble, may_ask_again = sentence(no_answer.message), isinstance(no_answer, CarrierTrouble)
     return render(
-        "numbers/carrier.html", fragment="carrier", scope=scope, number=number, known=known, trouble=trouble
+        "numbers/carrier.html",
+        fragment="carrier",
+        scope=scope,
+        number=queries.number(scope, assignment_id),
+        known=known,
+        trouble=trouble,
+        may_ask_again=may_ask_again,
     )
