@@ -7,9 +7,12 @@ from functools import cache
 from typing import Any
 
 from flask import Flask, request, url_for
+from flask_babel import LazyString
+from flask_babel import lazy_gettext as _l
 from flask_login import current_user
 
 from app.access import policy
+from app.access.policy import Actor
 from app.access.scope import Scope
 from app.services.accounts import tree
 from app.services.accounts.tree import Place
@@ -20,6 +23,9 @@ from app.web.filters import word
 from app.web.htmx import wants_fragment
 from app.web.session import actor
 from app.web.tab import TABS, Tab
+
+# Pages that belong to no tab, by their blueprint: they have a heading of their own.
+_APART: dict[str, str | LazyString] = {"account": _l("My account"), "search": _l("Search")}
 
 
 @dataclass(frozen=True)
@@ -85,25 +91,27 @@ def _frame() -> Frame:
     current = next((tab.under or tab.name for tab in TABS if tab.name == request.blueprint), "")
     # The search page has no tab: links lead on to the one that people came from.
     kept = request.args.get("tab", "") if current == "search" else current
+    apart = str(_APART.get(request.blueprint or "", ""))
+    crumbs = [(_title(place), url_of(place.scope, kept)) for place in path]
     return Frame(
-        crumbs=[(_title(place), url_of(place.scope, kept)) for place in path],
-        heading=_title(path[-1]),
-        kind=scope.level if scope.level is not Level.SYSTEM else "",
-        tabs=[
-            {
-                "title": tab.title,
-                "url": url_for(f"{tab.name}.index", scope=scope),
-                "current": tab.name == current,
-            }
-            for tab in _bar(scope.level)
-            if policy.may(who, tab.needs)
-        ],
-        tree=[_branch(tree.grown(path), scope, kept)],
+        crumbs=[*crumbs, (apart, "")] if apart else crumbs,
+        heading=apart or _title(path[-1]),
+        kind=scope.level if scope.level is not Level.SYSTEM and not apart else "",
+        tabs=[] if apart else _tabs(who, scope, current),
+        tree=[_branch(tree.grown(path), None if apart else scope, kept)],
         me={"name": account.name, "email": account.email, "sign_out_url": url_for("auth.sign_out")},
         search_url=url_for("search.index", scope=who.scope),
         tab=kept,
         closed=closing.closing_of(who, scope) if path[-1].closed_at else None,
     )
+
+
+def _tabs(who: Actor, scope: Scope, current: str) -> list[dict[str, Any]]:
+    return [
+        {"title": tab.title, "url": url_for(f"{tab.name}.index", scope=scope), "current": tab.name == current}
+        for tab in _bar(scope.level)
+        if policy.may(who, tab.needs)
+    ]
 
 
 def list_of(scope: Scope) -> str:
@@ -117,7 +125,7 @@ def _title(place: Place) -> str:
     return word(Level.SYSTEM) if place.scope.level is Level.SYSTEM else place.title
 
 
-def _branch(place: Place, current: Scope, tab_name: str) -> dict[str, Any]:
+def _branch(place: Place, current: Scope | None, tab_name: str) -> dict[str, Any]:
     return {
         "title": _title(place),
         "url": url_of(place.scope, tab_name),

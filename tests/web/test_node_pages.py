@@ -182,6 +182,18 @@ def test_the_search_leads_to_the_first_and_shows_paths(telco, staff):
         assert soup(page).select_one("main form[role=search] input[name=q]")["value"] == search
 
 
+@pytest.mark.parametrize(
+    ("path", "heading"), [("/account/", "My account"), ("/system/search/?q=north", "Search")]
+)
+def test_what_belongs_to_no_place_has_a_heading_of_its_own_and_no_tabs(telco, staff, path, heading):
+    page = soup(staff.get(path))
+    assert page.h1.get_text() == heading
+    assert not page.select(".tabs a, nav.tree [aria-current]")
+    assert [crumb.get_text(strip=True) for crumb in page.select(".crumbs li")] == ["System", heading]
+    assert page.select_one(".crumbs a")["href"].startswith("/system/")
+    assert f"· {heading} ·" in page.title.get_text()
+
+
 def test_the_search_says_that_it_shows_a_few_only(telco, staff):
     north = make.reseller(telco, name="North")
     for number in range(8):

@@ -119,6 +119,24 @@ def test_an_invitation_sets_a_password_by_a_form_and_once(browser):
     for answer in (browser().get(path), browser().post(path, {"password": NEW, "again": NEW})):
         assert answer.status_code == 404
         assert "already used or is too old" in answer.text
+        assert "ask an administrator to send the invitation again" in answer.text
+
+
+@pytest.mark.parametrize(
+    ("kind", "leads_to"),
+    [
+        ("reset-password", "/forgot-password"),
+        ("welcome", "/forgot-password"),
+        ("client-password", "/unity/forgotten-password"),
+    ],
+)
+def test_a_link_that_no_longer_works_leads_to_a_new_one(browser, kind, leads_to):
+    answer = browser().get(f"/{kind}/used")
+    assert answer.status_code == 404
+    page = soup(answer)
+    assert page.h1.get_text() == "This link no longer works"
+    assert page.main.find("a", class_="btn-primary")["href"] == leads_to
+    assert browser().get(leads_to).status_code == 200
 
 
 def test_a_client_password_link_does_not_open_the_other_door(browser):

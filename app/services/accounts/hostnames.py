@@ -99,6 +99,7 @@ def portal_address(row: Any) -> str:
 
 
 def is_address(name: str) -> bool:
+    """Whether a host is called by its IP address, which no DNS entry can name."""
     try:
         ipaddress.ip_address(name)
     except ValueError:

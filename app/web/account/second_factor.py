@@ -34,6 +34,7 @@ def second_factor() -> Response:
             fragment="content",
             status=status,
             form=form,
+            address=setup.address,
             secret=" ".join(setup.secret[at : at + 4] for at in range(0, len(setup.secret), 4)),
             picture=segno.make(setup.address).svg_data_uri(scale=5, border=4, dark="#000", light="#fff"),
         )

@@ -11,6 +11,7 @@ from werkzeug.wrappers import Response
 
 from app.services.accounts import one_time_links
 from app.services.accounts import sign_in as accounts
+from app.services.accounts.one_time_links import LinkUsedUp
 from app.services.accounts.sign_in import Entry
 from app.vocabulary import LinkPurpose
 from app.web import login, navigation
@@ -18,9 +19,12 @@ from app.web.auth.forms import CodeForm, ForgotPasswordForm, NewPasswordForm, Si
 from app.web.fields import one_line
 from app.web.form_errors import refusals_on
 from app.web.htmx import is_ours
+from app.web.languages import sentence
 from app.web.limits import MAILED_LINKS, PASSWORD_TRIES, limiter, taking
+from app.web.statuses import status_of
 
 blueprint = Blueprint("auth", __name__)
+_PURPOSES = {"auth.welcome": LinkPurpose.INVITATION, "auth.client_password": LinkPurpose.CLIENT_PASSWORD}
 
 
 def _claimed_address() -> str:
@@ -139,6 +143,14 @@ def _password_set(purpose: LinkPurpose, address: str) -> Any:
     session["welcomed"] = address
     flash(_("Your password is set. Sign in with it."), "good")
     return redirect(url_for("auth.sign_in"), 303)
+
+
+@blueprint.errorhandler(LinkUsedUp)
+def used_up(refusal: LinkUsedUp) -> Response:
+    """Also when two browsers use a link at once. The same for a link that never was."""
+    purpose = _PURPOSES.get(request.endpoint or "", LinkPurpose.PASSWORD_RESET)
+    page = render_template("auth/used_up.html", sentence=sentence(refusal.message), purpose=purpose)
+    return make_response(page, status_of(refusal))
 
 
 @blueprint.get("/client-password-set")
