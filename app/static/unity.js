@@ -169,7 +169,10 @@
       showWaiting();
     }
     if (id === "talks") showUnread();
-    if (id === "composer") prepare(event.detail.requestConfig.verb !== "post" || event.detail.xhr.status === 200);
+    if (id === "composer") {
+      prepare(event.detail.requestConfig.verb !== "post" || event.detail.xhr.status === 200);
+      if (event.detail.xhr.status === 422 && words()?.closest(".composer")) keepDraft(); // under the reference that it has now
+    }
     below = null;
     seen();
   });

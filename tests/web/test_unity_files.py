@@ -190,6 +190,21 @@ def test_the_first_message_is_not_taken_for_an_earlier_one_without_the_file(app,
     assert soup(answer).select_one("[name=client_ref]")["value"] != "one"
 
 
+@pytest.mark.parametrize("typed", ["2125550188", "212555018"])
+def test_the_first_message_is_not_taken_for_one_to_somebody_else(app, una, talk, typed):
+    """The answer was lost, then the number was corrected."""
+    browser = WebClient(app, una)
+    first = {"number_id": talk.assignment_id, "to": "2125550199", "text": "Look", "client_ref": "one"}
+    assert browser.post("/unity/new", first).status_code == 303
+    assert browser.post("/unity/new", {**first, "to": "+1 (212) 555-0199"}).status_code == 303
+    answer = browser.post("/unity/new", {**first, "to": typed})
+    assert (answer.status_code, [message.remote for message in sent()]) == (422, ["+12125550199"])
+    reference = soup(answer).select_one("[name=client_ref]")["value"]
+    again = browser.post("/unity/new", {**first, "to": typed, "client_ref": reference})
+    assert again.status_code == (303 if len(typed) == 10 else 422)
+    assert len(sent()) == (2 if len(typed) == 10 else 1)
+
+
 def test_the_same_form_again_without_scripts_sends_nothing(app, una, talk):
     """It carries the same picture as a new upload."""
     browser = WebClient(app, una)

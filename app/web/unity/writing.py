@@ -87,14 +87,18 @@ def _send(client: ClientIdentity, number_id: int, to: str, form: MessageForm) ->
         )
     except OtherFiles:
         sent = None
-    if sent and (sent.text is None or sent.text == segments.normalised(form.text.data or "")):
+    if sent and (sent.erased_at is not None or _is_what_was_typed(sent, to, form.text.data or "")):
         return sent
     _is_another_text(form)
     return None
 
 
+def _is_what_was_typed(sent: Any, to: str, text: str) -> bool:
+    return bool(sent.text == segments.normalised(text) and sent.remote == sending.remote_address(to))
+
+
 def _is_another_text(form: MessageForm) -> None:
-    """The form was sent before, its answer was lost, and then its words or files were changed."""
+    """The form was sent before, its answer was lost, and then something in it was changed."""
     form.client_ref.data, form.client_ref.raw_data = composing.new_reference(), None
     words = "An earlier version of this message was already sent. Send again if this one is to go out too."
     form.text.errors = [*form.text.errors, sentence(words)]
