@@ -81,7 +81,7 @@
       if (kind === "message.updated") changed.add(String(data.id));
       const here = thread();
       if (kind.startsWith("message.") && here && String(data.number_id) === here.dataset.number && data.remote === here.dataset.remote) look("#bubbles");
-      if (kind === "message.created" && data.direction === "inbound") notify(data);
+      if (kind === "message.created" && data.direction === "inbound") document.dispatchEvent(new CustomEvent("arrived", { detail: data }));
     }
     lost() {
       isOpen = false;
@@ -247,34 +247,7 @@
     keepDraft();
   });
 
-  // --- files: chosen, dropped or pasted, they are uploaded at once ---------------------------------------------
-  const addFiles = (files) => {
-    const input = one("#add-files");
-    if (!input || !files.length) return;
-    const chosen = new DataTransfer();
-    for (const file of files) chosen.items.add(file);
-    input.files = chosen.files;
-    htmx.trigger(input, "change");
-  };
-  document.addEventListener("paste", (event) => {
-    const files = event.clipboardData?.files || [];
-    if (!files.length || !one("#add-files")) return;
-    event.preventDefault();
-    addFiles(files);
-  });
-  const dropsFiles = (event) => one("#add-files") && event.dataTransfer?.types.includes("Files");
-  document.addEventListener("dragover", (event) => dropsFiles(event) && event.preventDefault());
-  document.addEventListener("drop", (event) => {
-    if (!dropsFiles(event)) return;
-    event.preventDefault();
-    addFiles(event.dataTransfer.files);
-  });
-  document.addEventListener("htmx:beforeRequest", (event) => {
-    if (event.detail.elt.id === "add-files") all("#files .field-error").forEach((words) => words.remove());
-  });
-  document.addEventListener("htmx:afterRequest", (event) => {
-    if (event.detail.elt.id === "add-files") event.detail.elt.value = "";
-  });
+  // An upload or its removal was answered (unity-files.js).
   document.addEventListener("files", () => {
     if (words()?.closest(".composer")) keepDraft();
     if (words()) htmx.trigger(words(), "count");
@@ -383,27 +356,7 @@
     }
   }
 
-  // --- notifications: asked for, and only while the page is not looked at ------------------------------------
-  const wants = () => localStorage.getItem("unity:notify") === "yes" && window.Notification?.permission === "granted";
-  const button = one("[data-notify]");
-  const name = () => {
-    button.textContent = wants() ? button.dataset.on : button.dataset.off;
-    button.setAttribute("aria-pressed", String(wants()));
-  };
-  button.addEventListener("click", async () => {
-    if (wants()) localStorage.removeItem("unity:notify");
-    else if (window.Notification && (await Notification.requestPermission()) === "granted") localStorage.setItem("unity:notify", "yes");
-    name();
-    if (!wants() && window.Notification?.permission !== "granted") button.textContent = button.dataset.denied;
-  });
-  function notify(message) {
-    if (!document.hidden || !wants()) return;
-    const shown = new Notification(`${button.dataset.new}: ${message.remote.replace(/^\+1(\d{10})$/, "$1")}`, { body: message.text, tag: `message-${message.id}` });
-    shown.addEventListener("click", () => window.focus());
-  }
-
   document.addEventListener("submit", (event) => event.target.action.endsWith("/sign-out") && forget());
   document.addEventListener("visibilitychange", seen);
-  name();
   begin("loaded");
 })();

@@ -40,6 +40,7 @@ def test_a_users_day(portal: Portal, page: Page, phone: Page) -> None:
     texts_go_both_ways(page, phone)
     picture(page, "thread")
     two_tabs_say_the_same(portal, page, phone)
+    news_are_told_while_nobody_looks(page, phone)
     nothing_is_lost_offline(page, phone)
     a_broken_stream_catches_up(portal, page)
     keys_lead_everywhere(page)
@@ -73,6 +74,33 @@ def two_tabs_say_the_same(portal: Portal, page: Page, phone: Page) -> None:
     write(other, "From the second tab")
     expect(bubble(page, "From the second tab")).to_have_count(1)
     other.close()
+
+
+# A desktop that allows notifications and remembers them, and a page that is behind others.
+_DESKTOP = """() => {
+    window.told = [];
+    window.Notification = class {
+        static permission = "granted";
+        static requestPermission = async () => "granted";
+        constructor(title, { body }) { told.push([title, body]); }
+        addEventListener() {}
+    };
+    Object.defineProperty(document, "hidden", { get: () => true });
+}"""
+
+
+def news_are_told_while_nobody_looks(page: Page, phone: Page) -> None:
+    page.evaluate(_DESKTOP)
+    page.locator("summary", has_text="Account of").click()
+    page.get_by_role("button", name="Notify me on the desktop").click()
+    expect(page.get_by_role("button", name="Desktop notifications are on")).to_be_visible()
+    say(phone, "Are you still there?")
+    told = [[f"New message: {PHONE}", "Are you still there?"]]
+    eventually(lambda: page.evaluate("told") == told, 20)
+    page.get_by_role("button", name="Desktop notifications are on").click()
+    expect(page.get_by_role("button", name="Notify me on the desktop")).to_be_visible()
+    page.keyboard.press("Escape")
+    page.evaluate("delete document.hidden")
 
 
 def nothing_is_lost_offline(page: Page, phone: Page) -> None:

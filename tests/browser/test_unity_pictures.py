@@ -140,8 +140,6 @@ def what_waited_and_is_refused_comes_back_with_its_files(portal: Portal, page: P
     expect(page.get_by_label("Message", exact=True)).to_have_value("Two pictures\nWritten since")
     expect(page.locator(".added")).to_contain_text(["stays.png"])
     expect(page.locator(".bubble.waiting")).to_have_count(0)
-    page.reload()
-    expect(page.locator(".added")).to_contain_text(["stays.png"])
     page.get_by_label("Message", exact=True).press("Enter")
     expect(bubble(page, "Two pictures").locator("img")).to_be_visible()
 
