@@ -12,6 +12,8 @@ from urllib.parse import urlsplit
 from cryptography.fernet import Fernet
 from flask import current_app
 
+_SITE = r"[a-z0-9][a-z0-9-]{0,30}"
+
 
 class BadSetting(SystemExit):
     """Start-up stops with one sentence instead of failing later."""
@@ -19,7 +21,7 @@ class BadSetting(SystemExit):
 
 @dataclass(frozen=True)
 class MediaSettings:
-    """Where the files of texts are. Without a bucket: in the data folder."""
+    """Where the files of texts are: in a bucket, in the folder that is named, else in the data folder."""
 
     bucket: str
     prefix: str
@@ -27,6 +29,11 @@ class MediaSettings:
     region: str
     key: str
     secret: str = field(repr=False)
+    folder: str = ""
+
+    @property
+    def is_named(self) -> bool:
+        return bool(self.bucket or self.folder)
 
 
 @dataclass(frozen=True)
@@ -37,6 +44,8 @@ class Settings:
     encryption_keys: tuple[str, ...] = field(repr=False)
     database_url: str = field(repr=False)
     redis_url: str = field(repr=False)
+    site: str
+    peer_redis_urls: Mapping[str, str] = field(repr=False)  # by the names of the other sites
     public_url: str
     receiver_url: str
     data_dir: Path
@@ -81,6 +90,12 @@ def from_environment(environment: Mapping[str, str] | None = None) -> Settings:
     Raises BadSetting: with a sentence that names the setting and what to put there.
     """
     env = os.environ if environment is None else environment
+    media, peers = _media(env), _peers(env)
+    if peers and not media.is_named:
+        raise BadSetting(
+            "With PEER_REDIS_URLS every site must find the files of texts: set MEDIA_STORE to "
+            "s3://bucket/prefix, or to file:///folder for a folder that all sites share."
+        )
     data_dir = Path(env.get("DATA_DIR") or ".data").resolve()
     public_url = (env.get("PUBLIC_URL") or "http://127.0.0.1:8000").rstrip("/")
     keys = tuple(key for key in _required(env, "ENCRYPTION_KEYS").split(",") if key)
@@ -93,7 +108,9 @@ def from_environment(environment: Mapping[str, str] | None = None) -> Settings:
         secret_key=_required(env, "SECRET_KEY"),
         encryption_keys=keys,
         database_url=_database(env.get("DATABASE_URL") or f"sqlite:///{data_dir}/portal.db"),
-        redis_url=(env.get("REDIS_URL") or "redis://127.0.0.1:6379/0"),
+        redis_url=_redis(env),
+        site=env.get("SITE") or "",
+        peer_redis_urls=peers,
         public_url=public_url,
         receiver_url=(env.get("RECEIVER_URL") or public_url).rstrip("/"),
         data_dir=data_dir,
@@ -109,7 +126,7 @@ def from_environment(environment: Mapping[str, str] | None = None) -> Settings:
         mail_password=env.get("MAIL_PASSWORD", ""),
         mail_use_tls=_switch(env, "MAIL_USE_TLS"),
         mail_sender=(env.get("MAIL_SENDER") or "CPaaS portal <portal@localhost>"),
-        media=_media(env),
+        media=media,
         media_url=_media_url(env, public_url),
         link_days=_integer(env, "LINK_DAYS", 30, least=1, most=365),
         upload_most_bytes=_integer(env, "UPLOAD_MOST_BYTES", 25_000_000, least=1_000_000),
@@ -133,13 +150,16 @@ def settings() -> Settings:
 
 
 def _media(env: Mapping[str, str]) -> MediaSettings:
-    """MEDIA_STORE is empty, or s3://bucket/prefix."""
+    """MEDIA_STORE is empty, s3://bucket/prefix, or file:///folder."""
     address = env.get("MEDIA_STORE") or ""
-    bucket, _, prefix = address.removeprefix("s3://").partition("/")
-    if address and (not address.startswith("s3://") or not bucket):
+    scheme, _, rest = address.partition("://")
+    bucket, _, prefix = rest.partition("/")
+    if address and not (scheme == "s3" and bucket) and not (scheme == "file" and rest.startswith("/")):
         raise BadSetting(
-            "MEDIA_STORE must be s3://bucket or s3://bucket/prefix, or empty for a local folder."
+            "MEDIA_STORE must be s3://bucket or s3://bucket/prefix, file:///folder, or empty for DATA_DIR."
         )
+    if scheme == "file":
+        bucket = prefix = ""
     return MediaSettings(
         bucket,
         prefix.strip("/"),
@@ -147,7 +167,30 @@ def _media(env: Mapping[str, str]) -> MediaSettings:
         env.get("MEDIA_S3_REGION") or "us-east-1",
         env.get("MEDIA_S3_KEY") or "",
         env.get("MEDIA_S3_SECRET") or "",
+        rest if scheme == "file" else "",
     )
+
+
+def _redis(env: Mapping[str, str]) -> str:
+    return env.get("REDIS_URL") or "redis://127.0.0.1:6379/0"
+
+
+def _peers(env: Mapping[str, str]) -> dict[str, str]:
+    """PEER_REDIS_URLS is empty, or name=address of each other site's Redis, commas between."""
+    given = [one.strip() for one in (env.get("PEER_REDIS_URLS") or "").split(",") if one.strip()]
+    site = env.get("SITE") or ""
+    if (given or site) and not re.fullmatch(_SITE, site):
+        raise BadSetting(
+            "SITE must name this site as the other sites' PEER_REDIS_URLS do: small letters, digits, hyphens."
+        )
+    peers: dict[str, str] = {}
+    for name, _, url in (one.partition("=") for one in given):
+        if not re.fullmatch(_SITE, name) or urlsplit(url).scheme not in {"redis", "rediss", "unix"}:
+            raise BadSetting("PEER_REDIS_URLS must be like west=redis://host:6379/0, commas between sites.")
+        if name == site or name in peers or url == _redis(env):
+            raise BadSetting(f"PEER_REDIS_URLS must name every other site once; look at {name}.")
+        peers[name] = url
+    return peers
 
 
 def _media_url(env: Mapping[str, str], public_url: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 from collections.abc import Mapping
 from typing import Any
 
@@ -18,6 +19,7 @@ from app.mail import mail
 from app.web.files import headers
 from app.web.machines import App
 
+_KEEPALIVE = {socket.TCP_KEEPIDLE: 30, socket.TCP_KEEPINTVL: 10, socket.TCP_KEEPCNT: 3}
 _NEVER = 2**31  # executions of one statement on one connection
 _POLICY = {
     "default-src": "'self'",
@@ -44,6 +46,7 @@ def create_app(settings: Settings | None = None, overrides: Mapping[str, Any] | 
     app.config.update(overrides or {})
     app.extensions["settings"] = settings
     _connect_redis(app, settings.redis_url)
+    app.extensions["redis_of_peers"] = {site: _peer(url) for site, url in settings.peer_redis_urls.items()}
     db.init_app(app)
     Migrate(app, db, render_as_batch=True)
     mail.init_app(app)
@@ -123,3 +126,10 @@ def _connect_redis(app: Flask, url: str) -> None:
             decode_responses=True,
         )
     )
+
+
+def _peer(url: str) -> redis.Redis:
+    """Another site's Redis: as short-tempered as ours, and on a line that nobody on the way forgets."""
+    kept_alive: dict[str, Any] = {"socket_keepalive": True, "socket_keepalive_options": _KEEPALIVE}
+    more = {} if url.startswith("unix:") else kept_alive
+    return redis.Redis.from_url(url, socket_connect_timeout=1, socket_timeout=1, **more)

@@ -11,14 +11,16 @@ from redis.exceptions import RedisError
 from sqlalchemy.exc import SQLAlchemyError
 
 from app.db import db
-from app.redis_edge import edge
+from app.redis_edge import Edge, edges
 
 _MIGRATIONS = Path(__file__).parent.parent / "migrations"
 
 
 def report() -> dict[str, str]:
-    """`ok`, or what is wrong, for database, migrations and Redis."""
-    return {"database": _database(), "migrations": _migrations(), "redis": _redis()}
+    """`ok`, or what is wrong, for database, migrations, Redis, and the Redis of each other site."""
+    own, *others = edges().items()
+    peers = {f"redis at {site}": _answers(edge) for site, edge in others}
+    return {"database": _database(), "migrations": _migrations(), "redis": _answers(own[1]), **peers}
 
 
 def _database() -> str:
@@ -42,9 +44,9 @@ def _wanted() -> frozenset[str]:
     return frozenset(ScriptDirectory(str(_MIGRATIONS)).get_heads())
 
 
-def _redis() -> str:
+def _answers(edge: Edge) -> str:
     try:
-        edge().call(lambda redis: redis.ping())
+        edge.call(lambda redis: redis.ping())
     except RedisError:
         return "does not answer"
     return "ok"

@@ -1,15 +1,15 @@
-"""IM&P, the live channel from the cloud to Unity clients: one Redis stream per user (D24).
+"""IM&P, the live channel from the cloud to Unity clients: one Redis stream per user, at each site (D24, S25).
 
 The database is the truth; an event says "look". An event id is `<generation>-<stream id>`. The
 generation lives in Redis and changes whenever events may have been lost (Redis emptied, or out of
-reach while something happened); a client that comes back with an older one is told to `resync`.
+reach while something happened); a client that comes back with an older one, or with that of another
+site, is told to `resync`.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
-import logging
 import re
 import secrets
 from collections.abc import Callable, Iterable, Iterator
@@ -20,11 +20,10 @@ from flask import current_app
 from redis import Redis
 from redis.exceptions import NoScriptError, RedisError
 
-from app import wakeups
+from app import missed, wakeups
 from app.db import after_commit
-from app.redis_edge import edge
+from app.redis_edge import edges
 
-logger = logging.getLogger(__name__)
 _GENERATION = "impp:generation"
 _KEPT = 1000  # events per user
 _DAYS_KEPT = 3
@@ -57,16 +56,21 @@ def publish_all(events: Iterable[tuple[int | None, str, dict[str, Any]]]) -> Non
 
 
 def publish_now(user_id: int, kind: str, data: dict[str, Any]) -> None:
-    """Tell a user's clients at once. Without Redis, all clients resync when it is back."""
+    """Tell a user's clients at once. Without a site's Redis, all clients there resync when it is back."""
     _publish([(user_id, kind, data)])
 
 
 def _publish(events: list[tuple[int, str, dict[str, Any]]]) -> None:
-    try:
-        edge().call(lambda redis: _add(redis, events))
-    except RedisError as trouble:
-        logger.warning("event not published, clients will resync: %s", type(trouble).__name__)
-        _resync_later()
+    """At our site first, then at the others; one that does not answer is left out (S25)."""
+    _everywhere(lambda redis: _add(redis, events))
+
+
+def _everywhere(work: Callable[[Redis], object]) -> None:
+    for site, edge in edges().items():
+        try:
+            edge.call(work)
+        except RedisError as trouble:
+            missed.note(site, _begin_anew, trouble)
 
 
 # All of it with one command: four of them cost a thread four times as much. KEYS: the generation, then the
@@ -107,25 +111,26 @@ def forget(user_id: int | None) -> None:
 
 
 def _forget(user_id: int) -> None:
-    try:
-        edge().call(lambda redis: redis.delete(_key(user_id)))
-    except RedisError:
-        logger.warning("events of user %s not removed; they go when Redis is back", user_id)
-        edge().after_outage(f"forget {user_id}", lambda redis: redis.delete(_key(user_id)))
+    _everywhere(lambda redis: redis.delete(_key(user_id)))
     publish_now(user_id, "resync", {})
 
 
 def watch() -> None:
-    """Notice that Redis went away; called by every sweep."""
-    try:
-        edge().call(lambda redis: redis.ping())
-    except RedisError:
-        _resync_later()
+    """Notice that a Redis went away, and see to those that are back; called by every sweep."""
+    _everywhere(lambda redis: redis.ping())
+    missed.settle(_begin_anew)
 
 
-def _resync_later() -> None:
-    """A new generation as soon as Redis is back: every client then looks into the database."""
-    edge().after_outage("resync", lambda redis: redis.set(_GENERATION, secrets.token_hex(6)))
+def _begin_anew(redis: Redis) -> None:
+    """A new generation: every client then looks into the database.
+
+    What is there goes first. Nobody would be shown it again, and it may hold words that were erased while
+    this Redis was away (S17). In this order: what is added meanwhile is of the generation that ends.
+    """
+    keys = list(redis.scan_iter(match=_key("*"), count=_READ_AT_ONCE))
+    for start in range(0, len(keys), _READ_AT_ONCE):
+        redis.unlink(*keys[start : start + _READ_AT_ONCE])
+    redis.set(_GENERATION, secrets.token_hex(6))
 
 
 def stream(
@@ -166,6 +171,7 @@ def stream(
                 if len(entries or ()) < _READ_AT_ONCE and not bell.wait(_BEAT_SECONDS):
                     yield Event("", "beat", {})
             except RedisError:
+                is_fresh = False  # whatever happens until the first look is missed
                 yield Event("", "beat", {})
                 bell.wait(1)
 
@@ -205,5 +211,5 @@ def _order(position: str) -> tuple[int, int]:
     return (int(milliseconds), int(serial)) if milliseconds.isdigit() and serial.isdigit() else (0, 0)
 
 
-def _key(user_id: int) -> str:
+def _key(user_id: int | str) -> str:
     return f"impp:user:{user_id}"

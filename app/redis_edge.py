@@ -20,6 +20,8 @@ from redis.exceptions import ConnectionError as NotConnected
 from redis.exceptions import RedisError
 from redis.exceptions import TimeoutError as TooSlow
 
+from app.config import settings
+
 T = TypeVar("T")
 logger = logging.getLogger(__name__)
 _LOOK_EVERY = 0.5  # seconds
@@ -92,7 +94,16 @@ _making = threading.Lock()
 
 def edge() -> Edge:
     """The edge of the running app's Redis."""
-    redis = current_app.extensions["redis"]
+    return _edge_of(current_app.extensions["redis"])
+
+
+def edges() -> dict[str, Edge]:
+    """Those of every site's Redis by the site's name, our own first; each has an outage of its own (S25)."""
+    peers: dict[str, Redis] = current_app.extensions["redis_of_peers"]
+    return {settings().site: edge(), **{site: _edge_of(redis) for site, redis in peers.items()}}
+
+
+def _edge_of(redis: Redis) -> Edge:
     with _making:
         if redis not in _edges:
             _edges[redis] = Edge(redis)

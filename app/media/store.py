@@ -46,7 +46,7 @@ def store() -> Store:
 @cache
 def _store(media: MediaSettings, data_dir: Path) -> Store:
     if not media.bucket:
-        return Folder(data_dir / "media")
+        return Folder(Path(media.folder) if media.folder else data_dir / "media")
     # By name: boto3 takes a second and much memory, and is loaded only where it is asked for.
     made: Store = pkgutil.resolve_name("app.media.s3:Bucket")(media)
     return made

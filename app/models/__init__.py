@@ -24,6 +24,7 @@ from app.models.messaging import (
 from app.models.provisioning import Assignment, BulkRow, BulkRun, Platform
 from app.models.receiving import CallCount, QuarantinedMessage, RefusedCall, UnsettledEvent
 from app.models.settings import AutomaticAssignment, Branding, ServerHostname, UserTemplate
+from app.models.sites import MissedEvents
 from app.models.tenancy import AtNode, Group, InTree, OwnedByAssignment, OwnedByUser, Provider, Reseller, User
 
 __all__ = [
@@ -48,6 +49,7 @@ __all__ = [
     "Licence",
     "MediaStream",
     "Message",
+    "MissedEvents",
     "Notice",
     "OneTimeLink",
     "OptInEvidence",

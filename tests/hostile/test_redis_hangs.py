@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import pytest
 from redis.exceptions import ConnectionError as NotConnected
 from redis.exceptions import RedisError
 from redis.exceptions import TimeoutError as TooSlow
 
-from app import impp, queue, redis_edge
+from app import impp, missed, queue, redis_edge
+from app.models import MissedEvents
 from app.redis_edge import Edge, KnownToBeAway
+from tests import make
 from tests.processes import eventually
 
 
@@ -28,6 +30,13 @@ class Stuck:
 
     def delete(self, name: str) -> None:
         self._ask(f"delete {name}")
+
+    def scan_iter(self, match: str, **_options: object) -> list[str]:
+        self._ask(f"scan {match}")
+        return ["impp:user:7"]
+
+    def unlink(self, *names: str) -> None:
+        self._ask(f"unlink {' '.join(names)}")
 
     def set(self, name: str, _value: object, **_options: object) -> bool:
         self._ask(f"set {name}")
@@ -53,10 +62,12 @@ def _quick(monkeypatch):
 
 
 @pytest.fixture
-def stuck(app, monkeypatch) -> Stuck:
+def stuck(app, real_database, monkeypatch) -> Iterator[Stuck]:
     redis = Stuck()
     monkeypatch.setitem(app.extensions, "redis", redis)
-    return redis
+    yield redis
+    redis.is_stuck = False  # the thread that looks goes home
+    eventually(lambda: not make.every(MissedEvents), 5)
 
 
 def _refused(edge: Edge) -> type[RedisError]:
@@ -100,8 +111,25 @@ def test_after_an_outage_clients_resync_and_erased_texts_leave_redis(app, stuck)
         impp._forget(7)
         impp._forget(7)
     stuck.is_stuck = False
-    eventually(lambda: len(stuck.done) == 2, 5)
-    assert sorted(stuck.done) == ["delete impp:user:7", "set impp:generation"]
+    eventually(lambda: len(stuck.done) == 3, 5)
+    assert stuck.done == ["scan impp:user:*", "unlink impp:user:7", "set impp:generation"]
+
+
+def test_an_outage_is_one_note_and_not_one_for_each_event(app, stuck, monkeypatch):
+    """S25: written once, while the process may be sure that nobody took it back."""
+    with app.app_context():
+        impp.publish_now(7, "message.created", {})
+        kept_until = make.every(MissedEvents)[0].kept_until
+        for _ in range(3):
+            impp.publish_now(7, "message.created", {})
+    [note] = make.every(MissedEvents)
+    assert note.kept_until == kept_until
+
+    monkeypatch.setattr(missed, "_MARGIN", missed._LEASE)  # as at its end
+    with app.app_context():
+        impp.publish_now(7, "message.created", {})
+    [renewed] = make.every(MissedEvents)
+    assert renewed.kept_until > kept_until
 
 
 def test_what_cannot_be_mended_yet_does_not_keep_the_way_closed(app, stuck):

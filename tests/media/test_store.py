@@ -1,6 +1,7 @@
 import io
 import stat
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import boto3
@@ -9,6 +10,7 @@ from botocore.exceptions import ConnectionClosedError, ReadTimeoutError
 from moto.server import ThreadedMotoServer
 
 from app.config import BadSetting, MediaSettings, from_environment
+from app.media import store as store_module
 from app.media.folder import Folder
 from app.media.s3 import Bucket
 from app.media.store import Store, new_key
@@ -116,7 +118,7 @@ def test_a_key_never_leaves_the_folder(tmp_path, key):
         Folder(tmp_path).read(key)
 
 
-@pytest.mark.parametrize("address", ["/var/media", "s3://", "http://bucket"])
+@pytest.mark.parametrize("address", ["/var/media", "s3://", "http://bucket", "file://media", "file:"])
 def test_a_store_that_cannot_be_is_said_at_start(settings_with: Callable[..., dict[str, str]], address):
     with pytest.raises(BadSetting, match="MEDIA_STORE must be"):
         from_environment(settings_with(MEDIA_STORE=address))
@@ -126,6 +128,12 @@ def test_a_bucket_with_a_prefix_is_read_from_the_settings(settings_with):
     media = from_environment(settings_with(MEDIA_STORE="s3://portal/texts/", MEDIA_S3_SECRET="up")).media
     assert (media.bucket, media.prefix) == ("portal", "texts")
     assert "up" not in repr(media)
+
+
+def test_a_folder_that_is_named_is_taken(settings_with):
+    media = from_environment(settings_with(MEDIA_STORE="file:///srv/shared/media")).media
+    assert (media.bucket, media.folder, media.is_named) == ("", "/srv/shared/media", True)
+    assert store_module._store(media, Path("/elsewhere"))._root == Path("/srv/shared/media")
 
 
 @pytest.mark.parametrize(
