@@ -39,6 +39,7 @@ def test_a_users_day(portal: Portal, page: Page, phone: Page) -> None:
     expect(page.get_by_role("heading", name=PHONE)).to_be_visible()
     texts_go_both_ways(page, phone)
     picture(page, "thread")
+    a_phone_shows_one_talk_from_head_to_foot(page)
     two_tabs_say_the_same(portal, page, phone)
     news_are_told_while_nobody_looks(page, phone)
     nothing_is_lost_offline(page, phone)
@@ -62,6 +63,14 @@ def texts_go_both_ways(page: Page, phone: Page) -> None:
     expect(bubble(page, "Yes, until six.")).to_have_count(1)
     expect(page.get_by_label("Message", exact=True)).to_have_value("")
     expect(phone.locator(".bubble.in", has_text="Yes, until six.")).to_be_visible()
+
+
+def a_phone_shows_one_talk_from_head_to_foot(page: Page) -> None:
+    page.set_viewport_size({"width": 390, "height": 844})
+    head, foot = (page.locator(part).bounding_box() for part in (".pane-head", "#composer"))
+    assert head and foot
+    assert (head["y"], foot["y"] + foot["height"]) == (0, 844)
+    page.set_viewport_size({"width": 1440, "height": 900})
 
 
 def two_tabs_say_the_same(portal: Portal, page: Page, phone: Page) -> None:
