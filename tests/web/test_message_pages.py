@@ -92,6 +92,21 @@ def test_the_button_asks_first_and_says_that_it_may_arrive_twice(number, staff):
     assert make.again(message).state is MessageState.QUEUED
 
 
+@pytest.mark.parametrize("asked", ["send-again", "mark-sent", "mark-not-sent"])
+def test_what_destroys_nothing_has_no_red_button(number, staff, asked):
+    message = make.message(number, state=MessageState.UNCERTAIN)
+    page = soup(staff.get(f"/provider-{number.provider_id}/messages/{message.id}/{asked}"))
+    assert page.select_one(".confirmation .btn-primary")
+    assert not page.select_one(".confirmation .btn-danger")
+
+
+def test_a_search_in_vain_offers_once_to_clear_the_filters(number, staff):
+    make.message(number)
+    tab = f"/provider-{number.provider_id}/messages/"
+    assert len(soup(staff.get(f"{tab}?state=failed")).find_all("a", string="Clear filters")) == 1
+    assert len(soup(staff.get(f"{tab}?direction=inbound")).find_all("a", string="Clear filters")) == 1
+
+
 def test_a_refusal_stands_in_the_question(number, staff):
     message = make.message(number, state=MessageState.FAILED)
     make.block(number)
