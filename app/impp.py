@@ -159,7 +159,7 @@ def stream(
                     generation, position = current, _end(redis, user_id)
                     if not is_fresh:
                         yield Event(f"{generation}-{position}", "resync", {})
-                    is_fresh = False
+                    is_fresh = is_new = False
                     continue
                 is_new = False
                 for entry_id, event in entries or ():
@@ -199,9 +199,10 @@ def _end(redis: Any, user_id: int) -> str:
 
 
 def _is_gap(redis: Any, user_id: int, position: str) -> bool:
-    """Whether entries after `position` were trimmed away."""
-    if redis.xlen(_key(user_id)) < _KEPT:
-        return False
+    """Whether entries after `position` were trimmed away, or all of them have ended."""
+    kept = redis.xlen(_key(user_id))
+    if kept < _KEPT:
+        return not kept
     oldest = redis.xrange(_key(user_id), count=1)
     return bool(oldest) and _order(position) < _order(oldest[0][0])
 

@@ -148,6 +148,21 @@ def test_after_redis_was_emptied_a_client_is_told_to_look_anew(server, token, ar
         assert stream.next()[2]["text"] == "three"
 
 
+def test_after_the_days_that_events_are_kept_a_client_is_told_to_look_anew(server, token, una, arrive, app):
+    """What came after its position has ended as well, and nothing is left to tell of it."""
+    with Stream(server, token) as stream:
+        time.sleep(0.1)
+        arrive("one")
+        last_id = stream.next()[0]
+    arrive("two")
+    app.extensions["redis"].delete(f"impp:user:{una.id}")  # as when it expires
+    with Stream(server, token, last_id) as stream:
+        time.sleep(0.1)
+        arrive("three")
+        assert stream.next()[1] == "resync"
+        assert stream.next()[2]["text"] == "three"
+
+
 def test_a_stream_that_is_open_while_redis_is_emptied_misses_nothing_unsaid(server, token, arrive, app):
     with Stream(server, token) as stream:
         time.sleep(0.1)
