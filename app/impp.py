@@ -195,16 +195,24 @@ def _read(redis: Any, user_id: int, position: str) -> tuple[str, _Entries | None
 
 def _end(redis: Any, user_id: int) -> str:
     newest = redis.xrevrange(_key(user_id), count=1)
-    return str(newest[0][0]) if newest else "0-0"
+    return str(newest[0][0]) if newest else f"{_milliseconds(redis) - 1}-0"
 
 
 def _is_gap(redis: Any, user_id: int, position: str) -> bool:
-    """Whether entries after `position` were trimmed away, or all of them have ended."""
-    kept = redis.xlen(_key(user_id))
-    if kept < _KEPT:
-        return not kept
+    """Whether entries after `position` were trimmed away, or have ended with all others of their days."""
     oldest = redis.xrange(_key(user_id), count=1)
-    return bool(oldest) and _order(position) < _order(oldest[0][0])
+    if not oldest:
+        return True
+    if _order(position) >= _order(oldest[0][0]):
+        return False
+    is_long_ago = _order(position)[0] < _milliseconds(redis) - _DAYS_KEPT * 86_400_000
+    return is_long_ago or redis.xlen(_key(user_id)) >= _KEPT
+
+
+def _milliseconds(redis: Any) -> int:
+    """The clock by which entries are numbered."""
+    seconds, microseconds = redis.time()
+    return int(seconds) * 1000 + int(microseconds) // 1000
 
 
 def _order(position: str) -> tuple[int, int]:

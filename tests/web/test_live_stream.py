@@ -163,6 +163,18 @@ def test_after_the_days_that_events_are_kept_a_client_is_told_to_look_anew(serve
         assert stream.next()[2]["text"] == "three"
 
 
+@pytest.mark.parametrize(("days", "kind"), [(4, "resync"), (1, "message.created")])
+def test_newer_events_do_not_hide_that_older_ones_have_ended(server, token, arrive, days, kind):
+    """Events are kept three days after the last one: whoever was away for longer may have missed some."""
+    with Stream(server, token) as stream:
+        time.sleep(0.1)
+        arrive("one")
+        generation, _, position = stream.next()[0].partition("-")
+    long_ago = int(position.partition("-")[0]) - days * 86_400_000
+    with Stream(server, token, f"{generation}-{long_ago}-0") as stream:
+        assert stream.next()[1] == kind
+
+
 def test_a_stream_that_is_open_while_redis_is_emptied_misses_nothing_unsaid(server, token, arrive, app):
     with Stream(server, token) as stream:
         time.sleep(0.1)
