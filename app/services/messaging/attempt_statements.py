@@ -17,14 +17,20 @@ _NOW = bindparam("now", type_=Attempt.started_at.type)
 _SINCE = bindparam("since", type_=Attempt.started_at.type)
 _AT = bindparam("at", type_=Attempt.started_at.type)
 _ARE_THEIRS = Message.id.in_(_IDS)
-# Numbers with the revision of their platform and their limit (D14), locked until the end.
+# Locked always in the same order.
+LOCK = (
+    visible(Assignment, EVERYTHING)
+    .where(Assignment.id.in_(select(Message.assignment_id).where(_ARE_THEIRS)))
+    .with_only_columns(Assignment.id)
+    .order_by(Assignment.id)
+    .with_for_update(key_share=True)
+)
+# Numbers with the revision of their platform and their limit (D14).
 NUMBERS = (
     visible(Assignment, EVERYTHING)
     .join(Platform, Platform.id == Assignment.platform_id)
     .join(Provider, Provider.id == Platform.provider_id)
     .where(Assignment.id.in_(select(Message.assignment_id).where(_ARE_THEIRS)))
-    .order_by(Assignment.id)
-    .with_for_update(of=Assignment, key_share=True)
     .add_columns(Platform.revision, func.coalesce(Platform.texts_per_minute, Provider.texts_per_minute))
 )
 # Those that are still ours: a lease may have run out meanwhile.

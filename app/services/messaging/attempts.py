@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import datetime as dt
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, cast
 
 from sqlalchemy import update
 
@@ -18,10 +19,11 @@ from app.carriers.base import Carrier, OutboundText
 from app.clock import now
 from app.db import db, transactional
 from app.models import Assignment, Attempt, Message, Platform
-from app.services.messaging import attachments, pace, receipts, sending, stop_words
+from app.services.messaging import attachments, ordinary_sends, pace, receipts, sending, stop_words
 from app.services.messaging import attempt_statements as statements
 from app.services.messaging.attachments import Leaving
 from app.services.messaging.messages import as_events, iso
+from app.services.messaging.ordinary_sends import Settled, Taken, Text
 from app.services.messaging.status import advance, advance_all
 from app.services.provisioning import platforms
 from app.vocabulary import AttemptOutcome, MessageState
@@ -85,9 +87,25 @@ def step(
     `back` are claimed texts whose conversation has to wait. The numbers are locked before anything else,
     always in the same order, so that two workers neither wait for each other nor pass a number's limit.
     """
-    numbers = _numbers(next_ids)
-    events = _record(claim, outcomes)
-    begun = _begin(claim, next_ids, numbers, carriers)
+    taken = [outcome for outcome in outcomes if outcome.kind is AttemptOutcome.SENT]
+    at = now()
+    if ordinary_sends.is_possible():
+        settled = ordinary_sends.settle(claim, _as_taken(taken, at), next_ids, at + SENDING_LEASE)
+    else:
+        _lock_numbers(next_ids)
+        settled = _record_sent(_as_taken(taken, at))
+    sends = _sends(settled.begun, carriers)
+    events = _told(taken, settled, at)
+    if settled.is_any_early:  # clients read that it was sent before what the receipt says
+        impp.publish_all(events)
+        events = []
+        receipts.apply_early(outcome.send.message_id for outcome in taken)
+    for outcome in outcomes:
+        if outcome.kind is not AttemptOutcome.SENT:
+            _record_trouble(claim, outcome)
+    done = {send.message_id for send in sends}
+    begun = _begin(claim, [message_id for message_id in next_ids if message_id not in done], carriers)
+    begun.sends = [*sends, *begun.sends]
     impp.publish_all([*events, *((send.user_id, "message.updated", send.event) for send in begun.sends)])
     _give_back(claim, back)
     return begun
@@ -113,18 +131,36 @@ class _Number:
     limit: int
 
 
+def _lock_numbers(message_ids: list[int]) -> None:
+    """Until the end, by a statement of its own: the next one counts the attempts of another worker (D14)."""
+    if message_ids:
+        db.session.execute(statements.LOCK, {"ids": message_ids}).all()
+
+
+def _sends(texts: Sequence[Text], carriers: Carriers) -> list[Send]:
+    return [
+        Send(
+            text.id,
+            text.attempt_id,
+            text.user_id,
+            OutboundText(text.number, text.remote or "", text.text),
+            carriers.of(text.platform_id, text.platform_revision),
+            {**event, "state": MessageState.SENDING},
+        )
+        for text, event in zip(texts, as_events(cast(Any, texts)), strict=True)
+    ]
+
+
 def _numbers(message_ids: list[int]) -> dict[int, _Number]:
-    """The numbers with their limits (D14), locked until the end: an attempt of another worker counts."""
-    if not message_ids:
-        return {}
     return {row[0].id: _Number(*row) for row in db.session.execute(statements.NUMBERS, {"ids": message_ids})}
 
 
-def _begin(claim: str, ids: list[int], numbers: dict[int, _Number], carriers: Carriers) -> Begun:
+def _begin(claim: str, ids: list[int], carriers: Carriers) -> Begun:
+    """Those that are not ordinary, or all of them where the database is not able to tell."""
     begun = Begun()
     if not ids:
         return begun
-    at = now()
+    at, numbers = now(), _numbers(ids)
     given = {"ids": ids, "claimer": claim, "now": at, "since": at - pace.MINUTE}
     lately: dict[int, int] = {}
     leaving: list[Message] = []
@@ -187,32 +223,35 @@ def _outbound(message: Message, words: Leaving) -> OutboundText:
     return OutboundText(message.number, message.remote or "", words.text, words.media_urls)
 
 
-def _record(claim: str, outcomes: list[Outcome]) -> list[Event]:
-    """Returns what clients are told about texts that the carrier took over."""
-    taken = [outcome for outcome in outcomes if outcome.kind is AttemptOutcome.SENT]
-    for outcome in outcomes:
-        if outcome.kind is not AttemptOutcome.SENT:
-            _record_trouble(claim, outcome)
-    return _record_sent(taken) if taken else []
+def _as_taken(outcomes: list[Outcome], at: dt.datetime) -> Taken:
+    return Taken(
+        [outcome.send.message_id for outcome in outcomes],
+        [outcome.send.attempt_id for outcome in outcomes],
+        [outcome.carrier_reference for outcome in outcomes],
+        at,
+    )
 
 
-def _record_sent(taken: list[Outcome]) -> list[Event]:
-    """The carrier took them over; receipts may have been faster than this."""
-    at = now()
+def _record_sent(taken: Taken) -> Settled:
+    """The carrier took them over."""
+    if not taken.ids:
+        return Settled()
     ended = [
-        {"attempt": outcome.send.attempt_id, "reference": outcome.carrier_reference, "at": at}
-        for outcome in taken
+        {"attempt": attempt_id, "reference": reference, "at": taken.at}
+        for attempt_id, reference in zip(taken.attempts, taken.references, strict=True)
     ]
     db.session.connection().execute(statements.ENDED, ended)
-    ids = [outcome.send.message_id for outcome in taken]
-    given = {"ids": ids, "attempts": [outcome.send.attempt_id for outcome in taken], "at": at}
-    moved = set(db.session.scalars(statements.SENT, given, execution_options=_ANY))
-    receipts.apply_early(ids)
+    moved = set(db.session.scalars(statements.SENT, vars(taken), execution_options=_ANY))
+    return Settled(moved, is_any_early=True)
+
+
+def _told(outcomes: list[Outcome], settled: Settled, at: dt.datetime) -> list[Event]:
+    """What clients read about texts that were sent."""
     after = {"state": MessageState.SENT, "reason": "", "sent_at": iso(at)}
     return [
         (outcome.send.user_id, "message.updated", {**outcome.send.event, **after})
-        for outcome in taken
-        if outcome.send.message_id in moved
+        for outcome in outcomes
+        if outcome.send.message_id in settled.sent
     ]
 
 

@@ -29,8 +29,9 @@ logger = logging.getLogger(__name__)
 SENDERS = 8
 _LOOK_AGAIN = 0.2  # seconds between looks for new texts while others are under way
 _LONGEST_DRAIN = 300  # seconds, well inside the task's timeout
-_AHEAD = 64  # texts that are begun before a sender is free for them, at most
-_LATELY = 0.1  # seconds: as many as were sent in these are begun ahead, so they wait no longer than that
+_AHEAD = 16  # texts that are *sending* before a sender is free for them, at most (adr/0017)
+_CLAIMED_AHEAD = 64  # texts that are *claimed* beside these, at most: they have surely not left
+_LATELY = 0.1  # seconds: as many as were sent in these are kept ahead, so they wait no longer than that
 _STALE = 0.5  # seconds after which a text that was begun and not sent goes back
 _LOWEST_FIRST_EVERY = 8  # claims: so bulk moves however many answers there are
 _WITHOUT_DATABASE = 20  # seconds that outcomes are held while it is away
@@ -89,12 +90,12 @@ class _Drain:
                 sender.join()
 
     def _claim(self) -> None:
-        """For the senders that are free, and as many ahead as they do in a moment."""
+        """For the senders that are free, and as many as leave in a moment: many with one look."""
         missing = self._free() - len(self.waiting)
         if missing <= 0:
             return
         self.claims += 1
-        most = missing + self._ahead()
+        most = missing + self._soon(_CLAIMED_AHEAD)
         lowest_first = self.claims % _LOWEST_FIRST_EVERY == 0
         try:
             self.waiting.extend(outbox.claim(self.claim, most, lowest_first=lowest_first))
@@ -104,11 +105,14 @@ class _Drain:
             logger.warning("nothing claimed; what is under way is written down first")
 
     def _ahead(self) -> int:
+        return self._soon(_AHEAD)
+
+    def _soon(self, most: int) -> int:
         """How many texts leave within a moment, as fast as it goes now: few while the carrier is slow."""
         moment = time.monotonic() - _LATELY
         while self.lately and self.lately[0] < moment:
             self.lately.popleft()
-        return min(len(self.lately), _AHEAD)
+        return min(len(self.lately), most)
 
     def _free(self) -> int:
         return SENDERS + self._ahead() - len(self.rest)

@@ -6,8 +6,21 @@ Answers are claimed before ordinary texts and those before bulk; inside a conver
 from __future__ import annotations
 
 import datetime as dt
+from functools import cache
+from typing import Any
 
-from sqlalchemy import BindParameter, ColumnElement, bindparam, exists, literal_column, or_, update
+from sqlalchemy import (
+    BindParameter,
+    ColumnElement,
+    Integer,
+    any_,
+    bindparam,
+    exists,
+    literal_column,
+    or_,
+    update,
+)
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import aliased
 
 from app.access.scope import EVERYTHING, visible
@@ -33,12 +46,13 @@ def claim(claimer: str, most: int, *, lowest_first: bool = False) -> list[list[i
     wanted = _due_conversations(most, lowest_first=lowest_first)
     if not wanted:
         return []
-    ids = list(db.session.scalars(_LOCKED, {"ids": wanted}))
+    lock, take = _claiming(db.session.connection().dialect.name)
+    ids = list(db.session.scalars(lock, {"ids": wanted}))
     if not ids:
         return []
     at = now()
     given = {"ids": ids, "now": at, "claimer": claimer, "until": at + CLAIM_LEASE}
-    claimed = db.session.execute(_CLAIM, given, execution_options=_NO_SYNC)
+    claimed = db.session.execute(take, given, execution_options=_NO_SYNC)
     batches: dict[int, list[int]] = {}
     for conversation_id, message_id in sorted((row.conversation_id or 0, row.id) for row in claimed):
         batches.setdefault(conversation_id, []).append(message_id)
@@ -105,7 +119,6 @@ def _is_under_way(message: type[Message]) -> ColumnElement[bool]:
 
 
 _NOW = bindparam("now", type_=Message.due_at.type)
-_IDS: BindParameter[int] = bindparam("ids", expanding=True)
 _OTHER = aliased(Message)
 _IS_QUEUED = _OTHER.state == literal_column(f"'{MessageState.QUEUED}'")
 _IS_IN_ITS_CONVERSATION = (_OTHER.conversation_id == Message.conversation_id) & _is_under_way(_OTHER)
@@ -120,28 +133,39 @@ _HEADS = (
         ~exists().where(_IS_IN_ITS_CONVERSATION, or_(~_IS_QUEUED, _OTHER.id < Message.id)),
     )
     .with_only_columns(Message.conversation_id)
-    .order_by(Message.due_at, Message.id)
+    .order_by(Message.due_at)  # as the index has them
     .limit(bindparam("most"))
 )
-_LOCKED = (
-    visible(Conversation, EVERYTHING)
-    .where(Conversation.id.in_(_IDS))
-    .with_only_columns(Conversation.id)
-    .order_by(Conversation.id)
-    .with_for_update(skip_locked=True)
-)
-# A text may be claimed that is due, in whose conversation nobody sends, and no earlier one waits.
-_CLAIM = (
-    update(Message)
-    .where(
-        Message.conversation_id.in_(_IDS),
-        _is(MessageState.QUEUED),
-        Message.due_at <= _NOW,
-        ~exists().where(
-            _IS_IN_ITS_CONVERSATION,
-            or_(~_IS_QUEUED, (_OTHER.id < Message.id) & (_OTHER.due_at > _NOW)),
-        ),
+
+
+@cache
+def _claiming(dialect: str) -> tuple[Any, Any]:
+    """Conversations are locked; then their texts are taken. PostgreSQL is given the ids as one array: the
+    statement stays the same however many they are, and need not be read anew.
+    """
+    ids: BindParameter[Any] = bindparam("ids", expanding=True)
+    array = any_(bindparam("ids", type_=ARRAY(Integer)))
+    is_array = dialect == "postgresql"
+    lock = (
+        visible(Conversation, EVERYTHING)
+        .where(Conversation.id == array if is_array else Conversation.id.in_(ids))
+        .with_only_columns(Conversation.id)
+        .order_by(Conversation.id)
+        .with_for_update(skip_locked=True)
     )
-    .values(state=MessageState.CLAIMED, claim=bindparam("claimer"), claimed_until=bindparam("until"))
-    .returning(Message.conversation_id, Message.id)
-)
+    # A text may be claimed that is due, in whose conversation nobody sends, and no earlier one waits.
+    take = (
+        update(Message)
+        .where(
+            Message.conversation_id == array if is_array else Message.conversation_id.in_(ids),
+            _is(MessageState.QUEUED),
+            Message.due_at <= _NOW,
+            ~exists().where(
+                _IS_IN_ITS_CONVERSATION,
+                or_(~_IS_QUEUED, (_OTHER.id < Message.id) & (_OTHER.due_at > _NOW)),
+            ),
+        )
+        .values(state=MessageState.CLAIMED, claim=bindparam("claimer"), claimed_until=bindparam("until"))
+        .returning(Message.conversation_id, Message.id)
+    )
+    return lock, take

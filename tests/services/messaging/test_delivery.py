@@ -287,7 +287,7 @@ def test_without_redis_a_text_is_accepted_and_the_sweep_sends_it(send, carrier, 
     assert len(carrier.outbox()) == 1
 
 
-def test_a_receipt_before_our_own_record_of_the_send_still_settles_it(send, carrier, place):
+def test_a_receipt_before_our_own_record_of_the_send_still_settles_it(send, carrier, place, events):
     """D13: early receipts. The carrier calls while its answer is under way."""
     message = send()
     [ids] = outbox.claim("us", 8)
@@ -298,6 +298,8 @@ def test_a_receipt_before_our_own_record_of_the_send_still_settles_it(send, carr
     outcome = attempts.Outcome(under_way, AttemptOutcome.SENT, "early-1")
     attempts.step("us", [outcome], [], [], attempts.Carriers())
     assert state(message) is MessageState.DELIVERED
+    told = [data["state"] for kind, data in events(place.user) if kind == "message.updated"]
+    assert told == ["sending", "sent", "delivered"], "the last that clients read is how it is"
 
 
 def test_conversations_that_wait_for_an_earlier_text_do_not_hold_up_the_others(send, carrier):
@@ -339,17 +341,3 @@ def test_connections_to_the_carrier_are_kept(send, carrier, monkeypatch):
     delivery.drain()
     assert len(made) <= delivery.SENDERS
     assert len(carrier.outbox()) == 40
-
-
-def test_what_was_begun_ahead_goes_back_when_the_carrier_becomes_slow(send, carrier, monkeypatch):
-    """It has not left, so it is neither sent late nor *uncertain*."""
-    monkeypatch.setattr(delivery._Drain, "_ahead", lambda drain: 8)
-    carrier.fault("hang_before", "publishMessages", times=8, seconds=2, then="accept")
-    messages = [send(f"{n}", to=f"+1212555{3000 + n}") for n in range(16)]
-    delivery.drain()
-    found = [state(one) for one in messages]
-    assert MessageState.UNCERTAIN not in found
-    assert len(carrier.outbox()) == found.count(MessageState.SENT)
-    waiting = [make.again(one) for one in messages if state(one) is MessageState.QUEUED]
-    assert len(waiting) == 8
-    assert all("was not asked yet" in one.reason for one in waiting)
