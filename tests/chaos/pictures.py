@@ -67,7 +67,7 @@ def judge(world: World, accepted: list[dict[str, Any]], counts: Counter[str]) ->
                 wrong["pictures that are not in the store as they were"].append(reference)
             if not is_inbound and (sent := by_words.get(message.text or "")):
                 if any(copy["problem"] for copy in sent["fetched"]):
-                    counts["of them not fetched by the carrier while we were down"] += 1
+                    counts["outbound pictures that the carrier could not fetch while we were down"] += 1
                 if not _is_for_the_carrier(sent["mediaUrls"], of(reference)):
                     wrong["pictures that the carrier cannot fetch as they were"].append(reference)
         db.session.remove()

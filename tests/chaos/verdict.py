@@ -57,7 +57,9 @@ def judge(world: World, traffic: Traffic) -> tuple[Counter[str], list[str]]:
             for one in db.session.scalars(visible(QuarantinedMessage, EVERYTHING))
         ]
         db.session.remove()
-    counts: Counter[str] = Counter({"requests to send": attempts, "of them without an answer": uncertain})
+    counts: Counter[str] = Counter(
+        {"requests to send": attempts, "requests to send without an answer": uncertain}
+    )
     wrong = [f"{len(traffic.unanswered)} texts were never answered"] if traffic.unanswered else []
     wrong += _several("texts in quarantine", quarantined)
     wrong += _inbound([row for row in rows if row.direction is Direction.INBOUND], traffic, counts)
