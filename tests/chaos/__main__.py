@@ -46,11 +46,18 @@ def main() -> int:
         left = verdict.wait_until_settled(made, _TO_SETTLE)
         listeners.stop()
         counts, wrong = verdict.judge(made, seen)
-        told = ears.summary(listeners.heard)
+        told, logged = ears.summary(listeners.heard), verdict.logged(made)
         for name in ("new texts told twice", "conversations told out of order"):
             wrong += [f"{told[name]} {name}"] if told[name] else []
         wrong += left
-    report = _written(seen, trouble.counts, counts, told, wrong, time.monotonic() - began)
+    tables = {
+        "What was killed": trouble.counts,
+        "What callers saw": seen.counts,
+        "What became of the texts": counts,
+        f"What {ears.LISTENERS} listening clients were told": told,
+        "Errors that were logged": logged,
+    }
+    report = _written(seen, wrong, tables, time.monotonic() - began)
     print(report)
     if INBOUND >= 10_000:
         _REPORT.mkdir(exist_ok=True)
@@ -58,26 +65,13 @@ def main() -> int:
     return 1 if wrong else 0
 
 
-def _written(
-    seen: traffic.Traffic,
-    killed: Counter[str],
-    counts: Counter[str],
-    told: Counter[str],
-    wrong: list[str],
-    seconds: float,
-) -> str:
+def _written(seen: traffic.Traffic, wrong: list[str], tables: dict[str, Counter[str]], seconds: float) -> str:
     parts = [
         f"# Chaos, {today()}\n\nSeed {SEED}; {len(seen.inbound):,} texts in and {len(seen.outbound):,} out, "
         f"{seconds:.0f} s in all.",
         "## Verdict\n\n"
         + ("\n".join(f"- {one}" for one in wrong) or "Nothing lost, nothing twice, in order."),
     ]
-    tables = {
-        "What was killed": killed,
-        "What callers saw": seen.counts,
-        "What became of the texts": counts,
-        f"What {ears.LISTENERS} listening clients were told": told,
-    }
     for title, found in tables.items():
         lines = [f"| {name} | {count:,} |" for name, count in sorted(found.items())]
         parts.append(f"## {title}\n\n| what | how many |\n|---|---:|\n" + "\n".join(lines))

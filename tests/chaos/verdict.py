@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import time
 from collections import Counter, defaultdict
@@ -44,6 +45,22 @@ def _under_way(world: World) -> Counter[str]:
                 "files not fetched": pictures.waiting(),
             }
         )
+
+
+def logged(world: World) -> Counter[str]:
+    """Errors that our processes logged: what was said, and the exception's last line."""
+    found: Counter[str] = Counter()
+    for path in (world.data_dir / "logs").glob("*.log"):
+        for line in path.read_text(errors="replace").splitlines():
+            try:
+                entry = json.loads(line)
+            except ValueError:
+                continue
+            if entry.get("level") in {"error", "critical"}:
+                last = str(entry.get("exception", "")).strip().rpartition("\n")[2]
+                said = re.sub(r"\d+", "N", f"{entry.get('event', '')} {last.partition(':')[0]}".strip())
+                found[f"{path.stem}: {said[:120]}"] += 1
+    return found
 
 
 def judge(world: World, traffic: Traffic) -> tuple[Counter[str], list[str]]:
