@@ -57,9 +57,12 @@ def logged(world: World) -> Counter[str]:
             except ValueError:
                 continue
             if entry.get("level") in {"error", "critical"}:
-                last = str(entry.get("exception", "")).strip().rpartition("\n")[2]
-                said = re.sub(r"\d+", "N", f"{entry.get('event', '')} {last.partition(':')[0]}".strip())
-                found[f"{path.stem}: {said[:120]}"] += 1
+                said = f"{entry.get('event', '')}\n{entry.get('exception', '')}".strip().splitlines()
+                names = re.findall(
+                    r"^[\w.]+(?:Error|Exception|Away|Timeout)\b", "\n".join(said), re.MULTILINE
+                )
+                first = re.sub(r"[0-9a-f-]{16,}|\d+", "…", said[0])
+                found[f"{path.stem}: {first[:100]} {names[-1] if names else ''}".strip()] += 1
     return found
 
 
