@@ -14,12 +14,11 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cache
-from typing import Any
+from typing import Any, cast
 from urllib.parse import urlencode
 
 import requests
 import urllib3.exceptions
-from requests.structures import CaseInsensitiveDict
 from requests.utils import check_header_validity
 
 from app.carriers.base import CarrierSilent, CarrierUnavailable
@@ -112,7 +111,8 @@ def _prepared(
     }
     for header in headers.items():
         check_header_validity(header)
-    request.headers, request.body = CaseInsensitiveDict(given), body
+    # As they are, in a plain dict: whoever writes them down copies them, and looks each of them up.
+    request.headers, request.body = cast(Any, given), body
     return request
 
 

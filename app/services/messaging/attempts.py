@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import datetime as dt
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any, cast
 
 from sqlalchemy import update
@@ -17,7 +18,7 @@ from app import impp, queue
 from app.access.scope import EVERYTHING, fetch
 from app.carriers.base import Carrier, OutboundText
 from app.clock import now
-from app.db import db, transactional
+from app.db import after_commit, db, transactional
 from app.models import Assignment, Attempt, Message, Platform
 from app.services.messaging import attachments, ordinary_sends, pace, receipts, sending, stop_words
 from app.services.messaging import attempt_statements as statements
@@ -80,12 +81,20 @@ class Carriers:
 
 @transactional
 def step(
-    claim: str, outcomes: list[Outcome], next_ids: list[int], back: list[int], carriers: Carriers
+    claim: str,
+    outcomes: list[Outcome],
+    next_ids: list[int],
+    back: list[int],
+    carriers: Carriers,
+    *,
+    leave: Callable[[Send], None] | None = None,
 ) -> Begun:
     """Write down how requests ended, and commit *sending* of the texts that leave next.
 
-    `back` are claimed texts whose conversation has to wait. The numbers are locked before anything else,
-    always in the same order, so that two workers neither wait for each other nor pass a number's limit.
+    `back` are claimed texts whose conversation has to wait. `leave` is called for each text that may leave as
+    soon as that is committed: its request does not wait until clients are told. The numbers are locked before
+    anything else, always in the same order, so that two workers neither wait for each other nor pass a
+    number's limit.
     """
     taken = [outcome for outcome in outcomes if outcome.kind is AttemptOutcome.SENT]
     at = now()
@@ -106,9 +115,16 @@ def step(
     done = {send.message_id for send in sends}
     begun = _begin(claim, [message_id for message_id in next_ids if message_id not in done], carriers)
     begun.sends = [*sends, *begun.sends]
+    if leave:
+        after_commit(partial(_let, begun.sends, leave))
     impp.publish_all([*events, *((send.user_id, "message.updated", send.event) for send in begun.sends)])
     _give_back(claim, back)
     return begun
+
+
+def _let(sends: list[Send], leave: Callable[[Send], None]) -> None:
+    for send in sends:
+        leave(send)
 
 
 def lost(message_id: int) -> None:

@@ -29,8 +29,8 @@ logger = logging.getLogger(__name__)
 SENDERS = 8
 _LOOK_AGAIN = 0.2  # seconds between looks for new texts while others are under way
 _LONGEST_DRAIN = 300  # seconds, well inside the task's timeout
-_AHEAD = 16  # texts that are *sending* before a sender is free for them, at most (adr/0017)
-_CLAIMED_AHEAD = 64  # texts that are *claimed* beside these, at most: they have surely not left
+_AHEAD = 32  # texts that are *sending* before a sender is free for them, at most (adr/0017)
+_CLAIMED_AHEAD = 128  # texts that are *claimed* beside these, at most: they have surely not left
 _LATELY = 0.1  # seconds: as many as were sent in these are kept ahead, so they wait no longer than that
 _STALE = 0.5  # seconds after which a text that was begun and not sent goes back
 _LOWEST_FIRST_EVERY = 8  # claims: so bulk moves however many answers there are
@@ -155,7 +155,6 @@ class _Drain:
         following_of = {ids[0]: ids[1:] for ids in starting}
         for send in begun.sends:
             self.rest[send.message_id] = following_of.pop(send.message_id)
-            self.to_send.put(send)
         late = [one for message_id in begun.later for one in following_of.pop(message_id)]
         self.waiting.extend(ids for ids in following_of.values() if ids)
         if late:
@@ -168,7 +167,9 @@ class _Drain:
         until = time.monotonic() + _WITHOUT_DATABASE
         while True:
             try:
-                return attempts.step(self.claim, outcomes, next_ids, back, self.carriers)
+                return attempts.step(
+                    self.claim, outcomes, next_ids, back, self.carriers, leave=self.to_send.put
+                )
             except DBAPIError as trouble:
                 if time.monotonic() > until:
                     raise

@@ -110,7 +110,6 @@ def settle(claim: str, taken: Taken, message_ids: list[int], until: dt.datetime)
     recorded = begun = None
     try:
         with driver.pipeline():
-            driver.execute(_PLANNED_ONCE)
             if message_ids:
                 lock.ask(driver, asked)
             if taken.ids:
@@ -171,8 +170,8 @@ _MOMENT = Attempt.started_at.type
 _CLAIMER, _NOW = bindparam("claimer", type_=String), bindparam("now", type_=_MOMENT)
 _AT = bindparam("at", type_=_MOMENT)
 _IDS = any_(bindparam("ids", type_=ARRAY(Integer)))
-# Each of these plans is good for any values, and making one takes as long as running it.
-_PLANNED_ONCE = "SET LOCAL plan_cache_mode = force_generic_plan"
+# Each plan is good for any values, and making one takes as long as running it. Of this transaction only.
+_PLANNED_ONCE = func.set_config("plan_cache_mode", "force_generic_plan", True)
 _ELSEWHERE = {"attempt_id", "platform_revision"}  # what of a Text is not of a message
 
 
@@ -199,12 +198,12 @@ def _any(model: Any) -> Any:
 
 
 def _lock() -> Select[Any]:
-    """In the order in which every worker locks them."""
+    """In the order in which every worker locks them; and how what follows is planned."""
     theirs = select(_TEXTS.c.assignment_id).where(_TEXTS.c.id == _IDS).scalar_subquery()
     return (
         visible(Assignment, EVERYTHING)
         .where(Assignment.id == any_(func.array(theirs)))
-        .with_only_columns(Assignment.id)
+        .with_only_columns(Assignment.id, _PLANNED_ONCE)
         .order_by(Assignment.id)
         .with_for_update(key_share=True)
     )

@@ -4,8 +4,10 @@ from types import SimpleNamespace
 
 import pytest
 
+from app import impp
+from app.db import db
 from app.models import Message
-from app.services.messaging import attempts, delivery, sending
+from app.services.messaging import attempts, delivery, outbox, sending
 from app.vocabulary import MessageState
 from tests import make
 
@@ -52,8 +54,8 @@ def test_few_texts_are_sending_however_many_are_claimed(send, carrier, monkeypat
     monkeypatch.setattr(delivery._Drain, "_soon", lambda drain, most: most)
     real, found = attempts.step, []
 
-    def counted(*given):
-        begun = real(*given)
+    def counted(*given, **more):
+        begun = real(*given, **more)
         found.append(
             [len(make.every(Message, state=s)) for s in (MessageState.CLAIMED, MessageState.SENDING)]
         )
@@ -66,3 +68,16 @@ def test_few_texts_are_sending_however_many_are_claimed(send, carrier, monkeypat
     assert len(carrier.outbox()) == 60
     assert max(sending for _claimed, sending in found) == delivery.SENDERS + delivery._AHEAD
     assert found[0] == [60 - found[0][1], found[0][1]], "one look claimed all of them"
+
+
+def test_a_request_begins_when_it_is_committed_and_before_clients_are_told(send, monkeypatch):
+    message, order = send("Hello", make.PHONE), []
+
+    def leave(begun):
+        order.append(("in a transaction", db.session().in_transaction()))
+        order.append((begun.message_id, state(message)))
+
+    monkeypatch.setattr(impp, "_publish", lambda told: order.append("told"))
+    [ids] = outbox.claim("us", 8)
+    attempts.step("us", [], ids, [], attempts.Carriers(), leave=leave)
+    assert order == [("in a transaction", False), (message.id, MessageState.SENDING), "told"]

@@ -321,10 +321,10 @@ def test_outcomes_are_held_while_the_database_is_away(send, carrier, monkeypatch
     """What the carrier answered is known nowhere else."""
     message, step, failures = send(), attempts.step, iter([True, True])
 
-    def away_at_first(claim, outcomes, *rest):
+    def away_at_first(claim, outcomes, *rest, **more):
         if outcomes and next(failures, False):
             raise OperationalError("UPDATE", {}, ConnectionError())
-        return step(claim, outcomes, *rest)
+        return step(claim, outcomes, *rest, **more)
 
     monkeypatch.setattr(attempts, "step", away_at_first)
     delivery.drain()

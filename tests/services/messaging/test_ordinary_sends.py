@@ -210,8 +210,9 @@ def test_the_second_attempt_has_the_next_ordinal(number):
 
 def test_what_the_database_refuses_is_told_as_such(number, monkeypatch):
     """The caller holds the outcomes then, and tries again."""
-    monkeypatch.setattr(ordinary_sends, "_PLANNED_ONCE", "SELECT 1/0")
     message = claimed(number)
+    broken = ordinary_sends._Statement("SELECT 1/0", {})
+    monkeypatch.setattr(ordinary_sends, "_compiled", lambda: (broken, broken, broken))
     with pytest.raises(DBAPIError):
         step(message)
     assert make.again(message).state is MessageState.CLAIMED
