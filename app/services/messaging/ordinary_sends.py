@@ -105,8 +105,7 @@ def settle(claim: str, taken: Taken, message_ids: list[int], until: dt.datetime)
     lock, record, begin = _compiled()
     settled, at = Settled(), now()
     asked = {"ids": message_ids, "claimer": claim, "now": at, "since": at - pace.MINUTE, "until": until}
-    connection = db.session.connection()
-    driver: Any = connection.connection.driver_connection
+    driver: Any = db.session.connection().connection.driver_connection
     recorded = begun = None
     try:
         with driver.pipeline():
@@ -122,8 +121,6 @@ def settle(claim: str, taken: Taken, message_ids: list[int], until: dt.datetime)
         if begun:
             settled.begun = [_in_utc(Text(*row)) for row in begun]
     except psycopg.Error as trouble:
-        if driver.closed:
-            connection.invalidate()
         raise DBAPIError("ordinary texts", None, trouble) from trouble
     return settled
 

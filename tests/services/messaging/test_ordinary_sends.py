@@ -105,7 +105,7 @@ def test_times_in_events_are_in_utc(number, events_of):
 
 UNUSUAL = {
     "number removed": {"release_requested_at": now()},
-    "number ended": {"ended_at": now(), "state": AssignmentState.ENDED},
+    "number ended": {"ended_at": now()},
     "not asked yet": {"opt_in": OptIn.PENDING},
     "declined": {"opt_in": OptIn.OPTED_OUT},
     "not active": {"state": AssignmentState.PROVISIONING},
