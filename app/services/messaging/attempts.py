@@ -8,7 +8,7 @@ from __future__ import annotations
 import datetime as dt
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any, cast
 
@@ -123,8 +123,9 @@ def step(
 
 
 def _let(sends: list[Send], leave: Callable[[Send], None]) -> None:
+    """Each waits from now on: what the database took to commit is no reason to send it back."""
     for send in sends:
-        leave(send)
+        leave(replace(send, begun=time.monotonic()))
 
 
 def lost(message_id: int) -> None:

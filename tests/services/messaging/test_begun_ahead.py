@@ -1,14 +1,16 @@
 """What is begun before a sender is free for it: little, and it goes back when the carrier becomes slow."""
 
+import time
 from types import SimpleNamespace
 
 import pytest
+from sqlalchemy import event
 
 from app import impp
 from app.db import db
-from app.models import Message
+from app.models import Attempt, Message
 from app.services.messaging import attempts, delivery, outbox, sending
-from app.vocabulary import MessageState
+from app.vocabulary import AttemptOutcome, MessageState
 from tests import make
 
 
@@ -68,6 +70,23 @@ def test_few_texts_are_sending_however_many_are_claimed(send, carrier, monkeypat
     assert len(carrier.outbox()) == 60
     assert max(sending for _claimed, sending in found) == delivery.SENDERS + delivery._AHEAD
     assert found[0] == [60 - found[0][1], found[0][1]], "one look claimed all of them"
+
+
+def test_a_disk_that_commits_slowly_sends_nothing_back(send, carrier, monkeypatch):
+    """What waits for a sender waits from its commit on, however long that took."""
+    monkeypatch.setattr(delivery, "_STALE", 0.2)
+    message = send("Hello", make.PHONE)
+
+    def commit_slowly(_connection):
+        time.sleep(0.4)
+
+    event.listen(db.engine, "commit", commit_slowly)
+    try:
+        delivery.drain()
+    finally:
+        event.remove(db.engine, "commit", commit_slowly)
+    assert [one.outcome for one in make.every(Attempt, message_id=message.id)] == [AttemptOutcome.SENT]
+    assert len(carrier.outbox()) == 1
 
 
 def test_a_request_begins_when_it_is_committed_and_before_clients_are_told(send, monkeypatch):
