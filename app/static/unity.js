@@ -121,6 +121,8 @@
     if (elt.id === "talks" || event.detail.target?.id === "talks") {
       parameters.q = one("#talks-search").value;
       parameters.rows = all(".talk-rows .talk").length;
+      const asked = new URLSearchParams(location.search); // an address of older talks stays with them
+      if (asked.has("after") && (asked.get("q") || "") === parameters.q) parameters.after = asked.get("after");
     }
   });
   const seen = () => {

@@ -213,13 +213,13 @@ def the_number_is_blocked(page: Page, phone: Page) -> None:
     page.get_by_role("link", name="Block").click()
     expect(page.get_by_role("dialog")).to_contain_text(f"Block {PHONE}?")
     page.get_by_role("dialog").get_by_role("button", name="Block").click()
-    expect(page.locator("#marks")).to_contain_text("You blocked this number")
+    expect(page.locator("#marks")).to_contain_text("You blocked this sender")
     say(phone, "Can you hear me?")
     page.wait_for_timeout(500)
     page.reload()
     expect(bubble(page, "Can you hear me?")).to_have_count(0)
     page.get_by_role("button", name="Unblock").click()
-    expect(page.locator("#marks")).not_to_contain_text("You blocked this number")
+    expect(page.locator("#marks")).not_to_contain_text("You blocked this sender")
 
 
 @pytest.mark.parametrize("answer", ["Yes", "No"])

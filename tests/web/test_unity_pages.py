@@ -209,7 +209,7 @@ def test_a_number_is_blocked_after_a_question_and_unblocked(app, una, talk):
     assert "Block 2125550142?" in browser.get(thread(talk, "/block")).text
     browser.post(thread(talk, "/block"))
     assert [row.remote for row in make.every(Block)] == [make.PHONE]
-    assert "You blocked this number" in browser.get(thread(talk)).text
+    assert "You blocked this sender" in browser.get(thread(talk)).text
     assert "Blocked" in browser.get("/unity/list").text
     browser.post(thread(talk, "/unblock"))
     assert make.every(Block) == []
