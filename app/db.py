@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import enum
+import logging
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -17,7 +18,7 @@ from flask import current_app
 from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy import DateTime, Engine, Enum, LargeBinary, MetaData, TypeDecorator, event
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.exc import InvalidatePoolError
+from sqlalchemy.exc import DBAPIError, InvalidatePoolError
 from sqlalchemy.orm import DeclarativeBase, Session, registry
 from sqlalchemy.pool import Pool
 
@@ -85,6 +86,7 @@ class Base(DeclarativeBase):
 
 db = SQLAlchemy(model_class=Base, session_options={"expire_on_commit": False})
 
+logger = logging.getLogger(__name__)
 _WAIT_SECONDS = 5
 _PING_AFTER_SECONDS = 1
 _writer = threading.Lock()
@@ -205,6 +207,20 @@ def end_read() -> None:
     if session.new or session.dirty or session.deleted:
         raise RuntimeError("Changed rows outside @transactional.")
     session.rollback()
+
+
+def let_go(_error: BaseException | None = None) -> None:
+    """At the end of a request or a job: what was read for it is over.
+
+    A database that went away meanwhile has nothing to undo, so an answer that stands is not lost for it.
+    """
+    if not db.session.registry.has():
+        return
+    try:
+        db.session.rollback()
+    except DBAPIError as trouble:
+        logger.warning("a connection was lost before its reading ended: %s", type(trouble.orig).__name__)
+        db.session().invalidate()
 
 
 @event.listens_for(Engine, "connect")

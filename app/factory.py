@@ -14,7 +14,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from app import commands, logs, web
 from app.config import Settings, from_environment
-from app.db import db
+from app.db import db, let_go
 from app.mail import mail
 from app.web.files import headers
 from app.web.machines import App
@@ -48,6 +48,7 @@ def create_app(settings: Settings | None = None, overrides: Mapping[str, Any] | 
     _connect_redis(app, settings.redis_url)
     app.extensions["redis_of_peers"] = {site: _peer(url) for site, url in settings.peer_redis_urls.items()}
     db.init_app(app)
+    app.teardown_appcontext(let_go)
     Migrate(app, db, render_as_batch=True)
     mail.init_app(app)
     headers.register(app)

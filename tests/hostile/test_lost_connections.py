@@ -27,7 +27,6 @@ def cut(app: Flask, real_database: Any) -> Any:
         pytest.skip("SQLite has no connections to lose")
 
     def kill() -> None:
-        db.session.remove()
         # Not one of the pool: that one would be told.
         with db.engine.dialect.dbapi.connect(  # type: ignore[union-attr]
             db.engine.url.set(drivername="postgresql").render_as_string(hide_password=False), autocommit=True
@@ -50,6 +49,7 @@ def test_a_text_that_meets_a_dead_connection_is_settled_on_a_new_one(app, cut):
         return alone(app, app.test_client().post, path=path, headers=headers, data=body).status_code
 
     statuses = [arrives("r1"), arrives("r2")]
+    db.session.remove()
     cut()
     statuses.append(arrives("r3"))
     assert statuses == [200] * 3
@@ -60,5 +60,18 @@ def test_a_connection_that_rested_is_asked_whether_it_lives(app, cut, monkeypatc
     monkeypatch.setattr(database_module, "_PING_AFTER_SECONDS", 0)
     db.session.execute(text("SELECT 1"))
     end_read()
+    db.session.remove()
     cut()
     assert db.session.scalar(text("SELECT 1")) == 1
+
+
+def test_an_answer_stands_though_its_connection_is_lost_before_it_leaves(app, cut, monkeypatch):
+    """The reading that was open is let go; that it cannot be ended in order any more is nobody's failure."""
+
+    def lose(response: Any) -> Any:
+        db.session.execute(text("SELECT 1"))
+        cut()
+        return response
+
+    monkeypatch.setitem(app.after_request_funcs, None, [lose, *app.after_request_funcs[None]])
+    assert alone(app, app.test_client().get, path="/sign-in").status_code == 200
