@@ -45,8 +45,13 @@ def address(world: World, reference: str) -> str:
 
 
 def waiting() -> int:
-    """Files that have no outcome yet."""
-    found = visible(Attachment, EVERYTHING).where(Attachment.state == AttachmentState.WAITING)
+    """Files of texts that have no outcome yet.
+
+    An upload whose process was killed waits for its lease and then goes; its client uploaded it again.
+    """
+    found = visible(Attachment, EVERYTHING).where(
+        Attachment.state == AttachmentState.WAITING, Attachment.message_id.is_not(None)
+    )
     return db.session.scalar(found.with_only_columns(func.count())) or 0
 
 
