@@ -55,6 +55,8 @@ def logged(world: World) -> Counter[str]:
             try:
                 entry = json.loads(line)
             except ValueError:
+                if "Error handling request" in line:  # gunicorn, of what went wrong outside of the application
+                    found[f"{path.stem}: a request ended outside of the application"] += 1
                 continue
             if entry.get("level") in {"error", "critical"}:
                 said = f"{entry.get('event', '')}\n{entry.get('exception', '')}".strip().splitlines()
