@@ -55,7 +55,7 @@ def logged(world: World) -> Counter[str]:
             try:
                 entry = json.loads(line)
             except ValueError:
-                if "Error handling request" in line:  # gunicorn, of what went wrong outside of the application
+                if "Error handling request" in line:  # what gunicorn says
                     found[f"{path.stem}: a request ended outside of the application"] += 1
                 continue
             if entry.get("level") in {"error", "critical"}:
