@@ -40,7 +40,7 @@ def assignment(holder: User | None = None, **fields: Any) -> Assignment:
         licence(holder)
     on = fields.pop("on", None) or (every(Platform, provider_id=holder.provider_id) or [platform(holder)])[0]
     given = {
-        "number": f"+1201992{next(serial):04}",
+        "number": f"+{12_019_920_000 + next(serial)}",
         "platform_id": on.id,
         "state": AssignmentState.ACTIVE,
         "opt_in": OptIn.NOT_REQUIRED,

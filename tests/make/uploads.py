@@ -30,7 +30,7 @@ def bulk_run(node: Any, *rows: dict[str, Any], **fields: Any) -> BulkRun:
 def _dull() -> dict[str, Any]:
     return {
         "broadworks_id": "una@example.com",
-        "number": f"201992{next(serial):04}",
+        "number": str(2_019_920_000 + next(serial)),
         "friendly_name": "",
         "messaging_type": "SMS",
         "outcome": RowOutcome.READY,
