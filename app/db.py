@@ -217,7 +217,7 @@ def let_go(_error: BaseException | None = None) -> None:
     if not db.session.registry.has():
         return
     try:
-        db.session.rollback()
+        db.session.close()
     except DBAPIError as trouble:
         logger.warning("a connection was lost before its reading ended: %s", type(trouble.orig).__name__)
         db.session().invalidate()

@@ -83,7 +83,7 @@ class NewStreamForm(NumberFields, StreamForm):
     def __init__(self, scope: Scope, platforms: list[Any], chosen: int | None, profiles: list[Any]):
         platform = number_fields.chosen(platforms, chosen)
         super().__init__(scope, platform, profiles, data={"platform_id": platform.id})
-        self.media_type.choices = [SelectChoice("", _("Choose one")), SelectChoice(MediaType.SMS, "SMS")]
+        self.media_type.choices = [SelectChoice("", ""), SelectChoice(MediaType.SMS, "SMS")]
         self.offer_platforms(platforms)
         if self.media_type.data != MediaType.SMS:
             for name in ("number", "platform_id", "turn_on", "mms", "user_can_block", "reply_in_hours"):
