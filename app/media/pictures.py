@@ -43,9 +43,8 @@ class Thumbnail:
 def thumbnail(source: BinaryIO) -> Thumbnail:
     """Of the first picture of a file. Raises NotReadable."""
     with warnings.catch_warnings():
-        warnings.simplefilter(
-            "ignore"
-        )  # of what is odd in strangers' files; our own limit of pixels is lower
+        # Of what is odd in strangers' files; our own limit of pixels is lower.
+        warnings.simplefilter("ignore")
         try:
             return _thumbnail(source)
         except NotReadable:

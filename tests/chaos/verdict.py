@@ -52,20 +52,23 @@ def logged(world: World) -> Counter[str]:
     found: Counter[str] = Counter()
     for path in (world.data_dir / "logs").glob("*.log"):
         for line in path.read_text(errors="replace").splitlines():
-            try:
-                entry = json.loads(line)
-            except ValueError:
-                if "Error handling request" in line:  # what gunicorn says
-                    found[f"{path.stem}: a request ended outside of the application"] += 1
-                continue
-            if entry.get("level") in {"error", "critical"}:
-                said = f"{entry.get('event', '')}\n{entry.get('exception', '')}".strip().splitlines()
-                names = re.findall(
-                    r"^[\w.]+(?:Error|Exception|Away|Timeout)\b", "\n".join(said), re.MULTILINE
-                )
-                first = re.sub(r"[0-9a-f-]{16,}|\d+", "…", said[0])
-                found[f"{path.stem}: {first[:100]} {names[-1] if names else ''}".strip()] += 1
+            if kind := _error_in(line):
+                found[f"{path.stem}: {kind}"] += 1
     return found
+
+
+def _error_in(line: str) -> str:
+    """What kind of error a line of a log tells; "" for none."""
+    try:
+        entry = json.loads(line)
+    except ValueError:  # what gunicorn says
+        return "a request ended outside of the application" if "Error handling request" in line else ""
+    if entry.get("level") not in {"error", "critical"}:
+        return ""
+    said = f"{entry.get('event', '')}\n{entry.get('exception', '')}".strip()
+    names = re.findall(r"^[\w.]+(?:Error|Exception|Away|Timeout)\b", said, re.MULTILINE)
+    first = re.sub(r"[0-9a-f-]{16,}|\d+", "…", said.partition("\n")[0])
+    return f"{first[:100]} {names[-1] if names else ''}".strip()
 
 
 def judge(world: World, traffic: Traffic) -> tuple[Counter[str], list[str]]:

@@ -44,7 +44,7 @@ class Leaving:
 
 def wanted(file_ids: Sequence[int]) -> list[int]:
     """The files that a text is to have, each once. Raises Invalid: more than a text has."""
-    found = list(dict.fromkeys(file_ids))
+    found = _each_once(file_ids)
     if len(found) > MOST_FILES:
         raise Invalid(f"A text has {MOST_FILES} files at most.", field="attachment_ids")
     return found
@@ -60,15 +60,19 @@ def uploaded(scope: Scope, wanted: Sequence[int]) -> list[Attachment]:
 
 def has(scope: Scope, message: Message, file_ids: Sequence[int]) -> bool:
     """Whether these are the files of a text, or the same bytes uploaded anew."""
-    wanted = list(dict.fromkeys(file_ids))
+    named = _each_once(file_ids)
     its = files.of([message]).get(message.id, [])
-    if len(its) != len(wanted):
+    if len(its) != len(named):
         return False
-    if [file.id for file in its] == wanted:
+    if [file.id for file in its] == named:
         return True
-    others = visible(Attachment, scope).where(Attachment.id.in_(wanted))
+    others = visible(Attachment, scope).where(Attachment.id.in_(named))
     digests = {file.id: file.digest for file in db.session.scalars(others)}
-    return [file.digest for file in its] == [digests.get(file_id) for file_id in wanted]
+    return [file.digest for file in its] == [digests.get(file_id) for file_id in named]
+
+
+def _each_once(file_ids: Sequence[int]) -> list[int]:
+    return list(dict.fromkeys(file_ids))
 
 
 def longest_text(most: int, count: int) -> int:
