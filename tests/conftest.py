@@ -20,13 +20,13 @@ import redis
 from cryptography.fernet import Fernet
 from flask import Flask
 from playwright.sync_api import Browser, sync_playwright
-from rq import Queue
 
 from app import queue
 from app.config import from_environment
 from app.db import db as database
 from app.factory import create_app
 from app.jobs import perform
+from app.queued_jobs import JobQueue
 from app.services.accounts import presence
 from app.web.limits import limiter
 from tests.processes import Sandbox, free_port
@@ -230,8 +230,8 @@ def work(app: Flask) -> Callable[..., list[str]]:
     return run
 
 
-def _queue(app: Flask, name: str) -> Queue:
-    return Queue(name, connection=app.extensions["redis"])
+def _queue(app: Flask, name: str) -> JobQueue:
+    return queue.jobs_in(name, app.extensions["redis"])
 
 
 @pytest.fixture(scope="session")

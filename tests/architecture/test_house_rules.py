@@ -40,8 +40,9 @@ def test_every_task_has_one_handler_and_no_handler_is_without_its_task():
 
 @pytest.mark.parametrize("task", TASKS.values(), ids=str)
 def test_a_handler_takes_what_its_task_carries(task):
-    """Only ids travel; a task that drains carries nothing."""
+    """Only ids travel, those that the task declares; a task that drains carries nothing."""
     parameters = inspect.signature(HANDLERS[task.name]).parameters
+    assert set(parameters) == set(task.ids)
     assert all(name.endswith("_id") for name in parameters)
     assert not (task.drains and parameters)
 
