@@ -4,19 +4,55 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TypeVar
 from urllib.parse import urlsplit
 
-from cryptography.fernet import Fernet
 from flask import current_app
 
+from app import production
+
+T = TypeVar("T")
+_FERNET_KEY = r"[A-Za-z0-9_-]{43}="  # 32 bytes in URL-safe base64
 _SITE = r"[a-z0-9][a-z0-9-]{0,30}"
 
 
 class BadSetting(SystemExit):
-    """Start-up stops with one sentence instead of failing later."""
+    """Start-up stops with one sentence for each setting instead of failing later."""
+
+
+class _Reading(Mapping[str, str]):
+    """An environment that is read once: it knows which names were asked for, and what is wrong with them."""
+
+    def __init__(self, env: Mapping[str, str]):
+        self._env = env
+        self.asked: set[str] = set()
+        self.problems: list[str] = []
+
+    def __getitem__(self, name: str) -> str:
+        self.asked.add(name)
+        return self._env[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._env)
+
+    def __len__(self) -> int:
+        return len(self._env)
+
+    def refuse(self, sentence: str) -> None:
+        """Say it at the end, together with the others."""
+        if sentence and sentence not in self.problems:
+            self.problems.append(sentence)
+
+    def tried(self, read: Callable[[], T], otherwise: T) -> T:
+        """What `read` finds; `otherwise` where it raises BadSetting, which is said at the end."""
+        try:
+            return read()
+        except BadSetting as bad:
+            self.refuse(str(bad))
+            return otherwise
 
 
 @dataclass(frozen=True)
@@ -40,7 +76,9 @@ class MediaSettings:
 class Settings:
     """What the environment says. Secrets stay out of its repr."""
 
+    is_local: bool
     secret_key: str = field(repr=False)
+    secret_key_fallbacks: tuple[str, ...] = field(repr=False)  # they still unseal, and seal nothing new
     encryption_keys: tuple[str, ...] = field(repr=False)
     database_url: str = field(repr=False)
     redis_url: str = field(repr=False)
@@ -85,34 +123,39 @@ class Settings:
 
 
 def from_environment(environment: Mapping[str, str] | None = None) -> Settings:
-    """Read and check all settings.
+    """Read and check all settings; production, which is every start without LOCAL_RUN=1, checks more of them.
 
-    Raises BadSetting: with a sentence that names the setting and what to put there.
+    Raises BadSetting: with a sentence for each setting that says what to put there, all at once.
     """
-    env = os.environ if environment is None else environment
-    media, peers = _media(env), _peers(env)
+    env = _Reading(os.environ if environment is None else environment)
+    is_local = _switch(env, "LOCAL_RUN")
+    nowhere = MediaSettings("", "", "", "", "", "")
+    media, peers = env.tried(lambda: _media(env), nowhere), env.tried(lambda: _peers(env), {})
     if peers and not media.is_named:
-        raise BadSetting(
+        env.refuse(
             "With PEER_REDIS_URLS every site must find the files of texts: set MEDIA_STORE to "
             "s3://bucket/prefix, or to file:///folder for a folder that all sites share."
         )
     data_dir = Path(env.get("DATA_DIR") or ".data").resolve()
     public_url = (env.get("PUBLIC_URL") or "http://127.0.0.1:8000").rstrip("/")
-    keys = tuple(key for key in _required(env, "ENCRYPTION_KEYS").split(",") if key)
-    for key in keys:
-        try:
-            Fernet(key)
-        except ValueError:
-            raise BadSetting("ENCRYPTION_KEYS must hold Fernet keys, separated by commas.") from None
-    return Settings(
+    env.refuse(production.origin_fault("PUBLIC_URL", public_url))
+    receiver_url = (env.get("RECEIVER_URL") or public_url).rstrip("/")
+    if env.get("RECEIVER_URL"):
+        env.refuse(production.origin_fault("RECEIVER_URL", receiver_url, path=True))
+    database_url = _database(env.get("DATABASE_URL") or f"sqlite:///{data_dir}/portal.db")
+    if is_local or env.get("DATABASE_URL"):
+        env.refuse(production.database_fault(database_url, local=is_local))
+    read = Settings(
+        is_local=is_local,
         secret_key=_required(env, "SECRET_KEY"),
-        encryption_keys=keys,
-        database_url=_database(env.get("DATABASE_URL") or f"sqlite:///{data_dir}/portal.db"),
+        secret_key_fallbacks=_several(env.get("SECRET_KEY_FALLBACKS") or ""),
+        encryption_keys=_encryption_keys(env),
+        database_url=database_url,
         redis_url=_redis(env),
         site=env.get("SITE") or "",
         peer_redis_urls=peers,
         public_url=public_url,
-        receiver_url=(env.get("RECEIVER_URL") or public_url).rstrip("/"),
+        receiver_url=receiver_url,
         data_dir=data_dir,
         inteliquent_services_url=env.get("INTELIQUENT_SERVICES_URL")
         or "https://services.inteliquent.com/Services/2.0.0",
@@ -127,7 +170,7 @@ def from_environment(environment: Mapping[str, str] | None = None) -> Settings:
         mail_use_tls=_switch(env, "MAIL_USE_TLS"),
         mail_sender=(env.get("MAIL_SENDER") or "CPaaS portal <portal@localhost>"),
         media=media,
-        media_url=_media_url(env, public_url),
+        media_url=env.tried(lambda: _media_url(env, public_url), public_url),
         link_days=_integer(env, "LINK_DAYS", 30, least=1, most=365),
         upload_most_bytes=_integer(env, "UPLOAD_MOST_BYTES", 25_000_000, least=1_000_000),
         mms_most_bytes=_integer(env, "MMS_MOST_BYTES", 1_000_000, least=1),
@@ -141,6 +184,13 @@ def from_environment(environment: Mapping[str, str] | None = None) -> Settings:
         client_calls_per_minute=_integer(env, "CLIENT_CALLS_PER_MINUTE", 300, least=1),
         client_sends_per_minute=_integer(env, "CLIENT_SENDS_PER_MINUTE", 60, least=1),
     )
+    if not is_local:
+        for sentence in production.complaints(env, frozenset(env.asked)):
+            env.refuse(sentence)
+    if env.problems:
+        more = "" if is_local else "\n(On one's own machine, with made-up data: LOCAL_RUN=1.)"
+        raise BadSetting("\n".join(env.problems) + more)
+    return read
 
 
 def settings() -> Settings:
@@ -211,25 +261,45 @@ def _database(url: str) -> str:
     return url
 
 
-def _required(env: Mapping[str, str], name: str) -> str:
+def _several(text: str) -> tuple[str, ...]:
+    return tuple(one.strip() for one in text.split(",") if one.strip())
+
+
+def _encryption_keys(env: _Reading) -> tuple[str, ...]:
+    keys = _several(_required(env, "ENCRYPTION_KEYS"))
+    # Fernet itself reads on over what is no base64, so two keys with a semicolon between are one for it.
+    if not all(re.fullmatch(_FERNET_KEY, key) for key in keys):
+        env.refuse("ENCRYPTION_KEYS must hold Fernet keys, separated by commas.")
+    if len(set(keys)) < len(keys):
+        env.refuse("ENCRYPTION_KEYS holds the same key twice.")
+    if env.get("ENCRYPTION_KEYS") and not keys:
+        env.refuse("ENCRYPTION_KEYS holds no key.")
+    return keys
+
+
+def _required(env: _Reading, name: str) -> str:
     if not env.get(name):
-        raise BadSetting(f"{name} is not set. See .env.example for a safe local value.")
+        env.refuse(f"{name} is not set. See .env.example for a safe local value.")
+        return ""
     return env[name]
 
 
-def _integer(
-    env: Mapping[str, str], name: str, default: int, *, least: int = 0, most: int | None = None
-) -> int:
+def _integer(env: _Reading, name: str, default: int, *, least: int = 0, most: int | None = None) -> int:
     try:
         value = int(env.get(name) or default)
     except ValueError:
-        raise BadSetting(f"{name} must be a whole number.") from None
+        env.refuse(f"{name} must be a whole number.")
+        return default
     if value < least:
-        raise BadSetting(f"{name} must be at least {least}.")
+        env.refuse(f"{name} must be at least {least}.")
     if most is not None and value > most:
-        raise BadSetting(f"{name} must be at most {most}.")
+        env.refuse(f"{name} must be at most {most}.")
     return value
 
 
-def _switch(env: Mapping[str, str], name: str) -> bool:
-    return env.get(name, "0").lower() in {"1", "true", "yes", "on"}
+def _switch(env: _Reading, name: str) -> bool:
+    """1 or 0, in the words that people use. Anything else is a mistake: `treu` must not mean no."""
+    word = (env.get(name) or "0").strip().lower()
+    if word not in {"1", "true", "yes", "on", "0", "false", "no", "off"}:
+        env.refuse(f"{name} must be 1 or 0.")
+    return word in {"1", "true", "yes", "on"}

@@ -54,8 +54,8 @@ def create_app(settings: Settings | None = None, overrides: Mapping[str, Any] | 
     headers.register(app)
     talisman = Talisman(
         app,
-        force_https=settings.is_https,
         session_cookie_secure=settings.is_https,
+        force_https=False,  # app.web.hosts does it, which believes no Host
         strict_transport_security=settings.is_https,
         content_security_policy=_POLICY,
         content_security_policy_nonce_in=["script-src"],
@@ -73,6 +73,9 @@ def create_app(settings: Settings | None = None, overrides: Mapping[str, Any] | 
 def _flask_settings(settings: Settings) -> dict[str, Any]:
     return {
         "SECRET_KEY": settings.secret_key,
+        # What was sealed before a rotation, or by a machine that is ahead of this one, is unsealed as well.
+        "SECRET_KEY_FALLBACKS": list(settings.secret_key_fallbacks),
+        "WTF_CSRF_SECRET_KEY": [*settings.secret_key_fallbacks, settings.secret_key],  # the last one seals
         "SQLALCHEMY_DATABASE_URI": settings.database_url,
         "SQLALCHEMY_ENGINE_OPTIONS": _engine_options(settings.database_url),
         "MAIL_SERVER": settings.mail_server,
@@ -81,9 +84,6 @@ def _flask_settings(settings: Settings) -> dict[str, Any]:
         "MAIL_PASSWORD": settings.mail_password or None,
         "MAIL_USE_TLS": settings.mail_use_tls,
         "MAIL_DEFAULT_SENDER": settings.mail_sender,
-        "SESSION_COOKIE_NAME": "portal_session",
-        "SESSION_COOKIE_SAMESITE": "Lax",
-        "SESSION_COOKIE_HTTPONLY": True,
         "PERMANENT_SESSION_LIFETIME": 12 * 3600,
         "WTF_CSRF_TIME_LIMIT": None,  # a page may stay open all day; the token ends with the session
         "MAX_CONTENT_LENGTH": 2 * 1024 * 1024,

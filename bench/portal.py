@@ -101,6 +101,7 @@ def _app(url: str, folder: str) -> Flask:
     return create_app(
         from_environment(
             {
+                "LOCAL_RUN": "1",
                 "SECRET_KEY": "bench",
                 "ENCRYPTION_KEYS": Fernet.generate_key().decode(),
                 "DATABASE_URL": url,

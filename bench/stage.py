@@ -126,6 +126,7 @@ def stage() -> Iterator[Stage]:
         url = stack.enter_context(own_database(seat, f"{seat.database}_bench_{os.getpid()}"))
         environment = {
             **os.environ,
+            "LOCAL_RUN": "1",
             "SECRET_KEY": "bench",
             "ENCRYPTION_KEYS": Fernet.generate_key().decode(),
             "DATABASE_URL": url.render_as_string(hide_password=False),

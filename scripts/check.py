@@ -116,7 +116,8 @@ def _python(*arguments: str) -> list[str]:
 def _full() -> dict[str, str]:
     """The environment of every step: with secrets to start with, which protect nothing here."""
     made_up = base64.urlsafe_b64encode(b"for tests, protects nothing at a").decode()
-    defaults = {"SECRET_KEY": "for-tests-only", "ENCRYPTION_KEYS": made_up, "PYTHONUNBUFFERED": "1"}
+    keys = {"SECRET_KEY": "for-tests-only", "ENCRYPTION_KEYS": made_up}
+    defaults = {"LOCAL_RUN": "1", **keys, "PYTHONUNBUFFERED": "1"}
     return {**defaults, **os.environ, "PATH": f"{_BIN}{os.pathsep}{os.environ.get('PATH', '')}"}
 
 

@@ -102,6 +102,7 @@ def app(worker: str, tmp_path_factory: pytest.TempPathFactory, carrier_address: 
     ):
         settings = from_environment(
             {
+                "LOCAL_RUN": "1",
                 "SECRET_KEY": "for tests",
                 "ENCRYPTION_KEYS": Fernet.generate_key().decode(),
                 "DATABASE_URL": database_url,

@@ -101,6 +101,7 @@ class Site:
             "    os.kill(os.getpid(), signal.SIGKILL)\n"
         )
         given = {
+            "LOCAL_RUN": "1",
             "SITE": settings.site,
             "PEER_REDIS_URLS": ",".join(f"{name}={url}" for name, url in settings.peer_redis_urls.items()),
             "REDIS_URL": settings.redis_url,

@@ -61,6 +61,7 @@ def child_environment(settings: Settings, redis_url: str, beside_a_run: bool = F
     public_url = given.get("PUBLIC_URL") or settings.portal_url
     ours = {
         **_secrets(settings.data_dir),
+        "LOCAL_RUN": "1",
         "DATABASE_URL": f"sqlite:///{settings.data_dir}/portal.db",
         "PUBLIC_URL": public_url,
         "RECEIVER_URL": public_url,

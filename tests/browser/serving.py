@@ -73,6 +73,7 @@ def sign_in(url: str, email: str, password: str) -> list[Any]:
 def _environment(settings: Settings) -> dict[str, str]:
     """What config.py reads, written back."""
     return {
+        "LOCAL_RUN": "1",
         "SECRET_KEY": settings.secret_key,
         "ENCRYPTION_KEYS": ",".join(settings.encryption_keys),
         "DATABASE_URL": settings.database_url,

@@ -98,6 +98,7 @@ def _environment(data_dir: Path, cluster: Cluster, sandbox: Sandbox, ports: dict
     return {
         **os.environ,
         **endpoints,
+        "LOCAL_RUN": "1",
         "SECRET_KEY": "chaos",
         "ENCRYPTION_KEYS": Fernet.generate_key().decode(),
         "DATABASE_URL": cluster.url,

@@ -222,6 +222,7 @@ def _refreshed(refresh_token: str) -> NewPair | None:
     user, shown = fetch(User, session.user_id, EVERYTHING), digest(refresh_token)
     if user.closed_at is not None:  # a sign-in was under way while the place was closed
         return None
+    pair = client_pairs.following(refresh_token)
     if shown == session.refresh_digest:
         session.previous_refresh_digest, session.repeatable_until = shown, now() + _ANSWER_LOST
     elif not _may_ask_again(session, shown):
@@ -229,7 +230,11 @@ def _refreshed(refresh_token: str) -> NewPair | None:
         record(SYSTEM, Action.CLIENT_SESSION_COPIED, user)
         end(session.id)
         return None
-    return _given(session, client_pairs.following(refresh_token), user)
+    else:
+        pair = client_pairs.given_before(
+            refresh_token, lambda one: digest(one.refresh_token) == session.refresh_digest
+        )
+    return _given(session, pair, user)
 
 
 def _may_ask_again(session: ClientSession, shown: str) -> bool:
