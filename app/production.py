@@ -169,7 +169,7 @@ def origin_fault(name: str, url: str, *, path: bool = False) -> str:
     if (
         parts is None
         or not url.isprintable()
-        or parts.scheme not in {"http", "https"}
+        or not re.match("https?://", url)
         or not parts.hostname
         or parts.username
     ):
