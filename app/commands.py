@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import click
 from flask import Flask
-from flask.cli import AppGroup
+from flask.cli import AppGroup, with_appcontext
 
+from app import health
 from app.errors import DomainError
 from app.services.accounts import operators
 
@@ -14,6 +15,20 @@ operator = AppGroup("operator", help="People who run the whole portal.")
 
 def register(app: Flask) -> None:
     app.cli.add_command(operator)
+    app.cli.add_command(ready)
+
+
+@click.command("ready")
+@with_appcontext
+def ready() -> None:
+    """Say part by part whether everything is there; fails when the portal cannot serve."""
+    found = health.report()
+    for part, word in found.items():
+        click.echo(f"{part}: {word}")
+    refused = health.refused_jobs()
+    click.echo(f"jobs in Redis that were not ours: {'not known' if refused is None else refused}")
+    if not health.is_ready(found):
+        raise click.ClickException("The portal is not ready.")
 
 
 @operator.command("add")

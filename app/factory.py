@@ -16,6 +16,7 @@ from app import commands, logs, web
 from app.config import Settings, from_environment
 from app.db import db, let_go
 from app.mail import mail
+from app.web import caching
 from app.web.files import headers
 from app.web.machines import App
 
@@ -51,6 +52,7 @@ def create_app(settings: Settings | None = None, overrides: Mapping[str, Any] | 
     app.teardown_appcontext(let_go)
     Migrate(app, db, render_as_batch=True)
     mail.init_app(app)
+    caching.register(app)
     headers.register(app)
     talisman = Talisman(
         app,

@@ -7,10 +7,11 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import idna
+from sqlalchemy import ColumnElement
 from sqlalchemy.exc import IntegrityError
 
 from app.access.policy import Actor
-from app.access.scope import Scope, branch, fetch, inherited, node_of, visible
+from app.access.scope import EVERYTHING, Scope, branch, fetch, inherited, node_of, visible
 from app.config import settings
 from app.db import db, transactional
 from app.errors import Conflict, Invalid
@@ -51,6 +52,17 @@ def spelled(hostname: str) -> str:
         return idna.decode(hostname)
     except (idna.IDNAError, UnicodeError):
         return hostname
+
+
+def counts(hostname: str) -> ColumnElement[bool]:
+    """Which row makes a host name a provider's: the one place that says so."""
+    return ServerHostname.hostname == hostname
+
+
+def is_known(hostname: str) -> bool:
+    """Whether a host name, as browsers send it, is some provider's."""
+    query = visible(ServerHostname, EVERYTHING).where(counts(hostname)).limit(1)
+    return bool(hostname) and db.session.scalar(query) is not None
 
 
 def listed(scope: Scope) -> list[ServerHostname]:
