@@ -8,6 +8,7 @@ from flask.cli import AppGroup, with_appcontext
 
 from app import health
 from app.errors import DomainError
+from app.services import reencryption
 from app.services.accounts import operators
 
 operator = AppGroup("operator", help="People who run the whole portal.")
@@ -16,6 +17,7 @@ operator = AppGroup("operator", help="People who run the whole portal.")
 def register(app: Flask) -> None:
     app.cli.add_command(operator)
     app.cli.add_command(ready)
+    app.cli.add_command(reencrypt)
 
 
 @click.command("ready")
@@ -29,6 +31,18 @@ def ready() -> None:
     click.echo(f"jobs in Redis that were not ours: {'not known' if refused is None else refused}")
     if not health.is_ready(found):
         raise click.ClickException("The portal is not ready.")
+
+
+@click.command("reencrypt")
+@with_appcontext
+def reencrypt() -> None:
+    """Write what is encrypted once more with the first of ENCRYPTION_KEYS: the others can go then."""
+    unreadable = 0
+    for one in reencryption.renew():
+        click.echo(f"{one.column}: {one.written} written, {one.unreadable} cannot be read")
+        unreadable += one.unreadable
+    if unreadable:
+        raise click.ClickException("A key is missing in ENCRYPTION_KEYS. Keep all that are there.")
 
 
 @operator.command("add")
