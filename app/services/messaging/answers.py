@@ -10,6 +10,7 @@ from app.access.scope import place_of, visible
 from app.clock import now
 from app.db import db
 from app.models import Assignment, Message
+from app.phone import is_number
 from app.services.accounts import licences
 from app.services.messaging import automatic_texts, sending, stop_words
 from app.services.messaging.stop_words import Answer, Heard
@@ -31,7 +32,7 @@ def answer(assignment: Assignment, remote: str, due: Answer) -> None:
     Never to short codes and names. A number that cannot send at this moment stays silent: the STOP counts all
     the same.
     """
-    if not remote.startswith("+") or answered_lately(assignment, remote, _COUNTS[due.to]):
+    if not is_number(remote) or answered_lately(assignment, remote, _COUNTS[due.to]):
         return
     if sending.refusal(assignment, is_licensed=licences.is_licensed(assignment.user_id)) is not None:
         return

@@ -5,6 +5,7 @@ from __future__ import annotations
 from app.access.scope import Scope, fetch, place_of
 from app.clock import now
 from app.models import Assignment, InOfficeProfile, MediaStream, Message
+from app.phone import is_number
 from app.services.messaging import answers, sending, stop_words
 from app.services.office_hours import office_at
 from app.vocabulary import Level
@@ -19,7 +20,7 @@ def greet(assignment: Assignment, message: Message) -> None:
     short code or a name, and nobody outside the hours of the stream's In Office Profile, in its timezone.
     """
     remote = message.remote or ""
-    if not remote.startswith("+") or stop_words.is_wish_for_quiet(message.text or ""):
+    if not is_number(remote) or stop_words.is_wish_for_quiet(message.text or ""):
         return
     stream = fetch(MediaStream, assignment.stream_id or 0, place_of(assignment))
     if (

@@ -19,7 +19,6 @@ from app.carriers.base import InboundMessage
 from app.clock import now
 from app.db import db, insert_once, transactional
 from app.models import Assignment, Block, Licence, Message, Platform, QuarantinedMessage, Suppression
-from app.phone import from_carrier
 from app.services.accounts import licences
 from app.services.messaging import answers, conversations, greeting, inbound_files, segments, stop_words
 from app.services.messaging.messages import as_events
@@ -186,7 +185,7 @@ def _quarantine(
             platform_id=platform.id,
             provider_id=platform.provider_id,
             carrier_reference=message.carrier_reference,
-            number=from_carrier(number),
+            number=number,
             payload=json.dumps(payload),
         )
 

@@ -8,7 +8,6 @@ quickly sorted.
 from __future__ import annotations
 
 import datetime as dt
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -20,12 +19,11 @@ from app import impp
 from app.access.scope import EVERYTHING, Scope, fetch, visible
 from app.db import db, transactional
 from app.models import Assignment, Block, Conversation, Message, Stop
+from app.phone import as_searched
 from app.services import keyset, patterns
 from app.services.keyset import Page
 from app.services.messaging.messages import is_shown
 from app.vocabulary import Direction, Level
-
-_PUNCTUATION = re.compile(r"[\s().+/-]")
 
 
 @dataclass(frozen=True)
@@ -213,9 +211,7 @@ def _fits(message: Any, words: str) -> ColumnElement[bool]:
 
 def _remote_fits(row: Any, words: str) -> ColumnElement[bool]:
     """`(212) 555` finds +1212555...; a sender with a name is found by its letters."""
-    plain = _PUNCTUATION.sub("", words)
-    typed = plain if plain.replace("*", "").isdigit() else words
-    fits: ColumnElement[bool] = row.remote.ilike(patterns.pattern(typed), escape="\\")
+    fits: ColumnElement[bool] = row.remote.ilike(patterns.pattern(as_searched(words)), escape="\\")
     return fits
 
 

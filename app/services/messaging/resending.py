@@ -14,6 +14,7 @@ from app.clock import now
 from app.db import db, transactional
 from app.errors import Conflict
 from app.models import Assignment, Block, Message
+from app.phone import refusal_to_answer
 from app.services.accounts import licences
 from app.services.audit.record import Action, record
 from app.services.messaging import priority, sending, stop_words
@@ -71,7 +72,9 @@ def refusal(message: Message) -> str | None:
     if message.text is None or message.conversation_id is None:
         return "The text was erased: there is nothing left to send."
     assignment = fetch(Assignment, message.assignment_id, EVERYTHING)
-    reason = sending.refusal(assignment, is_licensed=licences.is_licensed(assignment.user_id))
+    reason = refusal_to_answer(message.remote or "") or sending.refusal(
+        assignment, is_licensed=licences.is_licensed(assignment.user_id)
+    )
     if reason is not None:
         return reason
     blocked = visible(Block, EVERYTHING).where(

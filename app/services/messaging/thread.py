@@ -9,7 +9,7 @@ from sqlalchemy import Select
 from app.access.scope import EVERYTHING, Scope, fetch, visible
 from app.db import db
 from app.models import Assignment, Block, Conversation, Message
-from app.phone import can_be_answered, ten_digits
+from app.phone import refusal_to_answer, ten_digits
 from app.services.accounts import licences
 from app.services.messaging import sending, stop_words
 from app.services.messaging.messages import is_shown
@@ -17,7 +17,6 @@ from app.services.provisioning import queries
 from app.services.provisioning.settings import effective
 
 _MOST_AT_ONCE = 200
-_UNANSWERABLE = "This sender has a name instead of a number and cannot be answered."
 
 
 @dataclass(frozen=True)
@@ -67,8 +66,8 @@ def _thread(talk: Conversation, held: Assignment) -> Thread:
     settings = effective(held, held.platform)
     blocks = visible(Block, EVERYTHING).where(Block.assignment_id == held.id, Block.remote == talk.remote)
     refusal = sending.refusal(held, is_licensed=licences.is_licensed(held.user_id))
-    if refusal is None and not can_be_answered(talk.remote):
-        refusal = _UNANSWERABLE
+    if refusal is None:
+        refusal = refusal_to_answer(talk.remote)
     return Thread(
         id=talk.id,
         number_id=held.id,

@@ -133,7 +133,7 @@ def _objection(cells: list[str], seen: dict[str, int], place: int) -> str:
     if len(broadworks_id) > _LONGEST_ID:
         return "This user id is too long."
     try:
-        parsed = parse_us(number)
+        parsed = parse_us(number if len(number) <= _KEPT[1] else "")  # what is cut is another number
         wants_mms(kind)
     except (NotANumber, Invalid) as wrong:
         return str(wrong)

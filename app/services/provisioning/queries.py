@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import enum
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -15,13 +14,13 @@ from app.access.scope import EVERYTHING, Scope, visible
 from app.db import db, end_read
 from app.errors import NotFound
 from app.models import Assignment, Platform
+from app.phone import as_searched
 from app.services.keyset import Fits, Order, Page, page
 from app.services.patterns import pattern
 from app.vocabulary import AssignmentState
 
 _SHOWN = (joinedload(Assignment.user), joinedload(Assignment.stream), joinedload(Assignment.platform))
 _LISTED = (joinedload(Assignment.platform), joinedload(Assignment.provider))
-_NUMBER = re.compile(r"[+*]?[\d*][\d\s().*-]{2,}")
 _BATCH = 1_000
 
 
@@ -128,7 +127,7 @@ def _fits(wanted: Wanted) -> Fits | None:
     def conditions(of: Any) -> list[ColumnElement[bool]]:
         found = []
         if wanted.search.strip():
-            found.append(of.search_text.like(pattern(_as_stored(wanted.search)).lower(), escape="\\"))
+            found.append(of.search_text.like(pattern(as_searched(wanted.search)).lower(), escape="\\"))
         if wanted.life is Life.ENDED:
             found.append(of.state == AssignmentState.ENDED)
         if wanted.state is not None:
@@ -148,8 +147,3 @@ def _platforms_without_mms() -> list[int]:
     """Their numbers are SMS whatever they say themselves (S9)."""
     query = visible(Platform, EVERYTHING).where(Platform.mms_available.is_(False))
     return list(db.session.scalars(query.with_only_columns(Platform.id)))
-
-
-def _as_stored(search: str) -> str:
-    """A number with punctuation is searched without it: `201-992-0780` is kept as digits."""
-    return re.sub(r"[\s().-]", "", search) if _NUMBER.fullmatch(search.strip()) else search

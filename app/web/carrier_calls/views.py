@@ -9,7 +9,7 @@ from flask_babel import ngettext
 
 from app.access.policy import Permission
 from app.access.scope import Scope
-from app.phone import NotANumber, parse_us, ten_digits
+from app.phone import LONGEST_ADDRESS, parse, ten_digits, with_lost_plus
 from app.services.messaging import quarantine, signature
 from app.services.messaging.quarantine import Fate
 from app.services.messaging.signature import Week
@@ -35,8 +35,9 @@ _SEE, _CHANGE = Permission.RECEIVER_SEE, Permission.RECEIVER_CHANGE
 @tab.get("/", needs=_SEE)
 def index(scope: Scope) -> Response:
     """The platforms, and what is quarantined."""
-    typed = one_line(request.args.get("number", ""))
-    page = quarantine.quarantined_page(scope, number=_e164(typed), **_marks())
+    typed = one_line(with_lost_plus(request.args.get("number", "")))
+    number = parse(typed).value[:LONGEST_ADDRESS]  # what is no number may be how the carrier wrote one
+    page = quarantine.quarantined_page(scope, number=number, **_marks())
     platforms = signature.listed(scope)
     return render(
         "carrier_calls/index.html",
@@ -161,13 +162,3 @@ def _say_wanted(count: int) -> None:
 
 def _marks() -> dict[str, str | None]:
     return {name: request.args.get(name) for name in ("after", "before")}
-
-
-def _e164(typed: str) -> str:
-    """What was typed as it is stored; something that is no number finds nothing."""
-    if not typed:
-        return ""
-    try:
-        return parse_us(typed)
-    except NotANumber:
-        return typed[:64]

@@ -15,6 +15,7 @@ from pydantic import (
     WithJsonSchema,
 )
 
+from app.phone import LONGEST_TYPED
 from app.vocabulary import (
     AttachmentState,
     Direction,
@@ -52,7 +53,7 @@ class OptInAnswer(Body):
 
 class NewMessage(Body):
     number_id: StrictInt = Field(ge=1, le=2**31 - 1)
-    to: str = Field(min_length=1, max_length=32)
+    to: str = Field(min_length=1, max_length=LONGEST_TYPED)
     text: str = Field(max_length=1600)
     client_ref: str = Field(min_length=1, max_length=64, pattern=_LINE)
     bulk: StrictBool = False
@@ -78,7 +79,7 @@ class NewAttachment(BaseModel):
 
 
 class ThreadQuery(BaseModel):
-    remote: str | None = Field(None, alias="with", max_length=32)
+    remote: str | None = Field(None, alias="with", max_length=LONGEST_TYPED)
     before: int | None = Field(None, ge=1, le=2**31 - 1)
     limit: int = Field(50, ge=1, le=200)
 
