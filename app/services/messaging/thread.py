@@ -11,7 +11,7 @@ from app.db import db
 from app.models import Assignment, Block, Conversation, Message
 from app.phone import can_be_answered, ten_digits
 from app.services.accounts import licences
-from app.services.messaging import sending, stop_words
+from app.services.messaging import opt_outs, sending
 from app.services.messaging.messages import is_shown
 from app.services.provisioning import queries
 from app.services.provisioning.settings import effective
@@ -78,6 +78,6 @@ def _thread(talk: Conversation, held: Assignment) -> Thread:
         has_mms=settings.mms,
         can_block=settings.can_block and held.release_requested_at is None,
         is_blocked=db.session.scalar(blocks) is not None,
-        has_stopped=stop_words.is_stopped(held.number, talk.remote),
+        has_stopped=opt_outs.is_stopped(held.number, talk.remote),
         refusal=refusal or "",
     )

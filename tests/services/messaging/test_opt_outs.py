@@ -8,8 +8,9 @@ from app.clock import now
 from app.errors import Invalid
 from app.models import AuditEntry, Message, Stop, Suppression
 from app.services.audit.record import Action
-from app.services.messaging import attempts, delivery, sending, stop_words
-from app.services.messaging.stop_words import REFUSAL, is_keyword
+from app.services.messaging import attempts, delivery, opt_outs, sending
+from app.services.messaging.keywords import is_keyword
+from app.services.messaging.opt_outs import REFUSAL
 from app.vocabulary import AssignmentState, Direction, MessageState, OptIn, Priority
 from tests import make
 
@@ -29,19 +30,37 @@ def answers():
 
 
 def stands(number, remote=make.PHONE):
-    return stop_words.is_stopped(number.number, remote)
+    return opt_outs.is_stopped(number.number, remote)
 
 
 @pytest.mark.parametrize(
-    "word", ["STOP", "end", " Cancel\n", "unsubscribe", "QUIT", "StopAll", "revoke", "\toptout "]
+    ("text", "word"),
+    [
+        ("STOP", "STOP"),
+        ("end", "END"),
+        (" Cancel\n", "CANCEL"),
+        ("unsubscribe", "UNSUBSCRIBE"),
+        ("QUIT", "QUIT"),
+        ("StopAll", "STOPALL"),
+        ("revoke", "REVOKE"),
+        ("\toptout ", "OPTOUT"),
+        ("Stop.", "STOP"),
+        ('"STOP"', "STOP"),
+        ("STOP\u200b", "STOP"),
+        ("\uff33\uff34\uff2f\uff30", "STOP"),
+        ("stop all", "STOP ALL"),
+        ("Opt out", "OPT OUT"),
+        ("opt-out", "OPT OUT"),
+        ("\U0001f6d1 STOP\ufe0f \U0001f6d1", "STOP"),
+    ],
 )
 @pytest.mark.any_database
-def test_a_stop_word_ends_sending_and_is_confirmed_once(number, arrive, word):
+def test_a_stop_word_ends_sending_and_is_confirmed_once(number, arrive, text, word):
     """D11."""
-    arrive(number, word)
+    arrive(number, text)
 
     [stop] = make.every(Stop)
-    assert (stop.number, stop.remote, stop.word) == (number.number, make.PHONE, word.strip().upper())
+    assert (stop.number, stop.remote, stop.word) == (number.number, make.PHONE, word)
     assert (stop.resumed_at, stop.assignment_id) == (None, number.id)
     [text] = answers()
     assert (text.state, text.remote, text.priority) == (MessageState.QUEUED, make.PHONE, Priority.ANSWER)
@@ -49,7 +68,9 @@ def test_a_stop_word_ends_sending_and_is_confirmed_once(number, arrive, word):
     assert text.segments == 1
 
 
-@pytest.mark.parametrize("text", ["Stop.", "please stop", '"STOP"', "STOP STOP", "", "ST OP", "endless"])
+@pytest.mark.parametrize(
+    "text", ["STOP 12345", "please stop", "cancel my appointment", "STOP STOP", "", "ST OP", "endless"]
+)
 @pytest.mark.any_database
 def test_a_text_that_only_holds_such_a_word_is_an_ordinary_one(number, arrive, text):
     arrive(number, text)
@@ -95,19 +116,19 @@ def test_the_same_webhook_again_is_the_same_stop(number, arrive):
     assert not stands(number)
 
 
-@pytest.mark.parametrize("word", ["START", "unstop", " Yes "])
+@pytest.mark.parametrize("word", ["START", "unstop", " Yes ", "Yes!", "“start”", "START\u200b"])
 @pytest.mark.any_database
 def test_start_resumes_and_is_confirmed(number, arrive, word):
     arrive(number, "STOP")
     arrive(number, word)
 
     [stop] = make.every(Stop)
-    assert (stop.resumed_at is not None, stop.resume_word) == (True, word.strip().upper())
+    assert (stop.resumed_at is not None, stop.resume_word) == (True, word.strip(" !“”\u200b").upper())
     assert [m.client_ref for m in answers()] == [f"auto:stop:{stop.id}", f"auto:start:{stop.id}"]
     assert send(number).state is MessageState.QUEUED
 
 
-@pytest.mark.parametrize("word", ["START", "UNSTOP", "YES"])
+@pytest.mark.parametrize("word", ["START", "UNSTOP", "YES", "Yes!"])
 @pytest.mark.any_database
 def test_start_without_a_stop_is_an_ordinary_text(number, arrive, word):
     arrive(number, word)
@@ -137,7 +158,7 @@ def test_a_stop_is_of_one_number_and_one_person(number, arrive):
     assert send(other).state is MessageState.QUEUED
 
 
-@pytest.mark.parametrize("word", ["HELP", "info"])
+@pytest.mark.parametrize("word", ["HELP", "info", "Help!", "\uff28\uff25\uff2c\uff30?"])
 @pytest.mark.any_database
 def test_help_is_answered_once_a_day(number, arrive, word):
     """D11, D20: also while a STOP stands, since the person asked."""
@@ -212,7 +233,7 @@ def test_a_text_that_a_sender_holds_is_looked_at_again_just_before_it_leaves(num
 def test_a_confirmation_may_leave_although_stopped_and_after_a_new_stop_only_the_newest(number, arrive):
     arrive(number, "STOP")
     [confirmation] = answers()
-    assert stop_words.refusal(confirmation, is_stopped=True) is None
+    assert opt_outs.refusal(confirmation, is_stopped=True) is None
     arrive(number, "START")
     arrive(number, "STOP")
     assert [m.state for m in answers()] == [MessageState.FAILED, MessageState.FAILED, MessageState.QUEUED]
@@ -242,9 +263,9 @@ def test_a_stop_outlives_its_number_and_counts_for_the_next_holder_who_does_not_
     make.kept(number)
     heir = make.assignment(number=number.number)
     assert send(heir).reason == REFUSAL
-    assert stop_words.standing(heir).items == []
-    assert stop_words.standing_from_before(heir) == 1
-    assert [one.remote for one in stop_words.standing(number).items] == [make.PHONE]
+    assert opt_outs.standing(heir).items == []
+    assert opt_outs.standing_from_before(heir) == 1
+    assert [one.remote for one in opt_outs.standing(number).items] == [make.PHONE]
 
 
 def test_over_the_carrier_a_stop_is_confirmed_and_then_nothing_leaves_until_start(
