@@ -4,14 +4,15 @@ import datetime as dt
 
 import pytest
 
+from app.access.policy import Actor
 from app.clock import now
-from app.errors import Invalid
-from app.models import AuditEntry, Message, Stop, Suppression
+from app.errors import Invalid, NotFound
+from app.models import AuditEntry, Message, Provider, Stop, Suppression, User
 from app.services.audit.record import Action
-from app.services.messaging import attempts, delivery, opt_outs, sending
+from app.services.messaging import attempts, delivery, evidence, opt_out_words, opt_outs, sending
 from app.services.messaging.keywords import is_keyword
 from app.services.messaging.opt_outs import REFUSAL
-from app.vocabulary import AssignmentState, Direction, MessageState, OptIn, Priority
+from app.vocabulary import AssignmentState, Direction, MessageState, OptIn, Priority, Role
 from tests import make
 
 
@@ -283,3 +284,177 @@ def test_over_the_carrier_a_stop_is_confirmed_and_then_nothing_leaves_until_star
     delivery.drain()
 
     assert [one["text"][:12] for one in carrier.outbox()] == ["You will get", "You will get", "Hello"]
+
+
+# What a user records
+
+
+@pytest.fixture
+def una(number):
+    """The user's client, as `opt_outs.record_opt_out` gets it."""
+    [user] = make.every(User, id=number.user_id)
+    return Actor(user.broadworks_id, Role.CLIENT, make.at(number))
+
+
+def record(una, message):
+    return opt_outs.record_opt_out(una, una.scope, message.id, address="192.0.2.7")
+
+
+def test_a_recorded_opt_out_does_what_a_stop_does_and_says_by_whom(number, una, arrive, events_of):
+    """D11: waiting texts fail, later ones are refused, and no text goes out: nobody texted a keyword."""
+    arrive(number, "please stop texting me")
+    waiting = send(number, "waiting")
+    [asked] = make.every(Message, direction=Direction.INBOUND)
+
+    record(una, asked)
+
+    assert make.again(waiting).state is MessageState.FAILED
+    assert send(number, "later").reason == REFUSAL
+    assert answers() == []
+    [stop] = make.every(Stop)
+    assert (stop.word, stop.recorded_by, stop.recorded_from) == ("", una.name, "192.0.2.7")
+    assert (stop.remote, stop.recorded_at is None, stop.resumed_at) == (make.PHONE, False, None)
+    [line] = make.every(AuditEntry, action=Action.OPT_OUT_RECORDED)
+    assert (line.actor, line.change) == (una.name, {})
+    kind, data = events_of(number)[-2]  # before the text that was refused
+    assert (kind, data["id"], data["reads_like_opt_out"]) == ("message.updated", asked.id, True)
+
+
+@pytest.mark.any_database
+def test_recording_it_again_changes_nothing_and_two_clients_at_once_record_it_once(number, una, arrive):
+    for text in ("remove me", "take me off your list"):
+        arrive(number, text)
+    for asked in [*make.every(Message), *make.every(Message)]:
+        record(una, asked)
+    assert len(make.every(Stop)) == 1
+    assert len(make.every(AuditEntry, action=Action.OPT_OUT_RECORDED)) == 1
+
+
+def test_many_records_at_once_are_one(real_database, at_once, arrive):
+    number = make.assignment()
+    [user] = make.every(User, id=number.user_id)
+    una = Actor(user.broadworks_id, Role.CLIENT, make.at(number))
+    arrive(number, "remove me")
+    [asked] = make.every(Message)
+    at_once(*[lambda: record(una, asked)] * 6)
+    assert len(make.every(Stop)) == 1
+    assert len(make.every(AuditEntry, action=Action.OPT_OUT_RECORDED)) == 1
+
+
+@pytest.mark.any_database
+def test_only_the_person_takes_it_back_by_start(number, una, arrive):
+    arrive(number, "remove me")
+    [asked] = make.every(Message)
+    record(una, asked)
+    arrive(number, "Start!")
+    assert not stands(number)
+    assert [m.client_ref.split(":")[1] for m in answers()] == ["start"]
+    with pytest.raises(opt_outs.WantsTextsAgain):
+        record(una, asked)
+    assert not stands(number)
+
+
+@pytest.mark.any_database
+def test_a_stop_of_the_person_after_the_record_is_confirmed_and_both_are_evidence(number, una, arrive):
+    """The confirmation belongs to the keyword: it goes out although an opt-out stands."""
+    arrive(number, "remove me")
+    [asked] = make.every(Message)
+    record(una, asked)
+    for _ in range(2):
+        arrive(number, "STOP")
+    assert [m.client_ref.split(":")[1] for m in answers()] == ["stop"]
+    [stop] = make.every(Stop)
+    assert (stop.word, stop.recorded_by) == ("STOP", una.name)
+    steps = [(step.what, step.by, step.address) for step in evidence_of(number)]
+    assert steps == [
+        (Action.OPT_OUT_RECORDED, una.name, "192.0.2.7"),
+        (Action.REMOTE_STOPPED, "2125550142", ""),
+    ]
+
+
+def evidence_of(number):
+    return [step for batch in evidence.in_batches(make.at(number), number.id) for step in batch]
+
+
+@pytest.mark.any_database
+def test_an_opt_out_is_not_recorded_for_a_text_of_ours_nor_for_one_of_a_stranger(number, una, arrive):
+    arrive(number, "remove me")
+    [asked] = make.every(Message)
+    with pytest.raises(opt_outs.NotFromThem):
+        record(una, send(number))
+    other = make.assignment()
+    stranger = Actor("other@example.com", Role.CLIENT, make.at(other))
+    with pytest.raises(NotFound):
+        record(stranger, asked)
+    assert make.every(Stop) == []
+
+
+# The provider's own words
+
+
+@pytest.fixture
+def spanish(number):
+    [provider] = make.every(Provider, id=number.provider_id)
+    provider.opt_out_words = ["ALTO", "NO MÁS"]
+    return make.kept(provider)
+
+
+@pytest.mark.parametrize(("text", "word"), [("¡Alto!", "ALTO"), ("no  ma\u0301s 🛑", "NO MÁS")])
+@pytest.mark.any_database
+def test_the_providers_own_words_stop_and_are_confirmed(number, spanish, arrive, text, word):
+    arrive(number, text)
+    [stop] = make.every(Stop)
+    assert stop.word == word
+    assert [m.client_ref.split(":")[1] for m in answers()] == ["stop"]
+
+
+@pytest.mark.any_database
+def test_they_are_nobody_elses_and_count_only_as_the_whole_text(number, spanish, arrive):
+    arrive(number, "alto ahí")
+    other = make.assignment()
+    arrive(other, "ALTO")
+    assert (make.every(Stop), answers()) == ([], [])
+
+
+@pytest.mark.any_database
+def test_a_word_counts_from_the_moment_it_is_saved_and_no_longer_when_it_is_removed(number, spanish, arrive):
+    spanish.opt_out_words = ["BASTA"]
+    make.kept(spanish)
+    arrive(number, "ALTO")
+    assert make.every(Stop) == []
+    arrive(number, "basta.")
+    assert stands(number)
+
+
+@pytest.mark.parametrize(
+    ("typed", "said"),
+    [
+        ("ALTO\nStop.", "“STOP” always counts"),
+        ("opt-out", "“OPT OUT” always counts"),
+        ("yes!", "“YES” starts texts again"),
+        ("info", "“INFO” asks for help"),
+        ("alto\n\nALTO!", "“ALTO” is listed twice"),
+        ("🛑", "has no letter or digit"),
+        ("\u200b…", "has no letter or digit"),
+        ("n", "must have 2 to 30 characters"),
+        ("x" * 31, "must have 2 to 30 characters"),
+        ("x" * 500, "must have 2 to 30 characters"),
+        ("\n".join(f"word {n}" for n in range(51)), "at most 50 words"),
+        ("word\n" * 5000, "at most 50 words"),
+    ],
+)
+def test_words_that_make_no_sense_are_refused_with_a_sentence(typed, said):
+    with pytest.raises(Invalid, match=said) as refusal:
+        opt_out_words.checked(typed)
+    assert refusal.value.field == "opt_out_words"
+    assert len(refusal.value.message) < 120
+
+
+def test_words_are_stored_as_texts_are_compared():
+    assert opt_out_words.checked(" alto \r\n\r\n“No más”\n") == ["ALTO", "NO MÁS"]
+    assert opt_out_words.checked("") == []
+    assert opt_out_words.checked(opt_out_words.with_spanish("basta\nfin")) == [
+        "BASTA",
+        "FIN",
+        *[word for word in opt_out_words.SPANISH if word != "BASTA"],
+    ]
