@@ -6,6 +6,7 @@ Composite foreign keys keep a row inside one branch: a group of one reseller can
 import datetime as dt
 
 from sqlalchemy import (
+    JSON,
     CheckConstraint,
     ForeignKey,
     ForeignKeyConstraint,
@@ -45,6 +46,7 @@ class Provider(Audited, Revised, NodeRow, Base):
     stop_text: Mapped[str | None] = mapped_column(String(480))
     start_text: Mapped[str | None] = mapped_column(String(480))
     help_text: Mapped[str | None] = mapped_column(String(480))
+    opt_out_words: Mapped[list[str]] = mapped_column(JSON, default=list)  # besides STOP and its like (D11)
     retention_days: Mapped[int | None]  # how long words and media are kept; None: until somebody deletes them
     provider_id: Mapped[int] = synonym("id")
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 
 import pytest
 
 from app.clock import now
-from app.models import Message
+from app.models import Message, Stop
 from app.services.accounts import client_tokens
 from app.vocabulary import AssignmentState, MessageState, OptIn
 from tests import make
@@ -224,6 +225,36 @@ def test_blocking_that_is_switched_off_is_403(client, una):
     """S23."""
     number = make.assignment(una, user_can_block=False)
     problem(client(una).call("PUT", f"numbers/{number.id}/blocks/2125550142"), 403)
+
+
+def test_a_text_that_reads_like_an_opt_out_says_so_and_the_opt_out_is_recorded_once(client, una, number):
+    """D11: a hint on the text in every list, a call that may be repeated, and the conversation says it."""
+    asked = make.message(number, text="Please take me off your list")
+    other = make.message(number, text="See you at five")
+    caller = client(una)
+    found = caller.get(f"numbers/{number.id}/messages").json["items"]
+    assert {item["id"]: item["reads_like_opt_out"] for item in found} == {asked.id: True, other.id: False}
+    for _ in range(2):
+        assert caller.call("PUT", f"messages/{asked.id}/opt-out").json["id"] == asked.id
+    [talk] = caller.get("conversations").json["items"]
+    assert talk["is_stopped"]
+    [stop] = make.every(Stop)
+    assert (stop.remote, stop.recorded_by, stop.word) == (make.PHONE, una.broadworks_id, "")
+    refused = caller.post("messages", message(number)).json
+    assert (refused["state"], refused["reason"][:22]) == ("failed", "This person opted out:")
+
+
+def test_an_opt_out_is_recorded_for_texts_that_came_in_alone_and_not_after_start(client, una, number):
+    caller = client(una)
+    sent = caller.post("messages", message(number)).json
+    assert "came in" in problem(caller.call("PUT", f"messages/{sent['id']}/opt-out"), 409)["detail"]
+    earlier = make.message(number, text="remove me", created_at=now() - dt.timedelta(hours=2))
+    make.stop(number, resumed_at=now(), resume_word="START")
+    assert "START" in problem(caller.call("PUT", f"messages/{earlier.id}/opt-out"), 409)["detail"]
+    held = make.message(number, text="remove me", handed_over_at=None)
+    for message_id in (held.id, make.message(text="remove me").id, 2**31 - 1):
+        problem(caller.call("PUT", f"messages/{message_id}/opt-out"), 404)
+    assert len(make.every(Stop)) == 1
 
 
 def test_who_signs_with_a_name_can_be_read_and_blocked_too(client, una, number):

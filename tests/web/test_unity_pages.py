@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import Any
 
 import pytest
 
-from app.models import Block, Conversation, Message, Notice, OptInEvidence
+from app.clock import now
+from app.models import Assignment, Block, Conversation, Message, Notice, OptInEvidence, Stop
 from app.vocabulary import Direction, MessageState, OptIn
 from tests import make
 from tests.web.browsing import HTMX, Browser, WebClient, soup
@@ -227,3 +229,45 @@ def test_staff_and_users_never_mix_in_one_browser(app, una):
     staff = Browser(app, make.operator())
     assert staff.get("/unity/").headers["Location"].startswith("/unity/sign-in")
     assert WebClient(app, una).get("/system/providers/").headers["Location"].startswith("/sign-in")
+
+
+def test_a_text_that_reads_like_an_opt_out_is_marked_and_one_button_records_it(app, una, talk):
+    """D11. Afterwards nothing can be written, and the mark has done its work."""
+    browser = WebClient(app, una)
+    assert "reads like an opt-out" not in browser.get(thread(talk)).text
+    number = make.every(Assignment, id=talk.assignment_id)[0]
+    make.message(number, text="Please take me off your list.", conversation_id=talk.conversation_id)
+    [asked] = make.every(Message, text="Please take me off your list.")
+
+    page = soup(browser.get(thread(talk)))
+    marked = page.select(".bubble:has(.reads-like)")
+    assert [bubble["data-message"] for bubble in marked] == [str(asked.id)]
+    [form] = page.select(".reads-like form")
+    assert form.get_text(" ", strip=True).startswith("Record opt-out")
+    assert browser.post(form["action"]).headers["Location"] == thread(talk)
+
+    page = soup(browser.get(thread(talk)))
+    assert not page.select(".reads-like")
+    assert not page.select("#compose")
+    assert "This person opted out" in page.select_one("#marks").text
+    [stop] = make.every(Stop)
+    assert (stop.recorded_by, stop.recorded_from) == (una.broadworks_id, "127.0.0.1")
+
+
+def test_after_start_the_earlier_text_is_marked_no_more_and_a_later_one_is(app, una, talk):
+    browser = WebClient(app, una)
+    number = make.every(Assignment, id=talk.assignment_id)[0]
+    more = {"text": "remove me", "conversation_id": talk.conversation_id}
+    make.message(number, created_at=now() - dt.timedelta(hours=2), **more)
+    make.stop(number, word="STOP", resumed_at=now() - dt.timedelta(hours=1), resume_word="START")
+    assert not soup(browser.get(thread(talk))).select(".reads-like")
+    later = make.message(number, **more)
+    news = soup(browser.get(thread(talk, f"/news?after={later.id - 1}"), headers=HTMX))
+    assert len(news.select(".reads-like")) == 1
+
+
+def test_a_text_of_ours_is_never_marked(app, una, talk):
+    number = make.every(Assignment, id=talk.assignment_id)[0]
+    ours = {"direction": Direction.OUTBOUND, "state": MessageState.SENT, "client_ref": "one"}
+    make.message(number, text="please stop texting me", conversation_id=talk.conversation_id, **ours)
+    assert not soup(WebClient(app, una).get(thread(talk))).select(".reads-like")

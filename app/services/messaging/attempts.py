@@ -20,7 +20,7 @@ from app.carriers.base import Carrier, OutboundText
 from app.clock import now
 from app.db import after_commit, db, transactional
 from app.models import Assignment, Attempt, Message, Platform
-from app.services.messaging import attachments, ordinary_sends, pace, receipts, sending, stop_words
+from app.services.messaging import attachments, opt_outs, ordinary_sends, pace, receipts, sending
 from app.services.messaging import attempt_statements as statements
 from app.services.messaging.attachments import Leaving
 from app.services.messaging.messages import as_events, iso
@@ -206,7 +206,7 @@ def _reason_against(message: Message, number: _Number, *, is_licensed: bool, is_
     reason = sending.refusal(number.assignment, is_licensed=message.user_id is None or is_licensed)
     if reason is None and message.text is None:
         reason = "The text was erased."
-    return reason or stop_words.refusal(message, is_stopped=is_stopped)
+    return reason or opt_outs.refusal(message, is_stopped=is_stopped)
 
 
 def _start(

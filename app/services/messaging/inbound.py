@@ -20,9 +20,9 @@ from app.clock import now
 from app.db import db, insert_once, transactional
 from app.models import Assignment, Block, Licence, Message, Platform, QuarantinedMessage, Suppression
 from app.services.accounts import licences
-from app.services.messaging import answers, conversations, greeting, inbound_files, segments, stop_words
+from app.services.messaging import answers, conversations, greeting, inbound_files, opt_outs, segments
+from app.services.messaging.keywords import Keyword
 from app.services.messaging.messages import as_events
-from app.services.messaging.stop_words import Heard
 from app.vocabulary import ConversationState, Direction, Level, MessageState, OptIn, SuppressionReason
 
 _MOST_OTHERS = 50
@@ -155,8 +155,8 @@ def _hear(assignment: Assignment, message: InboundMessage, *, is_quiet: bool = F
 
     HELP in a text that is not handed over, or was quarantined for days, has no answer.
     """
-    due = stop_words.hear(assignment, message.sender, message.text)
-    if due is None or (is_quiet and due.to is Heard.HELP):
+    due = opt_outs.handle(assignment, message.sender, message.text)
+    if due is None or (is_quiet and due.to is Keyword.HELP):
         return False
     answers.answer(assignment, message.sender, due)
     return True

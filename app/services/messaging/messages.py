@@ -14,6 +14,7 @@ from app.db import db
 from app.errors import NotFound
 from app.models import Attachment, Message
 from app.services.messaging import files
+from app.services.messaging.opt_out_phrases import reads_like_opt_out
 from app.vocabulary import AttachmentState, Direction, MessageState
 
 Reader = Callable[[int, int], Iterator[bytes]]
@@ -45,6 +46,7 @@ def _as_event(message: Message, its_files: list[Attachment]) -> dict[str, Any]:
         "remote": message.remote or "",
         "other_recipients": message.other_recipients,
         "text": message.text or "",
+        "reads_like_opt_out": is_marked(message),
         "encoding": message.encoding,
         "segments": message.segments,
         "sent_as": message.sent_as,
@@ -55,6 +57,14 @@ def _as_event(message: Message, its_files: list[Attachment]) -> dict[str, Any]:
         "sent_at": iso(message.sent_at),
         "settled_at": iso(message.settled_at),
     }
+
+
+def is_marked(message: Message) -> bool:
+    """Whether a text that came in reads like an opt-out without being a keyword (D11).
+
+    Told from the words whenever it is shown, so it is gone when they are erased.
+    """
+    return message.direction is Direction.INBOUND and reads_like_opt_out(message.text)
 
 
 def iso(at: dt.datetime | None) -> str | None:

@@ -22,6 +22,7 @@ from sqlalchemy import (
     Text,
     bindparam,
     cast,
+    func,
     literal,
     literal_column,
     select,
@@ -35,10 +36,11 @@ from app.access.scope import EVERYTHING, visible
 from app.carriers.base import InboundMessage
 from app.clock import now
 from app.db import NotDone, db, in_one_statement
-from app.models import Assignment, Block, Conversation, Licence, Message, Platform, Suppression
+from app.models import Assignment, Block, Conversation, Licence, Message, Platform, Provider, Suppression
 from app.services.accounts import licences
-from app.services.messaging import segments, stop_words
+from app.services.messaging import keywords, segments
 from app.services.messaging.messages import as_event, iso
+from app.services.messaging.opt_out_phrases import reads_like_opt_out
 from app.vocabulary import Direction, MessageState, OptIn
 
 logger = logging.getLogger(__name__)
@@ -80,7 +82,8 @@ def settle(platform_id: int, version: str, message: InboundMessage) -> bool:
 
     `version` is that of the platform's row whose keys were looked at.
     """
-    if len(message.recipients) != 1 or message.media_urls or stop_words.is_keyword(message.text):
+    word = keywords.normalize(message.text)
+    if len(message.recipients) != 1 or message.media_urls or keywords.meaning_of(word) is not None:
         return False
     if len(message.recipients[0]) > _LONGEST_NUMBER:
         return False
@@ -90,6 +93,7 @@ def settle(platform_id: int, version: str, message: InboundMessage) -> bool:
         "number": message.recipients[0],
         "remote": message.sender,
         "text": message.text,
+        "word": word,
         **segments.counted(message.text),
         "carrier_reference": message.carrier_reference,
         "at": now(),
@@ -116,6 +120,7 @@ def _event(message_id: int, assignment_id: int, talk_id: int, values: dict[str, 
         "conversation_id": talk_id,
         "remote": values["remote"],
         "text": values["text"],
+        "reads_like_opt_out": reads_like_opt_out(values["text"]),
         "encoding": values["encoding"],
         "segments": values["segments"],
         "created_at": iso(values["at"]),
@@ -148,6 +153,13 @@ def _statement() -> Any:
     key = {"platform_id": platform_id, "carrier_reference": reference, "number": number}
     blocked = _any(Block).where(Block.assignment_id == Assignment.id, Block.remote == remote)
     licensed = _any(Licence).where(Licence.user_id == Assignment.user_id, licences.running(at))
+    # Of the provider's own opt-out words (D11), asked of the row: a word counts from the moment it is saved.
+    opt_out = _any(Provider).where(
+        Provider.id == Assignment.provider_id,
+        bindparam("word", type_=String).in_(
+            select(func.json_array_elements_text(Provider.opt_out_words)).correlate(Provider)
+        ),
+    )
     known = _any(Message).where(Message.direction == literal_column("'inbound'"))
     holder = (
         visible(Assignment, EVERYTHING)
@@ -163,6 +175,7 @@ def _statement() -> Any:
             Assignment.opt_in.in_([literal(str(OptIn.NOT_REQUIRED)), literal(str(OptIn.OPTED_IN))]),
             licensed.exists(),
             ~blocked.exists(),
+            ~opt_out.exists(),
             ~known.filter_by(**key).exists(),
             ~_any(Suppression).filter_by(**key).exists(),
         )

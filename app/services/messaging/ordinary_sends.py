@@ -173,7 +173,7 @@ _ELSEWHERE = {"attempt_id", "platform_revision"}  # what of a Text is not of a m
 
 
 def _is_ordinary() -> Any:
-    """What `sending.refusal`, `stop_words.refusal` and `files` have nothing to say about."""
+    """What `sending.refusal`, `opt_outs.refusal` and `files` have nothing to say about."""
     licensed = _any(Licence).where(Licence.user_id == Message.user_id, licences.running(_NOW))
     stopped = select(literal(1)).where(
         Stop.number == Message.number, Stop.remote == Message.remote, Stop.resumed_at.is_(None)

@@ -17,7 +17,7 @@ from app.models import Assignment, Block, Message
 from app.phone import refusal_to_answer
 from app.services.accounts import licences
 from app.services.audit.record import Action, record
-from app.services.messaging import priority, sending, stop_words
+from app.services.messaging import opt_outs, priority, sending
 from app.services.messaging.messages import as_event
 from app.services.messaging.status import advance
 from app.vocabulary import Direction, MessageState
@@ -82,8 +82,8 @@ def refusal(message: Message) -> str | None:
     )
     if db.session.scalar(blocked.limit(1)) is not None:
         return "The remote number was blocked meanwhile."
-    is_stopped = stop_words.is_stopped(message.number, message.remote or "")
-    return stop_words.refusal(message, is_stopped=is_stopped)
+    is_stopped = opt_outs.is_stopped(message.number, message.remote or "")
+    return opt_outs.refusal(message, is_stopped=is_stopped)
 
 
 def _locked(scope: Scope, message_id: int, states: Set[MessageState]) -> Message:

@@ -13,7 +13,7 @@ from app.errors import Conflict, Invalid
 from app.models import Assignment, Attachment, Conversation, Message
 from app.phone import NotANumber, parse_recipient, parse_remote
 from app.services.accounts import licences
-from app.services.messaging import attachments, conversations, priority, segments, stop_words, uploads
+from app.services.messaging import attachments, conversations, opt_outs, priority, segments, uploads
 from app.services.messaging.attachments import FilesGone, Plan
 from app.services.messaging.messages import as_event
 from app.vocabulary import AssignmentState, Direction, MessageState, OptIn, Priority
@@ -67,16 +67,16 @@ def send(
     assignment = fetch(Assignment, assignment_id, scope)
     if (known := _known(scope, assignment.id, client_ref, attachment_ids)) is not None:
         return known
-    if client_ref.startswith(stop_words.MARK):
-        raise Invalid(f"A reference does not begin with {stop_words.MARK}", field="client_ref")
+    if client_ref.startswith(opt_outs.MARK):
+        raise Invalid(f"A reference does not begin with {opt_outs.MARK}", field="client_ref")
     recipient = recipient_of(to)
     words, wanted = segments.normalised(text), attachments.wanted(attachment_ids)
     _require_length(words, len(wanted))
     reason = refusal(assignment, is_licensed=licences.is_licensed(assignment.user_id))
     if reason is not None:
         raise CannotSend(reason)
-    is_stopped = stop_words.is_stopped(assignment.number, recipient)
-    refused = stop_words.REFUSAL if is_stopped else ""
+    is_stopped = opt_outs.is_stopped(assignment.number, recipient)
+    refused = opt_outs.REFUSAL if is_stopped else ""
     kept = None
     with suppress(FilesGone):
         chosen = attachments.uploaded(scope, wanted)

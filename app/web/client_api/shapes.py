@@ -162,6 +162,7 @@ class MessageShape(BaseModel):
     remote: str
     other_recipients: list[str]
     text: str
+    reads_like_opt_out: bool
     encoding: TextEncoding | None
     segments: int | None
     sent_as: SentAs | None

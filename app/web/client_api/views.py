@@ -10,7 +10,7 @@ from app.access.policy import Permission
 from app.phone import ten_digits, with_lost_plus
 from app.services.accounts import branding
 from app.services.accounts.client_tokens import ClientIdentity
-from app.services.messaging import blocking, inbox, messages, opt_in, segments, sending
+from app.services.messaging import blocking, inbox, messages, opt_in, opt_outs, segments, sending
 from app.services.provisioning import queries
 from app.services.provisioning.settings import effective, messaging_type
 from app.web.client_api import shapes
@@ -92,6 +92,22 @@ def send(client: ClientIdentity, wish: shapes.NewMessage) -> tuple[Response, int
 )
 def message(client: ClientIdentity, message_id: int) -> Response:
     return jsonify(_message(messages.one(client.actor.scope, message_id)).model_dump(mode="json"))
+
+
+@API.put(
+    "/messages/<int:message_id>/opt-out",
+    needs=Permission.CLIENT,
+    call=Call(
+        "Record that the sender of this text opted out",
+        {200: shapes.MessageShape},
+        problems=(409,),
+    ),
+)
+def record_opt_out(client: ClientIdentity, message_id: int) -> Response:
+    """The same again changes nothing. Only the person takes it back, by START (D11)."""
+    address = request.remote_addr or ""
+    row = opt_outs.record_opt_out(client.actor, client.actor.scope, message_id, address=address)
+    return jsonify(_message(row).model_dump(mode="json"))
 
 
 @API.get(

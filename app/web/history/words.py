@@ -54,6 +54,7 @@ _NAMES: dict[str, str | LazyString] = {
     "stop_text": _l("Answer to STOP"),
     "start_text": _l("Answer to START"),
     "help_text": _l("Answer to HELP"),
+    "opt_out_words": _l("Further opt-out words"),
     "retention_days": _l("Texts are kept"),
     "messages": _l("Messages"),
     "older_than": _l("Older than"),

@@ -1,0 +1,460 @@
+"""What STOP, START and HELP do (D10, D11), and how often a machine of ours answers (D20)."""
+
+import datetime as dt
+
+import pytest
+
+from app.access.policy import Actor
+from app.clock import now
+from app.errors import Invalid, NotFound
+from app.models import AuditEntry, Message, Provider, Stop, Suppression, User
+from app.services.audit.record import Action
+from app.services.messaging import attempts, delivery, evidence, opt_out_words, opt_outs, sending
+from app.services.messaging.keywords import is_keyword
+from app.services.messaging.opt_outs import REFUSAL
+from app.vocabulary import AssignmentState, Direction, MessageState, OptIn, Priority, Role
+from tests import make
+
+
+@pytest.fixture
+def number():
+    return make.assignment()
+
+
+def send(number, ref="ref-1", to=make.PHONE):
+    return sending.send(make.at(number), number.id, to=to, text="Hello", client_ref=ref)
+
+
+def answers():
+    """Texts that we sent by ourselves, oldest first."""
+    return [m for m in make.every(Message) if (m.client_ref or "").startswith("auto:")]
+
+
+def stands(number, remote=make.PHONE):
+    return opt_outs.is_stopped(number.number, remote)
+
+
+@pytest.mark.parametrize(
+    ("text", "word"),
+    [
+        ("STOP", "STOP"),
+        ("end", "END"),
+        (" Cancel\n", "CANCEL"),
+        ("unsubscribe", "UNSUBSCRIBE"),
+        ("QUIT", "QUIT"),
+        ("StopAll", "STOPALL"),
+        ("revoke", "REVOKE"),
+        ("\toptout ", "OPTOUT"),
+        ("Stop.", "STOP"),
+        ('"STOP"', "STOP"),
+        ("STOP\u200b", "STOP"),
+        ("\uff33\uff34\uff2f\uff30", "STOP"),
+        ("stop all", "STOP ALL"),
+        ("Opt out", "OPT OUT"),
+        ("opt-out", "OPT OUT"),
+        ("\U0001f6d1 STOP\ufe0f \U0001f6d1", "STOP"),
+    ],
+)
+@pytest.mark.any_database
+def test_a_stop_word_ends_sending_and_is_confirmed_once(number, arrive, text, word):
+    """D11."""
+    arrive(number, text)
+
+    [stop] = make.every(Stop)
+    assert (stop.number, stop.remote, stop.word) == (number.number, make.PHONE, word)
+    assert (stop.resumed_at, stop.assignment_id) == (None, number.id)
+    [text] = answers()
+    assert (text.state, text.remote, text.priority) == (MessageState.QUEUED, make.PHONE, Priority.ANSWER)
+    assert text.text.startswith(f"You will get no more texts from {number.number[2:]}.")
+    assert text.segments == 1
+
+
+@pytest.mark.parametrize(
+    "text", ["STOP 12345", "please stop", "cancel my appointment", "STOP STOP", "", "ST OP", "endless"]
+)
+@pytest.mark.any_database
+def test_a_text_that_only_holds_such_a_word_is_an_ordinary_one(number, arrive, text):
+    arrive(number, text)
+    assert not is_keyword(text)
+    assert (make.every(Stop), answers()) == ([], [])
+
+
+def test_the_text_is_still_shown_to_the_user(number, arrive):
+    arrive(number, "STOP")
+    [shown] = [m for m in make.every(Message) if m.direction is Direction.INBOUND]
+    assert (shown.text, shown.handed_over_at is None) == ("STOP", False)
+
+
+def test_later_sends_are_refused_and_recorded(number, arrive, queued):
+    arrive(number, "STOP")
+    queued()
+
+    refused = send(number)
+
+    assert (refused.state, refused.reason, refused.text) == (MessageState.FAILED, REFUSAL, "Hello")
+    assert refused.settled_at is not None
+    assert send(number).id == refused.id
+    assert queued().count(("send_outbox", {})) <= 1
+
+
+def test_a_second_stop_changes_nothing_and_is_not_confirmed_again(number, arrive):
+    for word in ("STOP", "STOP", "quit", "END"):
+        arrive(number, word)
+    assert (len(make.every(Stop)), len(answers())) == (1, 1)
+
+
+def test_many_stops_at_once_are_one_stop_and_one_confirmation(real_database, at_once, arrive):
+    number = make.assignment()
+    assert at_once(*[lambda: arrive(number, "STOP")] * 6) == [None] * 6
+    assert (len(make.every(Stop)), len(answers())) == (1, 1)
+
+
+def test_the_same_webhook_again_is_the_same_stop(number, arrive):
+    """A retry of the carrier that comes after START must not stop again."""
+    arrive(number, "STOP", carrier_reference="one")
+    arrive(number, "START")
+    arrive(number, "STOP", carrier_reference="one")
+    assert not stands(number)
+
+
+@pytest.mark.parametrize("word", ["START", "unstop", " Yes ", "Yes!", "“start”", "START\u200b"])
+@pytest.mark.any_database
+def test_start_resumes_and_is_confirmed(number, arrive, word):
+    arrive(number, "STOP")
+    arrive(number, word)
+
+    [stop] = make.every(Stop)
+    assert (stop.resumed_at is not None, stop.resume_word) == (True, word.strip(" !“”\u200b").upper())
+    assert [m.client_ref for m in answers()] == [f"auto:stop:{stop.id}", f"auto:start:{stop.id}"]
+    assert send(number).state is MessageState.QUEUED
+
+
+@pytest.mark.parametrize("word", ["START", "UNSTOP", "YES", "Yes!"])
+@pytest.mark.any_database
+def test_start_without_a_stop_is_an_ordinary_text(number, arrive, word):
+    arrive(number, word)
+    assert (make.every(Stop), answers()) == ([], [])
+
+
+def test_stop_after_start_stops_and_is_confirmed_again(number, arrive):
+    for word in ("STOP", "START", "STOP"):
+        arrive(number, word)
+    assert stands(number)
+    assert [m.client_ref.split(":")[1] for m in answers()] == ["stop", "start", "stop"]
+
+
+def test_two_machines_that_stop_and_start_get_one_confirmation_of_start_a_day(number, arrive):
+    """D20."""
+    for _ in range(5):
+        arrive(number, "STOP")
+        arrive(number, "START")
+    assert [m.client_ref.split(":")[1] for m in answers()].count("start") == 1
+
+
+@pytest.mark.any_database
+def test_a_stop_is_of_one_number_and_one_person(number, arrive):
+    other = make.assignment()
+    arrive(number, "STOP")
+    assert send(number, to="2125550143").state is MessageState.QUEUED
+    assert send(other).state is MessageState.QUEUED
+
+
+@pytest.mark.parametrize("word", ["HELP", "info", "Help!", "\uff28\uff25\uff2c\uff30?"])
+@pytest.mark.any_database
+def test_help_is_answered_once_a_day(number, arrive, word):
+    """D11, D20: also while a STOP stands, since the person asked."""
+    arrive(number, "STOP")
+    for _ in range(3):
+        arrive(number, word)
+    assert [m.client_ref.split(":")[1] for m in answers()] == ["stop", "help"]
+    earlier = answers()[1]
+    earlier.created_at = now() - dt.timedelta(hours=25)
+    make.kept(earlier)
+    arrive(number, word)
+    assert len(answers()) == 3
+
+
+@pytest.mark.parametrize("sender", ["12345", "ACME"])
+@pytest.mark.any_database
+def test_short_codes_and_names_are_never_answered_but_heard(number, arrive, sender):
+    for word in ("HELP", "STOP", "START", "STOP"):
+        arrive(number, word, sender=sender)
+    assert answers() == []
+    assert stands(number, sender)
+
+
+@pytest.mark.parametrize("opt_in", [OptIn.PENDING, OptIn.OPTED_OUT])
+@pytest.mark.any_database
+def test_a_stop_counts_whatever_the_user_said_but_such_a_number_stays_silent(arrive, opt_in):
+    """D10."""
+    number = make.assignment(opt_in=opt_in)
+    arrive(number, "STOP")
+    arrive(number, "HELP")
+    assert stands(number)
+    assert answers() == []
+    if opt_in is OptIn.OPTED_OUT:
+        assert len(make.every(Suppression)) == 2
+        assert make.every(Message) == []
+
+
+@pytest.mark.any_database
+def test_a_blocked_persons_stop_counts_and_is_confirmed(number, arrive):
+    """D9, D10: their text is not handed over, and their HELP is not answered."""
+    make.block(number)
+    arrive(number, "HELP")
+    arrive(number, "STOP")
+    assert stands(number)
+    assert [m.client_ref.split(":")[1] for m in answers()] == ["stop"]
+    arrive(number, "START")
+    assert not stands(number)
+
+
+def test_a_media_streams_number_stops_too(arrive):
+    number = make.assignment(make.stream())
+    arrive(number, "STOP")
+    assert stands(number)
+    assert len(answers()) == 1
+
+
+def test_a_queued_text_fails_when_a_stop_arrives_before_it_leaves(number, arrive, carrier):
+    text = send(number)
+    arrive(number, "STOP")
+    assert (make.again(text).state, make.again(text).reason) == (MessageState.FAILED, REFUSAL)
+
+
+def test_a_text_that_a_sender_holds_is_looked_at_again_just_before_it_leaves(number, arrive):
+    text = make.message(number, state=MessageState.CLAIMED, claim="me")
+    arrive(number, "STOP")
+    assert make.again(text).state is MessageState.CLAIMED
+
+    assert attempts.step("me", [], [text.id], [], attempts.Carriers()).sends == []
+    assert (make.again(text).state, make.again(text).reason) == (MessageState.FAILED, REFUSAL)
+
+
+def test_a_confirmation_may_leave_although_stopped_and_after_a_new_stop_only_the_newest(number, arrive):
+    arrive(number, "STOP")
+    [confirmation] = answers()
+    assert opt_outs.refusal(confirmation, is_stopped=True) is None
+    arrive(number, "START")
+    arrive(number, "STOP")
+    assert [m.state for m in answers()] == [MessageState.FAILED, MessageState.FAILED, MessageState.QUEUED]
+
+
+def test_a_client_cannot_pretend_that_its_text_is_ours(number):
+    with pytest.raises(Invalid):
+        send(number, ref="auto:stop:1")
+
+
+def test_the_history_says_that_somebody_stopped_and_never_who(number, arrive):
+    for word in ("STOP", "START", "HELP"):
+        arrive(number, word)
+    entries = [e for e in make.every(AuditEntry) if e.actor == "remote person"]
+    assert [e.action for e in entries] == [
+        Action.REMOTE_STOPPED,
+        Action.REMOTE_RESUMED,
+        Action.HELP_ASKED,
+    ]
+    assert all(make.PHONE[2:] not in str(e.change) for e in entries)
+
+
+def test_a_stop_outlives_its_number_and_counts_for_the_next_holder_who_does_not_see_it(number, arrive):
+    """D4, D11: its scope is our number and that person."""
+    arrive(number, "STOP")
+    number.state, number.release_requested_at, number.ended_at = AssignmentState.ENDED, now(), now()
+    make.kept(number)
+    heir = make.assignment(number=number.number)
+    assert send(heir).reason == REFUSAL
+    assert opt_outs.standing(heir).items == []
+    assert opt_outs.standing_from_before(heir) == 1
+    assert [one.remote for one in opt_outs.standing(number).items] == [make.PHONE]
+
+
+def test_over_the_carrier_a_stop_is_confirmed_and_then_nothing_leaves_until_start(
+    real_database, carrier, keys, arrive
+):
+    una = make.user()
+    make.licence(una)
+    number = make.assignment(una, on=make.platform(una, **keys), number="+12019920781")
+
+    arrive(number, "STOP")
+    send(number, "while stopped")
+    delivery.drain()
+    arrive(number, "START")
+    send(number, "after start")
+    delivery.drain()
+
+    assert [one["text"][:12] for one in carrier.outbox()] == ["You will get", "You will get", "Hello"]
+
+
+# What a user records
+
+
+@pytest.fixture
+def una(number):
+    """The user's client, as `opt_outs.record_opt_out` gets it."""
+    [user] = make.every(User, id=number.user_id)
+    return Actor(user.broadworks_id, Role.CLIENT, make.at(number))
+
+
+def record(una, message):
+    return opt_outs.record_opt_out(una, una.scope, message.id, address="192.0.2.7")
+
+
+def test_a_recorded_opt_out_does_what_a_stop_does_and_says_by_whom(number, una, arrive, events_of):
+    """D11: waiting texts fail, later ones are refused, and no text goes out: nobody texted a keyword."""
+    arrive(number, "please stop texting me")
+    waiting = send(number, "waiting")
+    [asked] = make.every(Message, direction=Direction.INBOUND)
+
+    record(una, asked)
+
+    assert make.again(waiting).state is MessageState.FAILED
+    assert send(number, "later").reason == REFUSAL
+    assert answers() == []
+    [stop] = make.every(Stop)
+    assert (stop.word, stop.recorded_by, stop.recorded_from) == ("", una.name, "192.0.2.7")
+    assert (stop.remote, stop.recorded_at is None, stop.resumed_at) == (make.PHONE, False, None)
+    [line] = make.every(AuditEntry, action=Action.OPT_OUT_RECORDED)
+    assert (line.actor, line.change) == (una.name, {})
+    kind, data = events_of(number)[-2]  # before the text that was refused
+    assert (kind, data["id"], data["reads_like_opt_out"]) == ("message.updated", asked.id, True)
+
+
+@pytest.mark.any_database
+def test_recording_it_again_changes_nothing_and_two_clients_at_once_record_it_once(number, una, arrive):
+    for text in ("remove me", "take me off your list"):
+        arrive(number, text)
+    for asked in [*make.every(Message), *make.every(Message)]:
+        record(una, asked)
+    assert len(make.every(Stop)) == 1
+    assert len(make.every(AuditEntry, action=Action.OPT_OUT_RECORDED)) == 1
+
+
+def test_many_records_at_once_are_one(real_database, at_once, arrive):
+    number = make.assignment()
+    [user] = make.every(User, id=number.user_id)
+    una = Actor(user.broadworks_id, Role.CLIENT, make.at(number))
+    arrive(number, "remove me")
+    [asked] = make.every(Message)
+    at_once(*[lambda: record(una, asked)] * 6)
+    assert len(make.every(Stop)) == 1
+    assert len(make.every(AuditEntry, action=Action.OPT_OUT_RECORDED)) == 1
+
+
+@pytest.mark.any_database
+def test_only_the_person_takes_it_back_by_start(number, una, arrive):
+    arrive(number, "remove me")
+    [asked] = make.every(Message)
+    record(una, asked)
+    arrive(number, "Start!")
+    assert not stands(number)
+    assert [m.client_ref.split(":")[1] for m in answers()] == ["start"]
+    with pytest.raises(opt_outs.WantsTextsAgain):
+        record(una, asked)
+    assert not stands(number)
+
+
+@pytest.mark.any_database
+def test_a_stop_of_the_person_after_the_record_is_confirmed_and_both_are_evidence(number, una, arrive):
+    """The confirmation belongs to the keyword: it goes out although an opt-out stands."""
+    arrive(number, "remove me")
+    [asked] = make.every(Message)
+    record(una, asked)
+    for _ in range(2):
+        arrive(number, "STOP")
+    assert [m.client_ref.split(":")[1] for m in answers()] == ["stop"]
+    [stop] = make.every(Stop)
+    assert (stop.word, stop.recorded_by) == ("STOP", una.name)
+    steps = [(step.what, step.by, step.address) for step in evidence_of(number)]
+    assert steps == [
+        (Action.OPT_OUT_RECORDED, una.name, "192.0.2.7"),
+        (Action.REMOTE_STOPPED, "2125550142", ""),
+    ]
+
+
+def evidence_of(number):
+    return [step for batch in evidence.in_batches(make.at(number), number.id) for step in batch]
+
+
+@pytest.mark.any_database
+def test_an_opt_out_is_not_recorded_for_a_text_of_ours_nor_for_one_of_a_stranger(number, una, arrive):
+    arrive(number, "remove me")
+    [asked] = make.every(Message)
+    with pytest.raises(opt_outs.NotFromThem):
+        record(una, send(number))
+    other = make.assignment()
+    stranger = Actor("other@example.com", Role.CLIENT, make.at(other))
+    with pytest.raises(NotFound):
+        record(stranger, asked)
+    assert make.every(Stop) == []
+
+
+# The provider's own words
+
+
+@pytest.fixture
+def spanish(number):
+    [provider] = make.every(Provider, id=number.provider_id)
+    provider.opt_out_words = ["ALTO", "NO MÁS"]
+    return make.kept(provider)
+
+
+@pytest.mark.parametrize(("text", "word"), [("¡Alto!", "ALTO"), ("no  ma\u0301s 🛑", "NO MÁS")])
+@pytest.mark.any_database
+def test_the_providers_own_words_stop_and_are_confirmed(number, spanish, arrive, text, word):
+    arrive(number, text)
+    [stop] = make.every(Stop)
+    assert stop.word == word
+    assert [m.client_ref.split(":")[1] for m in answers()] == ["stop"]
+
+
+@pytest.mark.any_database
+def test_they_are_nobody_elses_and_count_only_as_the_whole_text(number, spanish, arrive):
+    arrive(number, "alto ahí")
+    other = make.assignment()
+    arrive(other, "ALTO")
+    assert (make.every(Stop), answers()) == ([], [])
+
+
+@pytest.mark.any_database
+def test_a_word_counts_from_the_moment_it_is_saved_and_no_longer_when_it_is_removed(number, spanish, arrive):
+    spanish.opt_out_words = ["BASTA"]
+    make.kept(spanish)
+    arrive(number, "ALTO")
+    assert make.every(Stop) == []
+    arrive(number, "basta.")
+    assert stands(number)
+
+
+@pytest.mark.parametrize(
+    ("typed", "said"),
+    [
+        ("ALTO\nStop.", "“STOP” always counts"),
+        ("opt-out", "“OPT OUT” always counts"),
+        ("yes!", "“YES” starts texts again"),
+        ("info", "“INFO” asks for help"),
+        ("alto\n\nALTO!", "“ALTO” is listed twice"),
+        ("🛑", "has no letter or digit"),
+        ("\u200b…", "has no letter or digit"),
+        ("n", "must have 2 to 30 characters"),
+        ("x" * 31, "must have 2 to 30 characters"),
+        ("x" * 500, "must have 2 to 30 characters"),
+        ("\n".join(f"word {n}" for n in range(51)), "at most 50 words"),
+        ("word\n" * 5000, "at most 50 words"),
+    ],
+)
+def test_words_that_make_no_sense_are_refused_with_a_sentence(typed, said):
+    with pytest.raises(Invalid, match=said) as refusal:
+        opt_out_words.checked(typed)
+    assert refusal.value.field == "opt_out_words"
+    assert len(refusal.value.message) < 120
+
+
+def test_words_are_stored_as_texts_are_compared():
+    assert opt_out_words.checked(" alto \r\n\r\n“No más”\n") == ["ALTO", "NO MÁS"]
+    assert opt_out_words.checked("") == []
+    assert opt_out_words.checked(opt_out_words.with_spanish("basta\nfin")) == [
+        "BASTA",
+        "FIN",
+        *[word for word in opt_out_words.SPANISH if word != "BASTA"],
+    ]
