@@ -17,9 +17,13 @@ PHONE = "+12125550142"
 
 
 def platform(above: Any = None, **fields: Any) -> Platform:
-    number = next(serial)
+    """A platform that was there before: it accepts calls at the legacy address, too."""
+    number, provider_id = next(serial), (above or provider()).provider_id
+    is_first = not every(Platform, provider_id=provider_id)
     given = {
-        "provider_id": (above or provider()).provider_id,
+        "provider_id": provider_id,
+        "name": "Inteliquent" if is_first else f"Inteliquent {number}",
+        "accepts_legacy": True,
         "carrier": CarrierName.INTELIQUENT,
         "receiver_path_key": f"path-{number}",
         "account_key": f"account-key-{number}",

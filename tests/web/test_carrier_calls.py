@@ -72,7 +72,7 @@ def test_only_the_newest_of_a_platform_are_kept(post, monkeypatch):
     monkeypatch.setattr(signature, "MOST_KEPT", 3)
     for serial in range(5):
         post(text(f"r{serial}"), sign="another key")
-    assert [one.payload[17:19] for one in make.every(RefusedCall)] == ["r2", "r3", "r4"]
+    assert [one.payload[17:19] for one in make.every(RefusedCall)] == [b"r2", b"r3", b"r4"]
     assert counts() == [(CallFault.SIGNATURE, False, 5)]
 
 

@@ -4,24 +4,31 @@ from __future__ import annotations
 
 import secrets
 from dataclasses import dataclass, field
+from itertools import count
 from typing import Any
 
 from sqlalchemy import func
+from sqlalchemy.exc import IntegrityError
 
 from app import queue
 from app.access.policy import Actor
-from app.access.scope import Scope, fetch, inherited, node_of, visible
+from app.access.scope import EVERYTHING, Scope, fetch, inherited, node_of, visible
 from app.carriers.base import Carrier, Keys, KeysRefused
 from app.carriers.registry import Endpoints, connect
 from app.clock import now
 from app.config import settings
 from app.db import db, end_read, transactional
-from app.errors import Conflict, Invalid, NotFound
-from app.models import Assignment, Platform
+from app.digests import keyed_digests
+from app.errors import Conflict, DomainError, Invalid, NotFound, Several
+from app.models import Assignment, Platform, Provider
+from app.models.provisioning import ACCOUNT
 from app.services.accounts import nodes, portal_users
 from app.services.audit.record import Action, differences, record
 from app.services.revisions import require_current
-from app.vocabulary import AssignmentState, CarrierName, OptIn
+from app.vocabulary import CARRIER_NAMES, AssignmentState, CarrierName, OptIn
+
+LONGEST_NAME = 120
+LEGACY_PATH = "/Cpaas/Receiver.aspx/InteliquentSms"
 
 
 class NoAlertRecipient(Conflict):
@@ -39,6 +46,28 @@ class KeyMissing(Invalid):
         super().__init__("Copy this key from the carrier's portal and paste it here.", field=name)
 
 
+class NameTaken(Conflict):
+    """D36."""
+
+    def __init__(self) -> None:
+        super().__init__("Another platform of this provider has this name. Choose another one.", field="name")
+
+
+class NameTooLong(Invalid):
+    def __init__(self) -> None:
+        super().__init__(f"Enter at most {LONGEST_NAME} characters.", field="name")
+
+
+class AccountTaken(Conflict):
+    """D36: a number of the same account would belong to two platforms."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "This account is already added to this provider. Change the existing platform instead.",
+            field="account_key",
+        )
+
+
 class PlatformInUse(Conflict):
     """D5."""
 
@@ -51,9 +80,13 @@ class PlatformInUse(Conflict):
 
 @dataclass(frozen=True)
 class PlatformWish:
-    """What the platform form says. An empty key on update keeps the stored one (D6)."""
+    """What the platform form says. An empty key on update keeps the stored one (D6).
+
+    An empty `name` stands for the carrier's, None for the present one; so does None for `accepts_legacy`.
+    """
 
     carrier: CarrierName = CarrierName.INTELIQUENT
+    name: str | None = None
     account_key: str = field(default="", repr=False)
     token_secret: str = field(default="", repr=False)
     outbound_api_key: str = field(default="", repr=False)
@@ -61,15 +94,18 @@ class PlatformWish:
     user_can_block: bool = True
     mms_available: bool = True
     texts_per_minute: int | None = None  # D14: None follows the provider
+    accepts_legacy: bool | None = None
 
     def settings(self) -> dict[str, object]:
-        """What is no secret. Raises Invalid."""
+        """What is no secret, without the name. Raises Invalid."""
         texts = self.texts_per_minute
+        legacy = {} if self.accepts_legacy is None else {"accepts_legacy": self.accepts_legacy}
         return {
             "user_confirmation_required": self.user_confirmation_required,
             "user_can_block": self.user_can_block,
             "mms_available": self.mms_available,
             "texts_per_minute": None if texts is None else nodes.checked_texts(texts),
+            **legacy,
         }
 
 
@@ -104,24 +140,28 @@ def require_alert_recipient(provider: Scope) -> None:
 
 
 def add(actor: Actor, provider: Scope, wish: PlatformWish) -> Platform:
-    """Save a platform whose keys the carrier accepts (S2, S3, S5).
+    """Save a platform whose keys the carrier accepts (S2, S3, S5, D36).
 
-    Raises NoAlertRecipient, Invalid, KeyMissing, KeysRefused, CarrierUnavailable, Closed.
+    Raises NoAlertRecipient, Invalid, KeyMissing, NameTaken, AccountTaken (several of these as Several),
+    KeysRefused, CarrierUnavailable, Closed.
     """
     require_alert_recipient(provider)
-    wish.settings()
-    keys = _keys(wish, None)
+    keys, missing = _keys(wish, None)
+    Several.raise_any([*_bad_settings(wish), *missing, *_clashes(provider, wish, keys.account_key)])
     _try_keys(wish.carrier, keys)
     return _write(actor, provider, wish, keys)
 
 
 @transactional
 def _write(actor: Actor, provider: Scope, wish: PlatformWish, keys: Keys) -> Platform:
-    """The provider row is locked, so that the last recipient cannot leave at the same moment (S4)."""
+    """The provider row is locked, so that the last recipient cannot leave at the same moment (S4), and of two
+    administrators who add the same account or name one is refused."""
     nodes.open_node(provider)
     require_alert_recipient(provider)
+    Several.raise_any(_clashes(provider, wish, keys.account_key))
     platform = Platform(
         provider_id=provider.node_id,
+        name=_name(provider, wish, None),
         carrier=wish.carrier,
         receiver_path_key=secrets.token_urlsafe(24),
         receiver_header_key=secrets.token_urlsafe(32),
@@ -131,6 +171,7 @@ def _write(actor: Actor, provider: Scope, wish: PlatformWish, keys: Keys) -> Pla
         **wish.settings(),
     )
     db.session.add(platform)
+    _flush()
     record(actor, Action.PLATFORM_ADDED, platform, **wish.settings())
     return platform
 
@@ -138,11 +179,12 @@ def _write(actor: Actor, provider: Scope, wish: PlatformWish, keys: Keys) -> Pla
 def change(actor: Actor, provider: Scope, platform_id: int, wish: PlatformWish, *, seen: int) -> Platform:
     """Save a platform as it was at revision `seen`, after the carrier accepted its keys (S5, D6, D7, D27).
 
-    Raises Invalid, KeyMissing, KeysRefused, CarrierUnavailable, ChangedMeanwhile, NotFound.
+    Raises Invalid, KeyMissing, NameTaken, AccountTaken (several of these as Several), KeysRefused,
+    CarrierUnavailable, ChangedMeanwhile, NotFound.
     """
     platform = _fetch(provider, platform_id)
-    wish.settings()
-    keys = _keys(wish, keys_of(platform))
+    keys, missing = _keys(wish, keys_of(platform))
+    Several.raise_any([*_bad_settings(wish), *missing, *_clashes(provider, wish, keys.account_key, platform)])
     _try_keys(platform.carrier, keys)
     return _rewrite(actor, provider, platform_id, wish, keys, seen=seen)
 
@@ -151,17 +193,22 @@ def change(actor: Actor, provider: Scope, platform_id: int, wish: PlatformWish, 
 def _rewrite(
     actor: Actor, provider: Scope, platform_id: int, wish: PlatformWish, keys: Keys, *, seen: int
 ) -> Platform:
+    # As when one is added: names and accounts are compared while nobody else changes one.
+    fetch(Provider, _fetch(provider, platform_id).provider_id, EVERYTHING, lock=True)
     platform = _fetch(provider, platform_id, lock=True)
     require_current(platform, seen)
-    changes: dict[str, object] = dict(differences(platform, wish.settings()))
+    Several.raise_any(_clashes(provider, wish, keys.account_key, platform))
+    wanted = {"name": _name(provider, wish, platform), **wish.settings()}
+    changes: dict[str, object] = dict(differences(platform, wanted))
     stops_asking = platform.user_confirmation_required and not wish.user_confirmation_required
     old = keys_of(platform)
-    for name, value in wish.settings().items():
+    for name, value in wanted.items():
         setattr(platform, name, value)
     for name in ("account_key", "token_secret", "outbound_api_key"):
         if getattr(keys, name) != getattr(old, name):
             setattr(platform, name, getattr(keys, name))
             changes[name] = "changed"
+    _flush()
     if keys.outbound_api_key != old.outbound_api_key:
         _renew_webhooks(platform, old)
     if stops_asking:
@@ -263,6 +310,11 @@ def receiver_url(platform: Platform) -> str:
     return f"{settings().receiver_url}/receiver/{platform.carrier}/{platform.receiver_path_key}"
 
 
+def legacy_url() -> str:
+    """Where the carrier calls for numbers that were registered before this product."""
+    return settings().receiver_url + LEGACY_PATH
+
+
 def _lines(*values: str | None) -> str:
     return "\n".join(value for value in values if value)
 
@@ -277,14 +329,65 @@ def _connect(carrier: CarrierName, keys: Keys) -> Carrier:
     return connect(carrier, keys, endpoints)
 
 
-def _keys(wish: PlatformWish, stored: Keys | None) -> Keys:
-    """What was typed, without pasted blanks; what was left empty stays as stored."""
-    chosen = {}
-    for name in ("account_key", "token_secret", "outbound_api_key"):
-        chosen[name] = getattr(wish, name).strip() or (getattr(stored, name) if stored else "")
-        if not chosen[name]:
-            raise KeyMissing(name)
-    return Keys(**chosen)
+def _keys(wish: PlatformWish, stored: Keys | None) -> tuple[Keys, list[KeyMissing]]:
+    """What was typed, without pasted blanks; what was left empty stays as stored. And what is missing."""
+    chosen = {
+        name: getattr(wish, name).strip() or (getattr(stored, name) if stored else "")
+        for name in ("account_key", "token_secret", "outbound_api_key")
+    }
+    return Keys(**chosen), [KeyMissing(name) for name, value in chosen.items() if not value]
+
+
+def _bad_settings(wish: PlatformWish) -> list[Invalid]:
+    try:
+        wish.settings()
+    except Invalid as refusal:
+        return [refusal]
+    return []
+
+
+def _clashes(
+    provider: Scope, wish: PlatformWish, account: str, platform: Platform | None = None
+) -> list[DomainError]:
+    """What other platforms of this provider have already: the name, in any case, or the account (D36).
+
+    `platform` is the one that is changed. One that keeps its account is not asked about it: two that were
+    added before that was refused can both be changed.
+    """
+    others = [one for one in of_node(node_of(provider)) if platform is None or one.id != platform.id]
+    found: list[DomainError] = []
+    name = (wish.name or "").strip()
+    if len(name) > LONGEST_NAME:
+        found.append(NameTooLong())
+    if name and name.casefold() in {one.name.casefold() for one in others}:
+        found.append(NameTaken())
+    if account and (platform is None or account != platform.account_key):
+        digests = keyed_digests(ACCOUNT, account)
+        if any(one.carrier is wish.carrier and one.account_digest in digests for one in others):
+            found.append(AccountTaken())
+    return found
+
+
+def _name(provider: Scope, wish: PlatformWish, platform: Platform | None) -> str:
+    """The name that was typed, else the present one, else the carrier's: with a number for the second one."""
+    if wish.name is None and platform is not None:
+        return platform.name
+    if name := (wish.name or "").strip():
+        return name
+    others = [one for one in of_node(node_of(provider)) if platform is None or one.id != platform.id]
+    taken = {one.name.casefold() for one in others}
+    plain = CARRIER_NAMES[wish.carrier]
+    numbered = (plain if number == 1 else f"{plain} {number}" for number in count(1))
+    return next(name for name in numbered if name.casefold() not in taken)
+
+
+def _flush() -> None:
+    """The database has the last word on names and accounts."""
+    try:
+        db.session.flush()
+    except IntegrityError as taken:
+        is_name = "provider_id_name" in str(taken.orig) or "platforms.name" in str(taken.orig)
+        raise (NameTaken() if is_name else AccountTaken()) from taken
 
 
 def _try_keys(carrier: CarrierName, keys: Keys) -> None:

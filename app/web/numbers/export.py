@@ -25,6 +25,7 @@ def csv_of(batches: Iterator[list[Any]], *, with_provider: bool, name: str) -> R
         _("Messaging Type"),
         _("State"),
         _("End Date"),
+        _("CPaaS Platform"),
         *([_("Provider")] if with_provider else []),
     ]
     running = _("Active Assignment")
@@ -49,6 +50,7 @@ def _cells(row: Any, running: str, *, with_provider: bool) -> list[str]:
         messaging(row),
         str(shown(row.state).word),
         row.ended_at.isoformat(timespec="seconds") if row.ended_at else running,
+        row.platform.name,
         *([row.provider.name] if with_provider else []),
     ]
 
