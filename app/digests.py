@@ -1,8 +1,8 @@
 """Keyed digests: values that are compared or looked up, but must not stand readable in the database.
 
-HMAC-SHA256 (RFC 2104) with ENCRYPTION_KEYS. As with encryption, the first key writes and all keys are accepted,
-so that a new key can be put in front. Without the key, a short value such as a text of one word cannot be found
-by trying all of them.
+HMAC-SHA256 (RFC 2104) with ENCRYPTION_KEYS. As with encryption, the first key writes and all keys are
+accepted, so that a new key can be put in front. Without the key, a short value such as a text of one word
+cannot be found by trying all of them.
 """
 
 from __future__ import annotations

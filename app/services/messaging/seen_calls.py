@@ -1,7 +1,7 @@
 """At the legacy address a message ID stands for one content: there nothing else tells a retry from a forgery.
 
 The signature covers the message ID and not the body, and no fixed header is required. Somebody who once saw a
-pair of headers could put any text under it. What was seen is kept as keyed digests, not as content (adr/0021).
+pair of headers could put any text under it. Keyed digests of what was seen are kept, no content (adr/0021).
 """
 
 from __future__ import annotations

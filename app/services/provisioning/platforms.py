@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from dataclasses import dataclass, field
-from itertools import count
+from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import func
@@ -18,16 +17,21 @@ from app.carriers.registry import Endpoints, connect
 from app.clock import now
 from app.config import settings
 from app.db import db, end_read, transactional
-from app.digests import keyed_digests
-from app.errors import Conflict, DomainError, Invalid, NotFound, Several
+from app.errors import Conflict, NotFound
 from app.models import Assignment, Platform, Provider
-from app.models.provisioning import ACCOUNT
 from app.services.accounts import nodes, portal_users
 from app.services.audit.record import Action, differences, record
+from app.services.provisioning.platform_input import (
+    AccountTaken,
+    NameTaken,
+    PlatformWish,
+    checked_keys,
+    name_for,
+    require_free,
+)
 from app.services.revisions import require_current
-from app.vocabulary import CARRIER_NAMES, AssignmentState, CarrierName, OptIn
+from app.vocabulary import AssignmentState, CarrierName, OptIn
 
-LONGEST_NAME = 120
 LEGACY_PATH = "/Cpaas/Receiver.aspx/InteliquentSms"
 
 
@@ -41,33 +45,6 @@ class NoAlertRecipient(Conflict):
     )
 
 
-class KeyMissing(Invalid):
-    def __init__(self, name: str):
-        super().__init__("Copy this key from the carrier's portal and paste it here.", field=name)
-
-
-class NameTaken(Conflict):
-    """D36."""
-
-    def __init__(self) -> None:
-        super().__init__("Another platform of this provider has this name. Choose another one.", field="name")
-
-
-class NameTooLong(Invalid):
-    def __init__(self) -> None:
-        super().__init__(f"Enter at most {LONGEST_NAME} characters.", field="name")
-
-
-class AccountTaken(Conflict):
-    """D36: a number of the same account would belong to two platforms."""
-
-    def __init__(self) -> None:
-        super().__init__(
-            "This account is already added to this provider. Change the existing platform instead.",
-            field="account_key",
-        )
-
-
 class PlatformInUse(Conflict):
     """D5."""
 
@@ -76,37 +53,6 @@ class PlatformInUse(Conflict):
         super().__init__(
             f"This platform still has {numbers} {plural}. Delete the {plural} first, then the platform."
         )
-
-
-@dataclass(frozen=True)
-class PlatformWish:
-    """What the platform form says. An empty key on update keeps the stored one (D6).
-
-    An empty `name` stands for the carrier's, None for the present one; so does None for `accepts_legacy`.
-    """
-
-    carrier: CarrierName = CarrierName.INTELIQUENT
-    name: str | None = None
-    account_key: str = field(default="", repr=False)
-    token_secret: str = field(default="", repr=False)
-    outbound_api_key: str = field(default="", repr=False)
-    user_confirmation_required: bool = True
-    user_can_block: bool = True
-    mms_available: bool = True
-    texts_per_minute: int | None = None  # D14: None follows the provider
-    accepts_legacy: bool | None = None
-
-    def settings(self) -> dict[str, object]:
-        """What is no secret, without the name. Raises Invalid."""
-        texts = self.texts_per_minute
-        legacy = {} if self.accepts_legacy is None else {"accepts_legacy": self.accepts_legacy}
-        return {
-            "user_confirmation_required": self.user_confirmation_required,
-            "user_can_block": self.user_can_block,
-            "mms_available": self.mms_available,
-            "texts_per_minute": None if texts is None else nodes.checked_texts(texts),
-            **legacy,
-        }
 
 
 @dataclass(frozen=True)
@@ -146,8 +92,7 @@ def add(actor: Actor, provider: Scope, wish: PlatformWish) -> Platform:
     KeysRefused, CarrierUnavailable, Closed.
     """
     require_alert_recipient(provider)
-    keys, missing = _keys(wish, None)
-    Several.raise_any([*_bad_settings(wish), *missing, *_clashes(provider, wish, keys.account_key)])
+    keys = checked_keys(provider, wish)
     _try_keys(wish.carrier, keys)
     return _write(actor, provider, wish, keys)
 
@@ -158,10 +103,10 @@ def _write(actor: Actor, provider: Scope, wish: PlatformWish, keys: Keys) -> Pla
     administrators who add the same account or name one is refused."""
     nodes.open_node(provider)
     require_alert_recipient(provider)
-    Several.raise_any(_clashes(provider, wish, keys.account_key))
+    require_free(provider, wish, keys.account_key)
     platform = Platform(
         provider_id=provider.node_id,
-        name=_name(provider, wish, None),
+        name=name_for(provider, wish, None),
         carrier=wish.carrier,
         receiver_path_key=secrets.token_urlsafe(24),
         receiver_header_key=secrets.token_urlsafe(32),
@@ -183,8 +128,7 @@ def change(actor: Actor, provider: Scope, platform_id: int, wish: PlatformWish, 
     CarrierUnavailable, ChangedMeanwhile, NotFound.
     """
     platform = _fetch(provider, platform_id)
-    keys, missing = _keys(wish, keys_of(platform))
-    Several.raise_any([*_bad_settings(wish), *missing, *_clashes(provider, wish, keys.account_key, platform)])
+    keys = checked_keys(provider, wish, platform)
     _try_keys(platform.carrier, keys)
     return _rewrite(actor, provider, platform_id, wish, keys, seen=seen)
 
@@ -197,8 +141,8 @@ def _rewrite(
     fetch(Provider, _fetch(provider, platform_id).provider_id, EVERYTHING, lock=True)
     platform = _fetch(provider, platform_id, lock=True)
     require_current(platform, seen)
-    Several.raise_any(_clashes(provider, wish, keys.account_key, platform))
-    wanted = {"name": _name(provider, wish, platform), **wish.settings()}
+    require_free(provider, wish, keys.account_key, platform)
+    wanted = {"name": name_for(provider, wish, platform), **wish.settings()}
     changes: dict[str, object] = dict(differences(platform, wanted))
     stops_asking = platform.user_confirmation_required and not wish.user_confirmation_required
     old = keys_of(platform)
@@ -327,58 +271,6 @@ def _connect(carrier: CarrierName, keys: Keys) -> Carrier:
         broker_url=config.inteliquent_broker_url,
     )
     return connect(carrier, keys, endpoints)
-
-
-def _keys(wish: PlatformWish, stored: Keys | None) -> tuple[Keys, list[KeyMissing]]:
-    """What was typed, without pasted blanks; what was left empty stays as stored. And what is missing."""
-    chosen = {
-        name: getattr(wish, name).strip() or (getattr(stored, name) if stored else "")
-        for name in ("account_key", "token_secret", "outbound_api_key")
-    }
-    return Keys(**chosen), [KeyMissing(name) for name, value in chosen.items() if not value]
-
-
-def _bad_settings(wish: PlatformWish) -> list[Invalid]:
-    try:
-        wish.settings()
-    except Invalid as refusal:
-        return [refusal]
-    return []
-
-
-def _clashes(
-    provider: Scope, wish: PlatformWish, account: str, platform: Platform | None = None
-) -> list[DomainError]:
-    """What other platforms of this provider have already: the name, in any case, or the account (D36).
-
-    `platform` is the one that is changed. One that keeps its account is not asked about it: two that were
-    added before that was refused can both be changed.
-    """
-    others = [one for one in of_node(node_of(provider)) if platform is None or one.id != platform.id]
-    found: list[DomainError] = []
-    name = (wish.name or "").strip()
-    if len(name) > LONGEST_NAME:
-        found.append(NameTooLong())
-    if name and name.casefold() in {one.name.casefold() for one in others}:
-        found.append(NameTaken())
-    if account and (platform is None or account != platform.account_key):
-        digests = keyed_digests(ACCOUNT, account)
-        if any(one.carrier is wish.carrier and one.account_digest in digests for one in others):
-            found.append(AccountTaken())
-    return found
-
-
-def _name(provider: Scope, wish: PlatformWish, platform: Platform | None) -> str:
-    """The name that was typed, else the present one, else the carrier's: with a number for the second one."""
-    if wish.name is None and platform is not None:
-        return platform.name
-    if name := (wish.name or "").strip():
-        return name
-    others = [one for one in of_node(node_of(provider)) if platform is None or one.id != platform.id]
-    taken = {one.name.casefold() for one in others}
-    plain = CARRIER_NAMES[wish.carrier]
-    numbered = (plain if number == 1 else f"{plain} {number}" for number in count(1))
-    return next(name for name in numbered if name.casefold() not in taken)
 
 
 def _flush() -> None:
