@@ -65,6 +65,18 @@ class EncryptedText(TypeDecorator[str]):
         return None if value is None else _cipher(settings().encryption_keys).decrypt(value).decode()
 
 
+class EncryptedBytes(EncryptedText):
+    """The same for raw bytes, such as the body of a call. One that was stored as text reads as its UTF-8."""
+
+    cache_ok = True
+
+    def process_bind_param(self, value: bytes | None, dialect: Any) -> bytes | None:  # type: ignore[override]
+        return None if value is None else _cipher(settings().encryption_keys).encrypt(value)
+
+    def process_result_value(self, value: bytes | None, dialect: Any) -> bytes | None:  # type: ignore[override]
+        return None if value is None else _cipher(settings().encryption_keys).decrypt(value)
+
+
 _STORED_BY_VALUE = Enum(
     enum.StrEnum, values_callable=lambda words: [w.value for w in words], native_enum=False, length=40
 )

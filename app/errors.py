@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 
 class DomainError(Exception):
     """A rule said no. `message` is one sentence that is safe to show to the person who asked.
@@ -31,6 +33,20 @@ class Conflict(DomainError):
 
 class Invalid(DomainError):
     message = "This is not accepted."
+
+
+class Several(Invalid):
+    """More than one thing is wrong, each at its own field: a form shows all of them at once."""
+
+    def __init__(self, refusals: Sequence[DomainError]):
+        self.refusals = tuple(refusals)
+        super().__init__(" ".join(refusal.message for refusal in refusals))
+
+    @classmethod
+    def raise_any(cls, refusals: Sequence[DomainError]) -> None:
+        """Raises the one refusal itself, several together, and nothing where there is none."""
+        if refusals:
+            raise refusals[0] if len(refusals) == 1 else cls(refusals)
 
 
 class Unavailable(DomainError):

@@ -24,6 +24,10 @@ class CarrierName(enum.StrEnum):
     INTELIQUENT = "inteliquent"
 
 
+# What a carrier calls itself; a platform is called so until somebody names it (D36).
+CARRIER_NAMES = {CarrierName.INTELIQUENT: "Inteliquent"}
+
+
 class Channel(enum.StrEnum):
     """What a platform carries (S26). SMS includes MMS."""
 
@@ -125,10 +129,13 @@ class SignatureMode(enum.StrEnum):
 
 
 class CallFault(enum.StrEnum):
-    """Why a carrier's call was refused, or would have been."""
+    """Why a carrier's call was refused, or would have been. Of the last three the signature was right."""
 
     SIGNATURE = "signature"
     HEADER = "header"
+    UNREADABLE = "unreadable"  # D34: the body is not a call of this carrier
+    REUSED_ID = "reused-id"  # at the legacy address: the message ID was seen with other content
+    LEGACY_OFF = "legacy-off"  # at the legacy address, which the platform does not accept
 
 
 class AttemptOutcome(enum.StrEnum):

@@ -92,6 +92,7 @@ def _few() -> None:
         for place in (1, 2):
             db.session.add(
                 Platform(
+                    name=f"Inteliquent {place}",
                     carrier=CarrierName.INTELIQUENT,
                     receiver_path_key=f"{number}-{place}",
                     **branch(provider),

@@ -22,6 +22,7 @@ from app.services.messaging import (
     receipts,
     receiver,
     retention,
+    seen_calls,
     signature,
     uploads,
 )
@@ -147,6 +148,7 @@ def clean_up() -> None:
     erasure.forget_old()
     quarantine.forget_old()
     signature.forget_old()
+    seen_calls.forget_old()
     bulk.forget_old()
     portal_sessions.forget_old()
     client_tokens.forget_old()

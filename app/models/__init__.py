@@ -22,7 +22,7 @@ from app.models.messaging import (
     Suppression,
 )
 from app.models.provisioning import Assignment, BulkRow, BulkRun, Platform
-from app.models.receiving import CallCount, QuarantinedMessage, RefusedCall, UnsettledEvent
+from app.models.receiving import CallCount, QuarantinedMessage, RefusedCall, SeenCall, UnsettledEvent
 from app.models.settings import AutomaticAssignment, Branding, ServerHostname, UserTemplate
 from app.models.sites import MissedEvents
 from app.models.tenancy import AtNode, Group, InTree, OwnedByAssignment, OwnedByUser, Provider, Reseller, User
@@ -67,6 +67,7 @@ __all__ = [
     "RefusedCall",
     "Reseller",
     "Revised",
+    "SeenCall",
     "ServerHostname",
     "Stop",
     "Suppression",

@@ -20,6 +20,7 @@ from app.clock import now
 from app.phone import ten_digits
 from app.services.provisioning.settings import effective, messaging_type
 from app.vocabulary import (
+    CARRIER_NAMES,
     AssignmentState,
     AttemptOutcome,
     BulkState,
@@ -83,6 +84,9 @@ _SHOWN: dict[StrEnum, Shown] = {
     RowOutcome.ASSIGNED: Shown(_l("Added"), "good"),
     CallFault.SIGNATURE: Shown(_l("Wrong signature"), "bad"),
     CallFault.HEADER: Shown(_l("Wrong header"), "bad"),
+    CallFault.UNREADABLE: Shown(_l("Cannot be read"), "bad"),
+    CallFault.REUSED_ID: Shown(_l("Message ID reused with other content"), "bad"),
+    CallFault.LEGACY_OFF: Shown(_l("Legacy address is off"), "bad"),
     SignatureMode.ENFORCE: Shown(_l("Enforced"), "good"),
     SignatureMode.OBSERVE: Shown(_l("Only observed"), "warn"),
     LicenceState.ACTIVE: Shown(_l("Active"), "good"),
@@ -97,7 +101,7 @@ _WORDS: dict[StrEnum, str | LazyString] = {
     Level.GROUP: _l("Group"),
     Level.USER: _l("User"),
     Level.STREAM: _l("Media stream"),
-    CarrierName.INTELIQUENT: "Inteliquent",
+    CarrierName.INTELIQUENT: CARRIER_NAMES[CarrierName.INTELIQUENT],
     NumberStatus.IN_SERVICE: _l("In service"),
     NumberStatus.PENDING: _l("Pending"),
     NumberStatus.DISCONNECTING: _l("Being disconnected"),

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import json
 import random
 
 import pytest
 from sqlalchemy import create_engine
 
 from app.clock import now
-from app.models import Attachment, Message, QuarantinedMessage, Receipt, UnsettledEvent
-from app.services.messaging import inbound, receiver
+from app.models import Attachment, Message, QuarantinedMessage, Receipt, UnsettledEvent, User
+from app.services.messaging import inbound, quarantine, receiver
 from app.vocabulary import MessageState
 from tests import make
 from tests.signed import FORMS, LEGACY, call
@@ -87,6 +88,57 @@ def test_header_names_are_matched_in_any_case(app, platform, names):
 def test_a_body_that_is_no_call_is_400(post, where, body):
     assert post(body, where).status_code == 400
     assert make.every(Message) == []
+
+
+WELL = json.dumps(text(text="precious words")).encode()
+NEARLY = {
+    "line feed in the text": WELL.replace(b"precious words", b"precious\nwords"),
+    "tab and bell in the text": WELL.replace(b"precious words", b"\tprecious \x07words"),
+    "raw NUL in the text": WELL.replace(b"precious", b"precious\0"),
+    "spelled NUL in the text": WELL.replace(b"precious", rb"precious\u0000"),
+    "half a surrogate pair": WELL.replace(b"precious", rb"precious\ud83d"),
+    "latin-1": WELL.replace(b"precious", b"pr\xe9cious"),
+    "byte order mark": b"\xef\xbb\xbf" + WELL,
+    "utf-16": WELL.decode().encode("utf-16"),
+    "number as a float": WELL.replace(b'"12125550142"', b"1.2125550142e10"),
+    "recipient as a float": WELL.replace(b'"12019920781"', b"12019920781.0"),
+    "NaN": WELL.replace(b"false", b"NaN"),
+    "NUL at the end": WELL + b"\0",
+    "name twice": WELL.replace(b'"text"', b'"text": "old", "text"'),
+    "nested, but where nobody looks": WELL[:-1] + b', "x": ' + b"[" * 50 + b"]" * 50 + b"}",
+    "a huge number where nobody looks": WELL[:-1] + b', "x": ' + b"9" * 6000 + b"}",
+}
+
+
+@BOTH
+@pytest.mark.parametrize("kind", NEARLY)
+def test_a_signed_body_that_is_nearly_json_is_a_text(post, where, kind):
+    """D34."""
+    assert post(NEARLY[kind], where).status_code == 200
+    [message] = make.every(Message)
+    assert (message.remote, "words" in message.text, "\0" in message.text) == ("+12125550142", True, False)
+
+
+@BOTH
+def test_a_nearly_json_body_that_cannot_be_settled_is_settled_later(post, where, monkeypatch, work):
+    """D34: what is kept is read again as it was read first."""
+
+    def breaks(*_):
+        raise KeyError("a bug of ours")
+
+    with monkeypatch.context() as broken:
+        broken.setattr(inbound, "_deliver", breaks)
+        assert post(NEARLY["line feed in the text"].replace(b'"r1"', b"7.0"), where).status_code == 200
+    work()
+    assert [(one.text, one.carrier_reference) for one in make.every(Message)] == [("precious\nwords", "7")]
+
+
+def test_a_quarantined_text_that_was_nearly_json_is_handed_over(post, platform):
+    body = NEARLY["recipient as a float"].replace(b"12019920781.0", b"13105550100.0")
+    assert post(body).status_code == 200
+    given = make.assignment(make.every(User)[0], on=platform, number="+13105550100")
+    quarantine.replay(given.id)
+    assert [one.text for one in make.every(Message)] == ["precious words"]
 
 
 @pytest.mark.parametrize("more", [{}, {"deliveryReceipt": True}], ids=["text", "receipt"])

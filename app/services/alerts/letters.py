@@ -137,3 +137,16 @@ def number_failed(recipient: str, holder: str, number: str, reason: str, address
         f"{address}\n\n"
         "You receive this mail because Send Technical Emails is on for your account.\n",
     )
+
+
+def calls_refused(recipient: str, platform: str, reason: str, address: str) -> Letter:
+    """To everybody with Send Alerts or Send Technical Emails at a platform's provider, one a day."""
+    return Letter(
+        f"Calls from the carrier were refused: {platform}",
+        f"Hello {recipient},\n\nThe carrier called the CPaaS platform {platform} with a valid signature, and "
+        f"the call was refused. It may hold a text for one of your users.\n\n{reason}\n\n"
+        "Refused calls are kept for 7 days, encrypted. Review them here, and replay them once the cause is "
+        f"known:\n\n{address}\n\n"
+        "We send this at most once a day for each platform. You receive this mail because Send Alerts or "
+        "Send Technical Emails is on for your account.\n",
+    )

@@ -36,7 +36,9 @@ from app.access.scope import EVERYTHING, visible
 from app.carriers.base import InboundMessage
 from app.clock import now
 from app.db import NotDone, db, in_one_statement
+from app.digests import keyed_digests
 from app.models import Assignment, Block, Conversation, Licence, Message, Platform, Provider, Suppression
+from app.models.provisioning import RECEIVER_PATH
 from app.services.accounts import licences
 from app.services.messaging import keywords, segments
 from app.services.messaging.messages import as_event, iso
@@ -70,7 +72,10 @@ def read_platform(path_key: str) -> tuple[Platform | None, str | None]:
     columns = [getattr(Platform, name) for name in _READ]
     query = (
         visible(Platform, EVERYTHING)
-        .where(Platform.receiver_path_key == path_key, Platform.deleted_at.is_(None))
+        .where(
+            Platform.receiver_path_digest.in_(keyed_digests(RECEIVER_PATH, path_key)),
+            Platform.deleted_at.is_(None),
+        )
         .with_only_columns(*columns, _VERSION if is_able else literal(None))
     )
     row = db.session.execute(query).first()

@@ -1,8 +1,10 @@
-"""Who may call us, and what a call is: verified first, settled before the answer (D27).
+"""Who may call us, and what a call is: verified first, settled before the answer (D27, D34).
 
-Two addresses: the platform's own, where signature and fixed header are required, and the one that
-registrations before us used, where the platform is found by the number or the reference and the
-signature alone is required.
+Two addresses: the platform's own, where signature and fixed header are required, and the legacy one that
+registrations before us used, where the platform is found by the number or the reference and the signature
+alone is required; there a message ID stands for one content, and a platform must accept such calls.
+
+A correctly signed call is never lost: it is settled, or it is kept, encrypted, for a person to replay.
 """
 
 from __future__ import annotations
@@ -12,21 +14,22 @@ import logging
 from collections.abc import Mapping
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import Select, select
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as NoConnectionFree
 
 from app import queue
 from app.access.scope import EVERYTHING, fetch, visible
 from app.carriers.base import DeliveryReceipt, InboundMessage, NotACarrierCall
+from app.carriers.bodies import read_object
 from app.carriers.registry import receiving
 from app.clock import now
 from app.db import db, transactional
 from app.errors import DomainError, Invalid, NotFound
 from app.models import Assignment, Attempt, Platform, RefusedCall, UnsettledEvent
-from app.services.messaging import inbound, ordinary, receipts, signature
+from app.services.messaging import inbound, ordinary, receipts, seen_calls, signature
 from app.services.messaging.signature import CallRefused, Verdict
-from app.vocabulary import CarrierName
+from app.vocabulary import CallFault, CarrierName
 
 logger = logging.getLogger(__name__)
 _MOST_TRIES = 50
@@ -51,7 +54,7 @@ def accept(path_key: str, headers: Mapping[str, str], body: bytes, *, address: s
 
     Raises NotFound (no such address), CallRefused, CallUnreadable, CannotStore.
     """
-    if not path_key.isascii() or not path_key.isprintable():  # no key of ours, and no text for a database
+    if not path_key.isascii() or not path_key.isprintable():  # no key of ours
         raise NotFound
     if _is_settled_as_ordinary(path_key, headers, body):
         return
@@ -59,26 +62,44 @@ def accept(path_key: str, headers: Mapping[str, str], body: bytes, *, address: s
     if platform is None:
         raise NotFound
     verdict = signature.judge(platform, headers)
+    try:
+        payload = _object(body)
+        event = _read(platform.carrier, payload)
+    except CallUnreadable as unreadable:
+        _note_unreadable(platform.id, verdict, body, address)
+        raise unreadable if verdict.is_accepted else CallRefused from None
     if verdict.fault is not None:
-        _note_fault(platform, verdict, body, address)
+        _note(platform.id, verdict, body, address)
     if not verdict.is_accepted:
         raise CallRefused
-    payload = _object(body)
-    _settle(platform.id, platform.carrier, payload, is_unsigned=verdict.fault is not None)
+    _settle(platform.id, event, payload, is_unsigned=not verdict.is_signed)
 
 
-def accept_legacy(headers: Mapping[str, str], body: bytes) -> None:
+def accept_legacy(headers: Mapping[str, str], body: bytes, *, address: str = "") -> None:
     """Settle a call at the address that registrations before us used.
 
     Raises CallRefused, CallUnreadable, CannotStore.
     """
-    payload = _object(body)
-    event = _read(CarrierName.INTELIQUENT, payload)
-    candidates = _stored(lambda: _candidates(event))
-    platform = next((one for one in candidates if signature.is_signed(one, headers)), None)
+    carrier = CarrierName.INTELIQUENT
+    try:
+        payload = _object(body)
+        event = _read(carrier, payload)
+    except CallUnreadable:
+        signer = _stored(lambda: _signer(headers, _everybody())) if _names_itself(carrier, headers) else None
+        if signer is not None:
+            _note_unreadable(signer.id, signature.RIGHT, body, address)
+        raise
+    platform = _stored(lambda: _signer(headers, _candidates(event)))
     if platform is None:
         raise CallRefused
-    _settle(platform.id, platform.carrier, payload)
+    if not platform.accepts_legacy:
+        _note(platform.id, signature.LEGACY_OFF, body, address)
+        raise CallRefused
+    message_id = receiving(carrier).message_id(headers)
+    if not _stored(lambda: seen_calls.is_genuine(platform.id, message_id, event)):
+        _note(platform.id, signature.REUSED_ID, body, address)
+        raise CallRefused
+    _settle(platform.id, event, payload)
 
 
 def settle_kept() -> None:
@@ -99,7 +120,10 @@ def _is_settled_as_ordinary(path_key: str, headers: Mapping[str, str], body: byt
     platform, version = _known.get(path_key, (None, ""))
     if platform is None or signature.judge(platform, headers) is not signature.RIGHT:
         return False
-    event = _read(platform.carrier, _object(body))
+    try:
+        event = _read(platform.carrier, _object(body))
+    except CallUnreadable:
+        return False  # the general way keeps it
     return isinstance(event, InboundMessage) and _stored(lambda: ordinary.settle(platform.id, version, event))
 
 
@@ -113,9 +137,14 @@ def _remembered(path_key: str) -> Platform | None:
     return platform
 
 
-def _candidates(event: InboundMessage | DeliveryReceipt) -> list[Platform]:
+def _everybody() -> Select[Platform]:
+    """Every platform. Of several with the same key, one that accepts calls at the legacy address is first."""
+    query = visible(Platform, EVERYTHING).where(Platform.deleted_at.is_(None))
+    return query.order_by(Platform.accepts_legacy.desc(), Platform.id)
+
+
+def _candidates(event: InboundMessage | DeliveryReceipt) -> Select[Platform]:
     """The platform of the number or of the reference; where we know neither, every platform."""
-    platforms = visible(Platform, EVERYTHING).where(Platform.deleted_at.is_(None)).order_by(Platform.id)
     if isinstance(event, InboundMessage):
         known = visible(Assignment, EVERYTHING).where(
             Assignment.number.in_(event.recipients), Assignment.ended_at.is_(None)
@@ -124,29 +153,38 @@ def _candidates(event: InboundMessage | DeliveryReceipt) -> list[Platform]:
     else:
         reference = Attempt.carrier_reference == event.carrier_reference
         ids = list(db.session.scalars(select(Attempt.platform_id).where(reference)))
-    return list(db.session.scalars(platforms.where(Platform.id.in_(ids)) if ids else platforms))
+    return _everybody().where(Platform.id.in_(ids)) if ids else _everybody()
 
 
-def _note_fault(platform: Platform, verdict: Verdict, body: bytes, address: str) -> None:
-    """A call with a fault is counted; it is kept where it is an event that could be settled."""
-    event = None
+def _signer(headers: Mapping[str, str], candidates: Select[Platform]) -> Platform | None:
+    """The first of these platforms whose key made the signature."""
+    return next((one for one in db.session.scalars(candidates) if signature.is_signed(one, headers)), None)
+
+
+def _names_itself(carrier: CarrierName, headers: Mapping[str, str]) -> bool:
+    """Whether there is something to compare at all: a call without it asks the database nothing."""
+    return bool(receiving(carrier).message_id(headers))
+
+
+def _note(platform_id: int, verdict: Verdict, body: bytes | None, address: str) -> None:
+    _stored(lambda: signature.keep(platform_id, verdict, body, address=address))
+
+
+def _note_unreadable(platform_id: int, verdict: Verdict, body: bytes, address: str) -> None:
+    """A call that was let in, or signed, is kept raw (D34); of any other one it is counted that it came."""
+    logger.warning("receiver: a call of platform %s cannot be read", platform_id)
+    if verdict.is_accepted:
+        unreadable = Verdict(CallFault.UNREADABLE, is_accepted=False, is_signed=verdict.is_signed)
+        _note(platform_id, unreadable, body, address)
+    else:
+        _note(platform_id, verdict, body if verdict.is_signed else None, address)
+
+
+def _object(body: bytes | str) -> dict[str, Any]:
     try:
-        payload = _object(body)
-        _read(platform.carrier, payload)
-        event = json.dumps(payload)
-    except CallUnreadable:
-        logger.info("receiver: a call with a wrong %s cannot be read", verdict.fault)
-    _stored(lambda: signature.keep(platform.id, verdict, event, address=address))
-
-
-def _object(body: bytes) -> dict[str, Any]:
-    try:
-        payload = json.loads(body)
-    except (ValueError, RecursionError):
-        raise CallUnreadable("The body is not JSON.") from None
-    if not isinstance(payload, dict):
-        raise CallUnreadable("The body is not a JSON object.")
-    return payload
+        return read_object(body.encode() if isinstance(body, str) else body)
+    except NotACarrierCall as wrong:
+        raise CallUnreadable(str(wrong)) from None
 
 
 def _read(carrier: CarrierName, payload: dict[str, Any]) -> InboundMessage | DeliveryReceipt:
@@ -161,10 +199,13 @@ def _read(carrier: CarrierName, payload: dict[str, Any]) -> InboundMessage | Del
 
 
 def _settle(
-    platform_id: int, carrier: CarrierName, payload: dict[str, Any], *, is_unsigned: bool = False
+    platform_id: int,
+    event: InboundMessage | DeliveryReceipt,
+    payload: dict[str, Any],
+    *,
+    is_unsigned: bool = False,
 ) -> None:
     """Settle, or keep the raw event when that fails for a reason of ours."""
-    event = _read(carrier, payload)
     try:
         _apply(platform_id, event, payload, is_unsigned=is_unsigned)
     except _TROUBLE as trouble:
@@ -206,9 +247,9 @@ def _settle_kept(event_id: int) -> None:
         return
     event.tries += 1
     platform = db.session.scalars(visible(Platform, EVERYTHING).where(Platform.id == event.platform_id)).one()
-    payload = json.loads(event.payload)
     try:
         with db.session.begin_nested():
+            payload = _object(event.payload)
             _apply(platform.id, _read(platform.carrier, payload), payload, is_unsigned=event.is_unsigned)
     except Exception:
         logger.exception("event %s still cannot be settled", event_id)
@@ -231,10 +272,15 @@ def _replay(call_id: int) -> None:
         return
     call.tries += 1
     platform = fetch(Platform, call.platform_id, EVERYTHING)
-    payload = json.loads(call.payload or "{}")
+    is_unsigned = not call.is_signed or call.fault is CallFault.REUSED_ID
     try:
         with db.session.begin_nested():
-            _apply(platform.id, _read(platform.carrier, payload), payload, is_unsigned=True)
+            payload = _object(call.payload or b"")
+            _apply(platform.id, _read(platform.carrier, payload), payload, is_unsigned=is_unsigned)
+    except CallUnreadable:
+        call.tries = signature.MOST_TRIES  # the next try would find the same
+        logger.warning("refused call %s still cannot be read", call_id)
+        return
     except Exception:
         logger.exception("refused call %s cannot be settled", call_id)
         return

@@ -1,4 +1,4 @@
-"""What the carrier called about and nobody got: quarantined texts (D12), and calls with a wrong signature."""
+"""What the carrier called about and nobody got: quarantined texts (D12), and refused calls (D27, D34)."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ def index(scope: Scope) -> Response:
 
 @tab.get("/refused", needs=_SEE)
 def refused(scope: Scope) -> Response:
-    """Calls with a wrong signature or header, newest first; of one platform, if asked for."""
+    """Refused calls, newest first; of one platform, if asked for."""
     asked = request.args.get("platform", "")
     platform_id = int(asked) if asked.isascii() and asked.isdigit() and len(asked) < 10 else None
     return render(
@@ -104,10 +104,10 @@ def replay_all(scope: Scope, platform_id: int) -> Response:
         form,
         title=_("Replay refused calls?"),
         loss=ngettext(
-            "%(num)s refused call is taken as if its signature had been right. Do this only when you know "
-            "that the carrier made it.",
-            "%(num)s refused calls are taken as if their signatures had been right. Do this only when you "
-            "know that the carrier made them.",
+            "%(num)s refused call is processed as if nothing had been wrong with it. Do this only when you "
+            "know that the carrier made it.",
+            "%(num)s refused calls are processed as if nothing had been wrong with them. Do this only when "
+            "you know that the carrier made them.",
             count,
         )
         if count

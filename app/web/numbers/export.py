@@ -16,7 +16,7 @@ from app.web.filters import messaging, shown
 _STARTS_A_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
-def csv_of(batches: Iterator[list[Any]], *, with_provider: bool, name: str) -> Response:
+def csv_of(batches: Iterator[list[Any]], *, with_platform: bool, with_provider: bool, name: str) -> Response:
     """A download that is written while it is read: no more than one batch is in memory."""
     head = [
         _("User/Media Stream"),
@@ -25,6 +25,7 @@ def csv_of(batches: Iterator[list[Any]], *, with_provider: bool, name: str) -> R
         _("Messaging Type"),
         _("State"),
         _("End Date"),
+        *([_("Platform")] if with_platform else []),
         *([_("Provider")] if with_provider else []),
     ]
     running = _("Active Assignment")
@@ -32,7 +33,10 @@ def csv_of(batches: Iterator[list[Any]], *, with_provider: bool, name: str) -> R
     def lines() -> Iterator[str]:
         yield _line(head)
         for batch in batches:
-            yield "".join(_line(_cells(row, running, with_provider=with_provider)) for row in batch)
+            yield "".join(
+                _line(_cells(row, running, with_platform=with_platform, with_provider=with_provider))
+                for row in batch
+            )
 
     response = Response(stream_with_context(lines()), content_type="text/csv; charset=utf-8")
     response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
@@ -41,7 +45,7 @@ def csv_of(batches: Iterator[list[Any]], *, with_provider: bool, name: str) -> R
     return response
 
 
-def _cells(row: Any, running: str, *, with_provider: bool) -> list[str]:
+def _cells(row: Any, running: str, *, with_platform: bool, with_provider: bool) -> list[str]:
     return [
         row.holder_name,
         ten_digits(row.number),
@@ -49,6 +53,7 @@ def _cells(row: Any, running: str, *, with_provider: bool) -> list[str]:
         messaging(row),
         str(shown(row.state).word),
         row.ended_at.isoformat(timespec="seconds") if row.ended_at else running,
+        *([row.platform.name] if with_platform else []),
         *([row.provider.name] if with_provider else []),
     ]
 

@@ -27,7 +27,7 @@ def inteliquent(path_key: str) -> Response:
 
 @blueprint.post("/Cpaas/Receiver.aspx/InteliquentSms")
 def inteliquent_legacy() -> Response:
-    receiver.accept_legacy(dict(request.headers), _body())
+    receiver.accept_legacy(dict(request.headers), _body(), address=request.remote_addr or "")
     return _answer(200, "success")
 
 
