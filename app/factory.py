@@ -80,6 +80,7 @@ def _flask_settings(settings: Settings) -> dict[str, Any]:
         "MAIL_USERNAME": settings.mail_username or None,
         "MAIL_PASSWORD": settings.mail_password or None,
         "MAIL_USE_TLS": settings.mail_use_tls,
+        "MAIL_USE_SSL": settings.mail_use_ssl,
         "MAIL_DEFAULT_SENDER": settings.mail_sender,
         "SESSION_COOKIE_NAME": "portal_session",
         "SESSION_COOKIE_SAMESITE": "Lax",
