@@ -49,19 +49,19 @@ class _NeverConnected(ConnectionError):
     """The mail server hung up before it was given a mail."""
 
 
-class VerifiedConnection(Connection):  # type: ignore[misc]  # Flask-Mail has no types
+class VerifiedConnection(Connection):
     """As Flask-Mail's, but it believes no certificate that is not valid for the name of the mail server."""
 
     def configure_host(self) -> smtplib.SMTP:
         """Connect, encrypt as the settings say, sign in. Raises OSError, smtplib.SMTPException."""
         state = self.mail
-        kind = smtplib.SMTP
-        secure: dict[str, ssl.SSLContext] = {}
-        if state.use_ssl:
-            kind, secure = smtplib.SMTP_SSL, {"context": tls_context(settings())}
+        where = {"host": state.server, "port": state.port or 0, "timeout": _SECONDS}
         try:
-            host = kind(state.server, state.port, timeout=_SECONDS, **secure)  # type: ignore[arg-type]
-            host.set_debuglevel(0)
+            host = (
+                smtplib.SMTP_SSL(**where, context=tls_context(settings()))
+                if state.use_ssl
+                else smtplib.SMTP(**where)
+            )
             if state.use_tls:
                 host.starttls(context=tls_context(settings()))
             if state.username and state.password:
@@ -76,7 +76,7 @@ class VerifiedConnection(Connection):  # type: ignore[misc]  # Flask-Mail has no
             super().__exit__(exc_type, exc_value, tb)
 
 
-class VerifiedMail(Mail):  # type: ignore[misc]
+class VerifiedMail(Mail):
     """Flask-Mail with connections that check the certificate of the mail server."""
 
     def connect(self) -> VerifiedConnection:

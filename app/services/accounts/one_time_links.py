@@ -40,11 +40,12 @@ class LinkUsedUp(NotFound):
 
 @dataclass(frozen=True)
 class Opened:
-    """Whom a link is for."""
+    """Whom a link is for; `new_address` is what one to confirm an address is about."""
 
     purpose: LinkPurpose
     name: str
     sign_in: str
+    new_address: str = ""
 
 
 @transactional
@@ -154,7 +155,8 @@ def opened(token: str, purpose: LinkPurpose) -> Opened:
     link = _valid(token, purpose)
     if purpose is not LinkPurpose.CLIENT_PASSWORD:
         person = _person(link)
-        return Opened(purpose, person.name, person.email)
+        new = person.pending_email or ""
+        return Opened(purpose, person.name, person.email, new if purpose is LinkPurpose.NEW_ADDRESS else "")
     user = _user(link)
     return Opened(purpose, user.name, user.broadworks_id)
 

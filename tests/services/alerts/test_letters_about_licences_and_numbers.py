@@ -75,7 +75,8 @@ def test_one_mail_a_day_holds_all_and_tomorrow_is_another_day(today, una):
         "Tomorrow:\n- Una (una @ x. example): Unity Agent, trial, until 2027-03-02 @ 01:00:00" in letter.body
     )
     assert (
-        "In 7 days:\n- Una (una@x.example): Unity Desktop, until 2027-03-08 @ 01:00:00\n- Bob" in letter.body
+        "In 7 days:\n- Una (una @ x. example): Unity Desktop, until 2027-03-08 @ 01:00:00\n- Bob"
+        in letter.body
     )
     assert f"/provider-{una.provider_id}/licences/" in letter.body
     assert letter.recipient == person.email
