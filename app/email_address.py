@@ -70,7 +70,7 @@ def sign_in_form(typed: str) -> str:
 def spelled(address: str) -> str:
     """As people read it: `ida@bücher.example` for `ida@xn--bcher-kva.example`. Other words stay."""
     local, at, domain = address.rpartition("@")
-    if "xn--" not in domain:
+    if not at or "xn--" not in domain:
         return address
     try:
         return f"{local}{at}{idna.decode(domain)}"

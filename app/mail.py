@@ -62,12 +62,18 @@ class VerifiedConnection(Connection):
                 if state.use_ssl
                 else smtplib.SMTP(**where)
             )
+        except smtplib.SMTPServerDisconnected as gone:
+            raise _NeverConnected("hung up before a mail was handed over") from gone
+        try:
             if state.use_tls:
                 host.starttls(context=tls_context(settings()))
             if state.username and state.password:
                 host.login(state.username, state.password)
-        except smtplib.SMTPServerDisconnected as gone:
-            raise _NeverConnected("hung up before a mail was handed over") from gone
+        except (smtplib.SMTPException, OSError) as trouble:
+            host.close()
+            if isinstance(trouble, smtplib.SMTPServerDisconnected):
+                raise _NeverConnected("hung up before a mail was handed over") from trouble
+            raise
         return host
 
     def __exit__(self, exc_type: type[BaseException], exc_value: BaseException, tb: TracebackType) -> None:
