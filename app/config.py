@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import ssl
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -95,6 +96,8 @@ class Settings:
     mail_username: str
     mail_password: str = field(repr=False)
     mail_use_tls: bool
+    mail_use_ssl: bool
+    mail_ca_file: str
     mail_sender: str
     media: MediaSettings
     media_url: str
@@ -168,6 +171,8 @@ def from_environment(environment: Mapping[str, str] | None = None) -> Settings:
         mail_username=env.get("MAIL_USERNAME", ""),
         mail_password=env.get("MAIL_PASSWORD", ""),
         mail_use_tls=_switch(env, "MAIL_USE_TLS"),
+        mail_use_ssl=_switch(env, "MAIL_USE_SSL"),
+        mail_ca_file=_mail_ca_file(env),
         mail_sender=(env.get("MAIL_SENDER") or "CPaaS portal <portal@localhost>"),
         media=media,
         media_url=env.tried(lambda: _media_url(env, public_url), public_url),
@@ -219,6 +224,22 @@ def _media(env: Mapping[str, str]) -> MediaSettings:
         env.get("MEDIA_S3_SECRET") or "",
         rest if scheme == "file" else "",
     )
+
+
+def _mail_ca_file(env: _Reading) -> str:
+    """Checks what is said about encryption of mail: a typo stops the start, not the first mail."""
+    if _switch(env, "MAIL_USE_TLS") and _switch(env, "MAIL_USE_SSL"):
+        env.refuse(
+            "Set MAIL_USE_TLS for STARTTLS (port 25 or 587), or MAIL_USE_SSL for TLS from the start "
+            "(port 465), not both."
+        )
+    path = env.get("MAIL_CA_FILE") or ""
+    if path:
+        try:
+            ssl.create_default_context(cafile=path)
+        except OSError:  # also ssl.SSLError
+            env.refuse("MAIL_CA_FILE must name a readable file of certificates in PEM form.")
+    return path
 
 
 def _redis(env: Mapping[str, str]) -> str:

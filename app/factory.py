@@ -85,6 +85,7 @@ def _flask_settings(settings: Settings) -> dict[str, Any]:
         "MAIL_USERNAME": settings.mail_username or None,
         "MAIL_PASSWORD": settings.mail_password or None,
         "MAIL_USE_TLS": settings.mail_use_tls,
+        "MAIL_USE_SSL": settings.mail_use_ssl,
         "MAIL_DEFAULT_SENDER": settings.mail_sender,
         "PERMANENT_SESSION_LIFETIME": 12 * 3600,
         "WTF_CSRF_TIME_LIMIT": None,  # a page may stay open all day; the token ends with the session

@@ -10,7 +10,9 @@ from typing import Any
 import structlog
 
 _SECRET_NAMES = re.compile(r"key|secret|token|password|authorization|cookie", re.IGNORECASE)
-_SECRET_TEXT = re.compile(r"(Bearer|Basic)\s+\S+|/welcome/[\w-]+|/client-password/[\w-]+", re.IGNORECASE)
+_SECRET_TEXT = re.compile(
+    r"(Bearer|Basic)\s+\S+|/(?:welcome|client-password|reset-password|new-address)/[\w-]+", re.IGNORECASE
+)
 
 
 def start(*, readable: bool) -> None:

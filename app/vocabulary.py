@@ -215,9 +215,41 @@ class NoticeState(enum.StrEnum):
     UNCERTAIN = "uncertain"
 
 
+class MailKind(enum.StrEnum):
+    """What a mail is about."""
+
+    INVITATION = "invitation"
+    PASSWORD_LINK = "password-link"  # noqa: S105 - a kind, not a password
+    CLIENT_PASSWORD_LINK = "client-password-link"  # noqa: S105 - a kind, not a password
+    ADDRESS_LINK = "address-link"
+    ACCOUNT_CHANGED = "account-changed"
+    ALERT = "alert"
+    OTHER = "other"
+
+
+class NoticeCause(enum.StrEnum):
+    """Who makes the portal send a mail."""
+
+    PORTAL = "portal"  # the portal by itself
+    STAFF = "staff"  # a signed-in portal user
+    STRANGER = "stranger"  # a request without signing in: anybody may have made it
+
+
+class MailFailure(enum.StrEnum):
+    """Why a mail did not leave."""
+
+    ADDRESS_REFUSED = "address-refused"
+    REFUSED = "refused"
+    NO_ANSWER = "no-answer"
+    NOT_TRUSTED = "not-trusted"
+    BROKEN = "broken"
+    UNKNOWN = "unknown"
+
+
 class LinkPurpose(enum.StrEnum):
     """What a one-time link lets its holder do."""
 
     INVITATION = "invitation"
     CLIENT_PASSWORD = "client-password"  # noqa: S105 - a purpose, not a password
     PASSWORD_RESET = "password-reset"  # noqa: S105 - a purpose, not a password
+    NEW_ADDRESS = "new-address"

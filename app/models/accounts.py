@@ -20,7 +20,10 @@ class PortalUser(Audited, Revised, AtNode, Base):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     name: Mapped[str] = mapped_column(String(120))
-    email: Mapped[str] = mapped_column(String(254), unique=True)  # lower case
+    email: Mapped[str] = mapped_column(String(254), unique=True)  # as email_address.sign_in_form gives it
+    # What an administrator typed instead: it takes the place of `email` when its link is opened.
+    pending_email: Mapped[str | None] = mapped_column(String(254))
+    pending_email_at: Mapped[dt.datetime | None]
     timezone: Mapped[str] = mapped_column(String(64), default="UTC")
     role: Mapped[Role] = mapped_column(default=Role.ADMINISTRATOR)
     send_technical_emails: Mapped[bool] = mapped_column(default=False)

@@ -17,6 +17,7 @@ from flask_babel import LazyString, format_date, get_locale, gettext, ngettext
 from flask_babel import lazy_gettext as _l
 
 from app.clock import now
+from app.email_address import spelled
 from app.phone import ten_digits
 from app.services.provisioning.settings import effective, messaging_type
 from app.vocabulary import (
@@ -30,6 +31,8 @@ from app.vocabulary import (
     Level,
     LicenceKind,
     LicenceState,
+    MailFailure,
+    MailKind,
     MediaType,
     MessageState,
     NumberStatus,
@@ -118,6 +121,19 @@ _WORDS: dict[StrEnum, str | LazyString] = {
     MediaType.SMS: "SMS",
     Direction.INBOUND: _l("Inbound"),
     Direction.OUTBOUND: _l("Outbound"),
+    MailKind.INVITATION: _l("Invitation"),
+    MailKind.PASSWORD_LINK: _l("Link to set a new password"),
+    MailKind.CLIENT_PASSWORD_LINK: _l("Link to set the client password"),
+    MailKind.ADDRESS_LINK: _l("Link to confirm the new address"),
+    MailKind.ACCOUNT_CHANGED: _l("Notice of a change"),
+    MailKind.ALERT: _l("Alert"),
+    MailKind.OTHER: _l("Mail"),
+    MailFailure.ADDRESS_REFUSED: _l("The mail server does not accept this address."),
+    MailFailure.REFUSED: _l("The mail server refused the mail."),
+    MailFailure.NO_ANSWER: _l("The mail server does not answer."),
+    MailFailure.NOT_TRUSTED: _l("The certificate of the mail server is not trusted."),
+    MailFailure.BROKEN: _l("The mail could not be created. Tell the operator of the portal."),
+    MailFailure.UNKNOWN: _l("The connection to the mail server was lost; the mail may not have arrived."),
     SentAs.MMS: "MMS",
     SentAs.LINK: _l("SMS with a link"),
 }
@@ -140,6 +156,7 @@ def register(app: Flask) -> None:
         messaging=messaging,
         thousands=thousands,
         language_name=language_name,
+        address=spelled,
     )
     app.jinja_env.globals.update(here=here, asset=asset)
 

@@ -29,6 +29,13 @@ GUESSED_LINKS = "30 per minute; 300 per hour"
 UNKNOWN_TOKENS = 300  # a minute: a whole office may wake up with tokens of yesterday
 
 
+def asked_from_here(for_whom: str) -> str:
+    """The key for mails that somebody asks for without signing in: one account, asked for from one address.
+    Others who ask for the same account count for themselves.
+    """
+    return f"reset:{for_whom}:{get_remote_address()}"
+
+
 def client_tries() -> Any:
     """Tries at the password of a Unity client from one address: the API and the web client count together."""
     return limiter.shared_limit(PASSWORD_TRIES, scope="client sign-in")

@@ -52,13 +52,19 @@ def _row_id(digits: str) -> int:
     return int(digits)
 
 
-def guard(view: Callable[..., Any], needs: Permission, *, fresh: bool) -> Callable[..., Any]:
-    """A view behind its permission and, if it is `fresh`, behind the question for the password."""
+def guard(
+    view: Callable[..., Any], needs: Permission, *, fresh: bool | Callable[[Scope], bool]
+) -> Callable[..., Any]:
+    """A view behind its permission and, if it is `fresh`, behind the question for the password.
+
+    Where only some of what a form changes needs it, `fresh` is asked about this request.
+    """
 
     @wraps(view)
     def guarded(*args: Any, **kwargs: Any) -> Any:
         policy.require(actor(), needs, kwargs.get("scope"))
-        question = identity.question() if fresh else None
+        is_fresh = fresh if isinstance(fresh, bool) else identity.is_asking() or fresh(kwargs["scope"])
+        question = identity.question() if is_fresh else None
         return view(*args, **kwargs) if question is None else question
 
     guarded.needs, guarded.fresh = needs, fresh  # type: ignore[attr-defined]  # read by tests
@@ -89,11 +95,18 @@ class Tab(Blueprint):
         TABS.append(self)
 
     def route(  # type: ignore[override]  # a permission more than Flask asks for
-        self, rule: str, *, needs: Permission, fresh: bool = False, **options: Any
+        self,
+        rule: str,
+        *,
+        needs: Permission,
+        fresh: bool | Callable[[Scope], bool] = False,
+        **options: Any,
     ) -> Callable[..., Any]:
         """Leaving out `needs` is a TypeError at import, so an unguarded page cannot be deployed.
 
-        `fresh`: for secrets and deletions, the password must have been typed lately.
+        `fresh`: for secrets, deletions, and whatever changes who gets in or where links lead, the password
+        must have been typed lately. Every changing route that is not is listed with its reason in
+        tests/architecture/test_fresh_routes.py.
         """
         register = super().route(rule, **options)
 

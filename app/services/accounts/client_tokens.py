@@ -21,11 +21,12 @@ from app.config import settings
 from app.db import db, transactional
 from app.errors import Invalid
 from app.models import ClientSession, User
-from app.services.accounts import client_pairs, passwords, presence, trials
+from app.services.accounts import branding, client_pairs, passwords, presence, trials
 from app.services.accounts.client_pairs import Pair
 from app.services.accounts.tokens import digest
+from app.services.alerts import letters, mail_limits, notices
 from app.services.audit.record import Action, record
-from app.vocabulary import Level, Product, Role
+from app.vocabulary import Level, MailKind, Product, Role
 
 logger = logging.getLogger(__name__)
 _BROWSER_FOR = dt.timedelta(days=30)
@@ -156,11 +157,24 @@ def forget_old() -> None:
 
 @transactional
 def set_password(actor: Actor, scope: Scope, user_id: int, password: str) -> None:
-    """Staff give a user a client password. Raises Invalid, NotFound."""
+    """Staff give a user a client password; the user is told by mail.
+
+    Raises Invalid, NotFound, TooManyMails.
+    """
     user = fetch(User, user_id, scope)
     user.client_password_hash = passwords.hashed(password)
     end_all(user.id)
     record(actor, Action.CLIENT_PASSWORD_SET, user)
+    if user.email and actor.account_id is not None:
+        notices.add(
+            f"client-password-changed:{user.id}:{now().isoformat()}",
+            user.email,
+            letters.client_password_changed(user.name),
+            branding.letterhead(user),
+            kind=MailKind.ACCOUNT_CHANGED,
+            about=user,
+            cause=mail_limits.by(actor, user),
+        )
 
 
 def _known(user_id: str, password: str) -> int:

@@ -71,7 +71,9 @@ def _mail(person_id: int) -> None:
     if lines:
         address = f"{portal_address(person)}/{place}/licences/?state=expiring"
         letter = letters.licences_ending(person.name, lines, count - len(lines), address)
-        notices.add(str(_key(str(person.id))), person.email, letter, branding.letterhead(person))
+        notices.add(
+            str(_key(str(person.id))), person.email, letter, branding.letterhead(person), about=person
+        )
 
 
 def _line(row: Licence, person: PortalUser) -> Ending:

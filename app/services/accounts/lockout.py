@@ -89,7 +89,8 @@ def _count(portal_user_id: int) -> bool:
     if person.is_enabled and person.accepted_at is not None:
         head = branding.letterhead(person)
         letter = letters.locked(person.name, head.portal)
-        notices.add(f"locked:{person.id}:{until.timestamp():.0f}", person.email, letter, head)
+        key = f"locked:{person.id}:{until.timestamp():.0f}"
+        notices.add(key, person.email, letter, head, about=person)
     return True
 
 

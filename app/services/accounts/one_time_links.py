@@ -14,14 +14,23 @@ from app.clock import now
 from app.db import db, transactional
 from app.errors import Conflict, Invalid, NotFound
 from app.models import OneTimeLink, PortalUser, User
-from app.services.accounts import branding, client_tokens, lockout, passwords, portal_sessions
+from app.services.accounts import (
+    branding,
+    client_tokens,
+    lockout,
+    passwords,
+    portal_sessions,
+    portal_user_lookup,
+)
 from app.services.accounts.hostnames import portal_address
 from app.services.accounts.tokens import digest
-from app.services.alerts import letters, notices
+from app.services.alerts import letters, mail_limits, notices
+from app.services.alerts.mail_limits import Cause
 from app.services.audit.record import Action, record
-from app.vocabulary import Level, LinkPurpose, Role
+from app.vocabulary import Level, LinkPurpose, MailKind, Role
 
 VALID_FOR = dt.timedelta(days=3)
+_FOR_PASSWORDS = LinkPurpose.INVITATION, LinkPurpose.CLIENT_PASSWORD, LinkPurpose.PASSWORD_RESET
 _RESET_WITHIN = dt.timedelta(hours=1)
 
 
@@ -31,16 +40,20 @@ class LinkUsedUp(NotFound):
 
 @dataclass(frozen=True)
 class Opened:
-    """Whom a link is for."""
+    """Whom a link is for; `new_address` is what one to confirm an address is about."""
 
     purpose: LinkPurpose
     name: str
     sign_in: str
+    new_address: str = ""
 
 
 @transactional
 def invite(actor: Actor, person: PortalUser) -> None:
-    """Mail a portal user the link that lets them in for the first time (S4 counts only who used it)."""
+    """Mail a portal user the link that lets them in for the first time (S4 counts only who used it).
+
+    Raises TooManyMails.
+    """
     token = _issue(LinkPurpose.INVITATION, portal_user_id=person.id)
     record(actor, Action.INVITATION_SENT, person)
     head, link = branding.letterhead(person), f"{portal_address(person)}/welcome/{token}"
@@ -49,28 +62,38 @@ def invite(actor: Actor, person: PortalUser) -> None:
         person.email,
         letters.invitation(person.name, link, head.portal),
         head,
+        kind=MailKind.INVITATION,
+        about=person,
+        cause=mail_limits.by(actor, person),
     )
 
 
 @transactional
 def send_client_password_link(actor: Actor, scope: Scope, user_id: int) -> None:
-    """Mail a user the link that sets the password of their Unity client. Raises Invalid, NotFound."""
+    """Mail a user the link that sets the password of their Unity client.
+
+    Raises Invalid, NotFound, TooManyMails.
+    """
     user = fetch(User, user_id, scope)
     if not user.email:
         raise Invalid("This user has no e-mail address. Enter one in the details first.")
-    _send_client_link(actor, user)
+    _send_client_link(actor, user, mail_limits.by(actor, user))
 
 
 @transactional
 def forgot_client_password(user_id: str) -> None:
-    """Mail a user who asks for it the same link, if there is such a user with an address; nobody is told."""
+    """Mail a user who asks for it the same link, if there is such a user with an address; nobody is told.
+
+    Anybody may ask: what went to this address lately limits it (`mail_limits`), and nobody is told of that.
+    """
     known = visible(User, EVERYTHING).where(User.broadworks_key == user_id.strip().lower())
     user = db.session.scalar(known.where(User.closed_at.is_(None)))
-    if user is not None and user.email:
-        _send_client_link(Actor(user.broadworks_id, Role.CLIENT, Scope(Level.USER, user.id)), user)
+    if user is not None and user.email and mail_limits.allows_stranger(user.email):
+        actor = Actor(user.broadworks_id, Role.CLIENT, Scope(Level.USER, user.id))
+        _send_client_link(actor, user, mail_limits.BY_STRANGER)
 
 
-def _send_client_link(actor: Actor, user: User) -> None:
+def _send_client_link(actor: Actor, user: User, cause: Cause) -> None:
     token = _issue(LinkPurpose.CLIENT_PASSWORD, user_id=user.id)
     record(actor, Action.CLIENT_LINK_SENT, user)
     notices.add(
@@ -78,28 +101,42 @@ def _send_client_link(actor: Actor, user: User) -> None:
         user.email,
         letters.client_password(user.name, f"{portal_address(user)}/client-password/{token}"),
         branding.letterhead(user),
+        kind=MailKind.CLIENT_PASSWORD_LINK,
+        about=user,
+        cause=cause,
     )
 
 
 @transactional
 def forgot_password(email: str) -> None:
-    """Mail a link to whom the address belongs, if anybody; nobody is told which."""
-    person = db.session.scalar(
-        visible(PortalUser, EVERYTHING).where(PortalUser.email == email.strip().lower())
-    )
-    if person is not None and person.is_enabled and person.accepted_at is not None:
-        _send_password_link(Actor(person.email, person.role, place_of(person), person.id), person)
+    """Mail a link to whom the address belongs, if anybody; nobody is told which.
+
+    Anybody may ask: where enough went to this address within the hour nothing is sent, and the newest of the
+    links that are there works still.
+    """
+    person = portal_user_lookup.find(email)
+    if (
+        person is not None
+        and person.is_enabled
+        and person.accepted_at is not None
+        and mail_limits.allows_stranger(person.email)
+    ):
+        actor = Actor(person.email, person.role, place_of(person), person.id)
+        _send_password_link(actor, person, mail_limits.BY_STRANGER)
 
 
 @transactional
 def send_password_reset(actor: Actor, scope: Scope, portal_user_id: int) -> PortalUser:
-    """Staff have a link mailed to a portal user of this very node. Raises Conflict, NotFound."""
+    """Staff have a link mailed to a portal user of this very node.
+
+    Raises Conflict, NotFound, TooManyMails.
+    """
     person = db.session.scalar(at(PortalUser, scope).where(PortalUser.id == portal_user_id))
     if person is None:
         raise NotFound
     if person.accepted_at is None or not person.is_enabled:
         raise Conflict("This person cannot sign in: send an invitation, or switch May Sign In on.")
-    _send_password_link(actor, person)
+    _send_password_link(actor, person, mail_limits.by(actor, person))
     return person
 
 
@@ -118,7 +155,8 @@ def opened(token: str, purpose: LinkPurpose) -> Opened:
     link = _valid(token, purpose)
     if purpose is not LinkPurpose.CLIENT_PASSWORD:
         person = _person(link)
-        return Opened(purpose, person.name, person.email)
+        new = person.pending_email or ""
+        return Opened(purpose, person.name, person.email, new if purpose is LinkPurpose.NEW_ADDRESS else "")
     user = _user(link)
     return Opened(purpose, user.name, user.broadworks_id)
 
@@ -127,13 +165,7 @@ def opened(token: str, purpose: LinkPurpose) -> Opened:
 def use(token: str, purpose: LinkPurpose, password: str) -> Opened:
     """Set the password. Raises LinkUsedUp, Invalid (nothing is used up by a password that is refused)."""
     link, stored = _valid(token, purpose), passwords.hashed(password)
-    taken = db.session.execute(
-        update(OneTimeLink)
-        .where(OneTimeLink.id == link.id, OneTimeLink.used_at.is_(None))
-        .values(used_at=now())
-    )
-    if taken.rowcount != 1:  # type: ignore[attr-defined]
-        raise LinkUsedUp
+    _use_up(link)
     if purpose is not LinkPurpose.CLIENT_PASSWORD:
         return _set_password(_person(link), purpose, stored)
     user = _user(link)
@@ -144,12 +176,40 @@ def use(token: str, purpose: LinkPurpose, password: str) -> Opened:
     return Opened(purpose, user.name, user.broadworks_id)
 
 
-def void(**holder: int) -> None:
+def address_link(person: PortalUser) -> str:
+    """The token of a new link that confirms a portal user's new address; the one before stops working."""
+    return _issue(LinkPurpose.NEW_ADDRESS, portal_user_id=person.id)
+
+
+def take(token: str, purpose: LinkPurpose) -> PortalUser:
+    """Use up a link that sets no password, and return whose it is. Inside the caller's transaction.
+
+    Raises LinkUsedUp.
+    """
+    link = _valid(token, purpose)
+    _use_up(link)
+    return fetch(PortalUser, link.portal_user_id or 0, EVERYTHING, lock=True)
+
+
+def _use_up(link: OneTimeLink) -> None:
+    """Of two at once one wins; the other gets LinkUsedUp."""
+    taken = db.session.execute(
+        update(OneTimeLink)
+        .where(OneTimeLink.id == link.id, OneTimeLink.used_at.is_(None))
+        .values(used_at=now())
+    )
+    if taken.rowcount != 1:  # type: ignore[attr-defined]
+        raise LinkUsedUp
+
+
+def void(*purposes: LinkPurpose, **holder: int) -> None:
     """Links mailed before stop working: `portal_user_id` or `user_id`. Inside the caller's transaction.
 
-    Called also when an address changes, since the old one may be a stranger's.
+    Without `purposes` those that set a password. Called also when an address changes, since the old one may
+    be a stranger's.
     """
     earlier = update(OneTimeLink).where(OneTimeLink.used_at.is_(None))
+    earlier = earlier.where(OneTimeLink.purpose.in_(purposes or _FOR_PASSWORDS))
     for column, value in holder.items():
         earlier = earlier.where(getattr(OneTimeLink, column) == value)
     db.session.execute(earlier.values(used_at=now()))
@@ -165,21 +225,27 @@ def _set_password(person: PortalUser, purpose: LinkPurpose, stored: str) -> Open
     is_reset = purpose is LinkPurpose.PASSWORD_RESET
     actor = Actor(person.email, person.role, place_of(person), person.id)
     record(actor, Action.PASSWORD_RESET if is_reset else Action.INVITATION_ACCEPTED, person)
+    if is_reset:
+        head = branding.letterhead(person)
+        letter = letters.password_changed(person.name, head.portal)
+        key = f"password-changed:{person.id}:{now().isoformat()}"
+        notices.add(key, person.email, letter, head, kind=MailKind.ACCOUNT_CHANGED, about=person)
     return Opened(purpose, person.name, person.email)
 
 
-def _send_password_link(actor: Actor, person: PortalUser) -> None:
+def _send_password_link(actor: Actor, person: PortalUser, cause: Cause) -> None:
     token = _issue(LinkPurpose.PASSWORD_RESET, portal_user_id=person.id)
     record(actor, Action.PASSWORD_LINK_SENT, person)
     head, link = branding.letterhead(person), f"{portal_address(person)}/reset-password/{token}"
     letter = letters.password_reset(person.name, link, head.portal)
-    notices.add(f"password-reset:{digest(token)}", person.email, letter, head)
+    key = f"password-reset:{digest(token)}"
+    notices.add(key, person.email, letter, head, kind=MailKind.PASSWORD_LINK, about=person, cause=cause)
 
 
 def _issue(purpose: LinkPurpose, **holder: int) -> str:
-    """A new link; the earlier ones of this holder stop working."""
+    """A new link; the earlier ones of this holder that lead to a password, or to the same, stop working."""
     token = secrets.token_urlsafe(32)
-    void(**holder)
+    void(*(_FOR_PASSWORDS if purpose in _FOR_PASSWORDS else (purpose,)), **holder)
     valid_for = _RESET_WITHIN if purpose is LinkPurpose.PASSWORD_RESET else VALID_FOR
     db.session.add(
         OneTimeLink(purpose=purpose, token_digest=digest(token), expires_at=now() + valid_for, **holder)

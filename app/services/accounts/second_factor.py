@@ -18,8 +18,9 @@ from app.errors import Conflict, Invalid, NotFound
 from app.models import PortalUser, RecoveryCode
 from app.services.accounts import branding, portal_sessions
 from app.services.accounts.tokens import digest, sealed, unsealed
-from app.services.alerts import letters, notices
+from app.services.alerts import letters, mail_limits, notices
 from app.services.audit.record import Action, record
+from app.vocabulary import MailKind
 
 _SETUP_WITHIN = dt.timedelta(minutes=30)
 _SETUP = "setting up a second factor"
@@ -109,7 +110,7 @@ def turn_off(actor: Actor) -> None:
 def reset(actor: Actor, scope: Scope, portal_user_id: int) -> PortalUser:
     """For somebody at this very node who lost it: they sign in with the password alone, everywhere anew.
 
-    Raises OwnSecondFactor, NotFound.
+    Raises OwnSecondFactor, NotFound, TooManyMails.
     """
     person = db.session.scalar(at(PortalUser, scope).where(PortalUser.id == portal_user_id))
     if person is None or person.totp_confirmed_at is None:
@@ -121,7 +122,15 @@ def reset(actor: Actor, scope: Scope, portal_user_id: int) -> PortalUser:
     record(actor, Action.SECOND_FACTOR_RESET, person)
     head = branding.letterhead(person)
     letter = letters.second_factor_reset(person.name, head.portal)
-    notices.add(f"second-factor-reset:{person.id}:{now().isoformat()}", person.email, letter, head)
+    notices.add(
+        f"second-factor-reset:{person.id}:{now().isoformat()}",
+        person.email,
+        letter,
+        head,
+        kind=MailKind.ACCOUNT_CHANGED,
+        about=person,
+        cause=mail_limits.by(actor, person),
+    )
     return person
 
 

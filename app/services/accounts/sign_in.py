@@ -12,9 +12,10 @@ from app.access.policy import Actor
 from app.access.scope import EVERYTHING, Scope, fetch, place_of, visible
 from app.clock import now
 from app.db import db, transactional
+from app.email_address import sign_in_form
 from app.errors import Invalid
 from app.models import PortalUser
-from app.services.accounts import lockout, passwords, portal_sessions, second_factor
+from app.services.accounts import lockout, passwords, portal_sessions, portal_user_lookup, second_factor
 from app.services.accounts.portal_sessions import UNKNOWN, Device
 from app.services.accounts.tokens import digest, sealed, unsealed
 from app.services.audit.record import Action, record
@@ -53,8 +54,8 @@ class Entry:
 
 def sign_in(email: str, password: str, device: Device = UNKNOWN) -> Entry:
     """Raises WrongSignIn: for an unknown address, a wrong password and a disabled account alike; Locked."""
-    address = email.strip().lower()
-    person = db.session.scalar(visible(PortalUser, EVERYTHING).where(PortalUser.email == address))
+    address = sign_in_form(email)
+    person = portal_user_lookup.find(email)
     is_right = passwords.matches(person.password_hash if person else None, password)
     lockout.require_open(person, address)
     if person is None or not (is_right and person.is_enabled and person.accepted_at):

@@ -12,6 +12,7 @@ from app.access.policy import Actor
 from app.access.scope import branch
 from app.config import settings
 from app.db import before_commit, db
+from app.email_address import spelled
 from app.models import Audited, AuditEntry
 
 
@@ -42,6 +43,11 @@ class Action(enum.StrEnum):
     PORTAL_USER_DELETED = "Portal user deleted"
     INVITATION_SENT = "Invitation sent"
     INVITATION_ACCEPTED = "Invitation accepted"
+    ADDRESS_CHANGE_ASKED = "New email address entered, not confirmed yet"
+    ADDRESS_CHANGED = "Email address changed"
+    ADDRESS_CHANGE_CANCELED = "Change of the email address canceled"
+    ADDRESS_SHARED = "Email address is that of another account"
+    MAIL_FAILED = "Mail could not be delivered"
     SIGNED_IN = "Signed in"
     CLIENT_PASSWORD_SET = "Client password set"  # noqa: S105 - the name of an action
     CLIENT_LINK_SENT = "Client password link sent"
@@ -131,7 +137,7 @@ def record(actor: Actor, action: Action, target: Any, **change: Any) -> None:
     db.session.flush()  # a new target has its id from here on
     db.session.add(
         AuditEntry(
-            actor=actor.name,
+            actor=spelled(actor.name),
             action=action,
             target_kind=target.__tablename__,
             target_id=target.id,
@@ -153,7 +159,7 @@ def _label(target: Any) -> str:
     for name in ("number", "email", "broadworks_id", "hostname", "name", "carrier", "product"):
         value = getattr(target, name, None)
         if value:
-            return str(value)
+            return spelled(str(value)) if name == "email" else str(value)
     return f"{target.__tablename__} {target.id}"
 
 

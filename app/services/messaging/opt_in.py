@@ -126,4 +126,5 @@ def _alert(assignment: Assignment, step: OptInEvidence) -> None:
                 person.email,
                 letters.opted_out(person.name, user.name, ten_digits(assignment.number), address),
                 branding.letterhead(person),
+                about=person,
             )

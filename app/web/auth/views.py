@@ -9,27 +9,32 @@ from flask_babel import gettext as _
 from flask_login import current_user, login_required
 from werkzeug.wrappers import Response
 
-from app.services.accounts import one_time_links
+from app.email_address import sign_in_form, spelled
+from app.services.accounts import one_time_links, sign_in_address
 from app.services.accounts import sign_in as accounts
 from app.services.accounts.one_time_links import LinkUsedUp
 from app.services.accounts.sign_in import Entry
 from app.vocabulary import LinkPurpose
 from app.web import login, navigation
 from app.web.auth.forms import CodeForm, ForgotPasswordForm, NewPasswordForm, SignInForm
-from app.web.fields import one_line
+from app.web.confirming import ConfirmForm
 from app.web.form_errors import refusals_on
 from app.web.htmx import is_ours
 from app.web.languages import sentence
-from app.web.limits import MAILED_LINKS, PASSWORD_TRIES, limiter, taking
+from app.web.limits import MAILED_LINKS, PASSWORD_TRIES, asked_from_here, limiter, taking
 from app.web.statuses import status_of
 
 blueprint = Blueprint("auth", __name__)
-_PURPOSES = {"auth.welcome": LinkPurpose.INVITATION, "auth.client_password": LinkPurpose.CLIENT_PASSWORD}
+_PURPOSES = {
+    "auth.welcome": LinkPurpose.INVITATION,
+    "auth.client_password": LinkPurpose.CLIENT_PASSWORD,
+    "auth.new_address": LinkPurpose.NEW_ADDRESS,
+}
 
 
 def _claimed_address() -> str:
-    """Whom somebody tries to sign in as, spelled as the service reads it: blanks make no second account."""
-    return f"portal:{one_line(request.form.get('email', '')).lower()[:254]}"
+    """Whom somebody tries to sign in as: another spelling of an address is no second account."""
+    return f"portal:{sign_in_form(request.form.get('email', ''))[:254]}"
 
 
 @blueprint.get("/")
@@ -43,7 +48,7 @@ def start() -> Response:
 def sign_in() -> Any:
     if current_user.is_authenticated:
         return redirect(navigation.home())
-    return render_template("auth/sign_in.html", form=SignInForm(email=session.pop("welcomed", "")))
+    return render_template("auth/sign_in.html", form=SignInForm(email=spelled(session.pop("welcomed", ""))))
 
 
 @blueprint.post("/sign-in")
@@ -90,9 +95,13 @@ def sign_out() -> Response:
 
 @blueprint.route("/forgot-password", methods=["GET", "POST"])
 @limiter.limit(PASSWORD_TRIES, methods=["POST"])
-@limiter.limit(MAILED_LINKS, methods=["POST"], key_func=lambda: f"reset:{_claimed_address()}")
+@limiter.limit(MAILED_LINKS, methods=["POST"], key_func=lambda: asked_from_here(_claimed_address()))
 def forgot_password() -> Any:
-    """The same answer, after the same time, for an address that nobody has."""
+    """The same answer, after the same time, for an address that nobody has.
+
+    What somebody asks for elsewhere is not counted here: the owner of the account can still ask. How many
+    mails go to one address altogether is for `mail_limits`.
+    """
     form = ForgotPasswordForm()
     if form.validate_on_submit():
         with taking(seconds=0.3):
@@ -123,6 +132,21 @@ def welcome(token: str) -> Any:
 @limiter.limit(PASSWORD_TRIES, methods=["POST"])
 def client_password(token: str) -> Any:
     return _new_password(token, LinkPurpose.CLIENT_PASSWORD)
+
+
+@blueprint.route("/new-address/<token>", methods=["GET", "POST"])
+@limiter.limit(PASSWORD_TRIES, methods=["POST"])
+def new_address(token: str) -> Any:
+    """GET asks and uses nothing up: mail scanners open links too."""
+    form, opened = ConfirmForm(), one_time_links.opened(token, LinkPurpose.NEW_ADDRESS)
+    if form.validate_on_submit():
+        with refusals_on(form):
+            person = sign_in_address.confirm(token)
+            session["welcomed"] = person.email
+            flash(_("Your email address was changed. Sign in with it."), "success")
+            return redirect(url_for("auth.sign_in"), 303)
+    page = render_template("auth/new_address.html", form=form, opened=opened)
+    return make_response(page, 422 if form.form_errors else 200)
 
 
 def _new_password(token: str, purpose: LinkPurpose) -> Any:

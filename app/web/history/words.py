@@ -13,8 +13,19 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
 from app.access.scope import place_of
+from app.email_address import spelled
 from app.phone import ten_digits
-from app.vocabulary import CarrierName, Level, LicenceKind, MediaType, OptIn, Product, Role
+from app.vocabulary import (
+    CarrierName,
+    Level,
+    LicenceKind,
+    MailFailure,
+    MailKind,
+    MediaType,
+    OptIn,
+    Product,
+    Role,
+)
 from app.web.filters import language_name, moment, shown, word
 from app.web.languages import sentence
 from app.web.navigation import url_of
@@ -51,6 +62,9 @@ _NAMES: dict[str, str | LazyString] = {
     "product": _l("Product"),
     "expires_at": _l("Until"),
     "reason": _l("Reason"),
+    "mail": _l("Mail"),
+    "address": _l("Address"),
+    "mail_failure": _l("Reason"),
     "prompt_text": _l("Question to the user"),
     "stop_text": _l("Answer to STOP"),
     "start_text": _l("Answer to START"),
@@ -78,6 +92,8 @@ _ENUMS = {
     "licence_kind": LicenceKind,
     "carrier": CarrierName,
     "media_type": MediaType,
+    "mail": MailKind,
+    "mail_failure": MailFailure,
 }
 _MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d.*(?:Z|\+00:00)")
 # The tab on which a row of this table is found at its place; nodes are their own place.
@@ -172,7 +188,7 @@ def _in_days(value: str) -> str:
     return ngettext("%(num)d day", "%(num)d days", int(value))
 
 
-_SPELLED = {"language": language_name, "retention_days": _in_days}
+_SPELLED = {"language": language_name, "email": spelled, "address": spelled, "retention_days": _in_days}
 
 
 def _nothing(name: str) -> str:

@@ -35,7 +35,7 @@ def index(scope: Scope) -> Response:
     return _page(scope, HostnameForm(formdata=None))
 
 
-@tab.post("/", needs=_CHANGE)
+@tab.post("/", needs=_CHANGE, fresh=True)
 def add(scope: Scope) -> Response:
     form = HostnameForm()
     if form.validate_on_submit():

@@ -14,7 +14,15 @@ from app.web.cookies import is_of_client
 from app.web.fields import one_line
 from app.web.form_errors import refusals_on
 from app.web.htmx import is_ours
-from app.web.limits import MAILED_LINKS, PASSWORD_TRIES, client_tries, client_tries_of, limiter, taking
+from app.web.limits import (
+    MAILED_LINKS,
+    PASSWORD_TRIES,
+    asked_from_here,
+    client_tries,
+    client_tries_of,
+    limiter,
+    taking,
+)
 from app.web.unity import client
 from app.web.unity.client import CLIENT
 from app.web.unity.forms import ForgotPasswordForm, SignInForm
@@ -53,7 +61,7 @@ def sign_out(identity: ClientIdentity) -> Response:
 
 @CLIENT.route("/forgotten-password", needs=None, methods=["GET", "POST"])
 @limiter.limit(PASSWORD_TRIES, methods=["POST"])
-@limiter.limit(MAILED_LINKS, methods=["POST"], key_func=lambda: f"reset:{_claimed_user()}")
+@limiter.limit(MAILED_LINKS, methods=["POST"], key_func=lambda: asked_from_here(_claimed_user()))
 def forgotten_password() -> Any:
     """The same answer, after the same time, for a user id that nobody has or that has no address."""
     form = ForgotPasswordForm()
