@@ -1,4 +1,4 @@
-"""Network addresses as they are counted: one subscriber is one, however many addresses the network gives it."""
+"""Network addresses as they are counted: one subscriber is one, whichever of many addresses a device uses."""
 
 from __future__ import annotations
 

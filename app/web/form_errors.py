@@ -9,6 +9,7 @@ from flask_wtf import FlaskForm
 
 from app.errors import DomainError, NotAllowed, NotFound
 from app.services.revisions import ChangedMeanwhile
+from app.web import refusals
 from app.web.languages import sentence
 
 
@@ -23,6 +24,7 @@ def refusals_on(form: FlaskForm, fields: Mapping[type[DomainError], str] | None 
     except (NotFound, NotAllowed):
         raise
     except DomainError as refusal:
+        refusals.note(refusal)
         if isinstance(refusal, ChangedMeanwhile):
             form["revision"].move_to(refusal.revision)
         words = sentence(refusal.message)

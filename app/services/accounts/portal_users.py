@@ -11,9 +11,9 @@ from sqlalchemy import ColumnElement
 from sqlalchemy.exc import IntegrityError
 
 from app.access.policy import Actor
-from app.access.scope import Scope, at, branch, fetch, upwards, visible
+from app.access.scope import Scope, at, branch, fetch, missing, upwards, visible
 from app.db import db, transactional
-from app.errors import Conflict, Invalid, NotFound
+from app.errors import Conflict, Invalid
 from app.models import Platform, PortalUser, Provider
 from app.services.accounts import nodes, one_time_links, portal_sessions
 from app.services.audit.record import Action, differences, record
@@ -224,7 +224,7 @@ def _locked(scope: Scope, portal_user_id: int) -> PortalUser:
 def _at_node(scope: Scope, portal_user_id: int) -> PortalUser:
     person = db.session.scalar(at(PortalUser, scope).where(PortalUser.id == portal_user_id))
     if person is None:
-        raise NotFound
+        raise missing(PortalUser, portal_user_id)
     return person
 
 
