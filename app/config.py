@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import os
 import re
 import ssl
@@ -14,6 +15,7 @@ from urllib.parse import urlsplit
 from flask import current_app
 
 from app import production
+from app.vocabulary import SecurityEventKind
 
 T = TypeVar("T")
 _FERNET_KEY = r"[A-Za-z0-9_-]{43}="  # 32 bytes in URL-safe base64
@@ -113,6 +115,9 @@ class Settings:
     client_refresh_days: int
     client_calls_per_minute: int
     client_sends_per_minute: int
+    security_events_days: int = 90
+    security_alert_per_hour: Mapping[str, int] = field(default_factory=lambda: {"": 500})  # "": other kinds
+    security_alert_quiet: dt.timedelta = dt.timedelta(minutes=60)
 
     @property
     def is_https(self) -> bool:
@@ -188,6 +193,11 @@ def from_environment(environment: Mapping[str, str] | None = None) -> Settings:
         client_refresh_days=_integer(env, "CLIENT_REFRESH_DAYS", 30, least=1),
         client_calls_per_minute=_integer(env, "CLIENT_CALLS_PER_MINUTE", 300, least=1),
         client_sends_per_minute=_integer(env, "CLIENT_SENDS_PER_MINUTE", 60, least=1),
+        security_events_days=_integer(env, "SECURITY_EVENTS_DAYS", 90, least=1, most=3650),
+        security_alert_per_hour=_alert_limits(env.get("SECURITY_ALERT_PER_HOUR") or "500"),
+        security_alert_quiet=dt.timedelta(
+            minutes=_integer(env, "SECURITY_ALERT_QUIET_MINUTES", 60, least=1, most=10_080)
+        ),
     )
     if not is_local:
         for sentence in production.complaints(env, frozenset(env.asked)):
@@ -272,6 +282,21 @@ def _media_url(env: Mapping[str, str], public_url: str) -> str:
     if env.get("MEDIA_URL") and (scheme not in wanted or not re.fullmatch(r"[^/?#@\s]+", host)):
         raise BadSetting("MEDIA_URL must be https://host without a path, or empty to use PUBLIC_URL.")
     return url
+
+
+def _alert_limits(given: str) -> dict[str, int]:
+    """SECURITY_ALERT_PER_HOUR is a number for every kind; after commas `kind=number` for one. 0: no alert."""
+    limits = {}
+    for part in given.split(","):
+        kind, _, number = part.strip().rpartition("=")
+        known = not kind or kind in set(SecurityEventKind)
+        if not known or not (number.isascii() and number.isdigit()) or len(number) > 9:
+            raise BadSetting(
+                "SECURITY_ALERT_PER_HOUR must be a number, or like 500,foreign-row=50,refused-call=0 "
+                f"with kinds of security events; look at {part.strip()!r}."
+            )
+        limits[kind] = int(number)
+    return limits
 
 
 def _database(url: str) -> str:

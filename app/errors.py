@@ -20,7 +20,12 @@ class DomainError(Exception):
 
 
 class NotFound(DomainError):
+    """`sought` is the table and the id that were asked for, where it was a row: security events tell by it
+    whether the row is a stranger's. Who asked is never told.
+    """
+
     message = "There is nothing here that you can see."
+    sought: tuple[type, int] | None = None
 
 
 class NotAllowed(DomainError):

@@ -45,6 +45,7 @@ FETCH_FILES = Task(
     "fetch_files", queue="media", timeout=900, retry_after=(10, 30, 120, 600, 1800), drains=True
 )
 ERASE_FILES = Task("erase_files", queue="maintenance", timeout=600, drains=True)
+SECURITY_ALERTS = Task("security_alerts", queue="maintenance", drains=True)
 ERASE_OLD = Task("erase_old", queue="maintenance", drains=True)
 CLEAN_UP = Task("clean_up", queue="maintenance", timeout=600, drains=True)
 

@@ -253,3 +253,34 @@ class LinkPurpose(enum.StrEnum):
     CLIENT_PASSWORD = "client-password"  # noqa: S105 - a purpose, not a password
     PASSWORD_RESET = "password-reset"  # noqa: S105 - a purpose, not a password
     NEW_ADDRESS = "new-address"
+
+
+class SecurityEventKind(enum.StrEnum):
+    """What was refused, as Security Events counts it."""
+
+    FOREIGN_ROW = "foreign-row"  # it exists, outside of what this person sees
+    MISSING_ROW = "missing-row"
+    FORBIDDEN = "forbidden"
+    WRONG_CSRF_TOKEN = "wrong-csrf-token"  # noqa: S105 - a kind of event
+    FAILED_SIGN_IN = "failed-sign-in"
+    LOCKED_ACCOUNT = "locked-account"
+    WRONG_SECOND_FACTOR = "wrong-second-factor"
+    WRONG_PASSWORD = "wrong-password"  # noqa: S105 - of somebody who is signed in, asked for it again
+    WRONG_CLIENT_TOKEN = "wrong-client-token"  # noqa: S105 - a kind of event
+    REFUSED_REFRESH = "refused-refresh"
+    ONE_TIME_LINK = "one-time-link"
+    ATTACHMENT_LINK = "attachment-link"
+    RATE_LIMIT = "rate-limit"
+    REFUSED_CALL = "refused-call"
+    FOREIGN_HOST = "foreign-host"
+    TOO_LARGE = "too-large"
+
+
+class ActorKind(enum.StrEnum):
+    """Whose account a security event is about."""
+
+    NOBODY = "nobody"
+    STAFF = "staff"
+    CLIENT = "client"
+    UNKNOWN = "unknown"  # a sign-in name that no account has
+    SEVERAL = "several"  # more than are told apart

@@ -11,6 +11,7 @@ import shutil
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
+from dataclasses import replace
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -28,6 +29,7 @@ from app.factory import create_app
 from app.jobs import perform
 from app.queued_jobs import JobQueue
 from app.services.accounts import presence
+from app.services.security import events
 from app.web.limits import limiter
 from tests.processes import Sandbox, free_port
 from tests.scratch import delete_everything, scratch_database, scratch_redis
@@ -119,6 +121,7 @@ def app(worker: str, tmp_path_factory: pytest.TempPathFactory, carrier_address: 
             settings, {"TESTING": True, "PROPAGATE_EXCEPTIONS": False, "MAIL_SUPPRESS_SEND": False}
         )
         limiter.enabled = False
+        events.waiting.is_timed = False
         with app.app_context():
             flask_migrate.upgrade(directory="migrations")
         yield app
@@ -199,6 +202,16 @@ def undone(db: Any) -> Callable[[], AbstractContextManager[None]]:
             inner.rollback()
 
     return savepoint
+
+
+@pytest.fixture
+def settings_are(app: Flask, monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
+    """`settings_are(media_url=...)` for one test."""
+
+    def change(**more: Any) -> None:
+        monkeypatch.setitem(app.extensions, "settings", replace(app.extensions["settings"], **more))
+
+    return change
 
 
 @pytest.fixture

@@ -27,6 +27,7 @@ from app.services.messaging import (
     uploads,
 )
 from app.services.provisioning import bulk, bulk_work, enabling
+from app.services.security import alerts, events
 
 HANDLERS: dict[str, Callable[..., None]] = {}
 
@@ -127,6 +128,11 @@ def mail_expiries() -> None:
     licence_expiry.mail_due()
 
 
+@handles(queue.SECURITY_ALERTS)
+def security_alerts() -> None:
+    alerts.mail_due()
+
+
 @handles(queue.ERASE_OLD)
 def erase_old() -> None:
     retention.erase_old()
@@ -153,3 +159,4 @@ def clean_up() -> None:
     portal_sessions.forget_old()
     client_tokens.forget_old()
     uploads.forget_unused()
+    events.forget_old()

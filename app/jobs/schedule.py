@@ -23,9 +23,9 @@ from app.services.messaging import (
     signature,
 )
 from app.services.provisioning import bulk_work, enabling
+from app.services.security import alerts
 
 logger = logging.getLogger(__name__)
-SWEEP_SECONDS = 15
 
 # Tasks that drain whatever is due: is anything?
 DRAINS: tuple[tuple[Task, Callable[[], object]], ...] = (
@@ -36,6 +36,7 @@ DRAINS: tuple[tuple[Task, Callable[[], object]], ...] = (
     (queue.REPLAY_CALLS, signature.wanted),
     (queue.END_TRIALS, trials.are_due),
     (queue.MAIL_EXPIRIES, licence_expiry.are_due),
+    (queue.SECURITY_ALERTS, alerts.are_due),
     (queue.ERASE_OLD, retention.is_due),
     (queue.FETCH_FILES, file_claims.are_due),
     (queue.ERASE_FILES, erasure.with_bytes),

@@ -23,6 +23,7 @@ from app.models.messaging import (
 )
 from app.models.provisioning import Assignment, BulkRow, BulkRun, Platform
 from app.models.receiving import CallCount, QuarantinedMessage, RefusedCall, SeenCall, UnsettledEvent
+from app.models.security import SecurityAlert, SecurityEvent
 from app.models.settings import AutomaticAssignment, Branding, ServerHostname, UserTemplate
 from app.models.sites import MissedEvents
 from app.models.tenancy import AtNode, Group, InTree, OwnedByAssignment, OwnedByUser, Provider, Reseller, User
@@ -67,6 +68,8 @@ __all__ = [
     "RefusedCall",
     "Reseller",
     "Revised",
+    "SecurityAlert",
+    "SecurityEvent",
     "SeenCall",
     "ServerHostname",
     "Stop",

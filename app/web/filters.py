@@ -40,6 +40,7 @@ from app.vocabulary import (
     Product,
     Role,
     RowOutcome,
+    SecurityEventKind,
     SentAs,
     SignatureMode,
 )
@@ -136,6 +137,22 @@ _WORDS: dict[StrEnum, str | LazyString] = {
     MailFailure.UNKNOWN: _l("The connection to the mail server was lost; the mail may not have arrived."),
     SentAs.MMS: "MMS",
     SentAs.LINK: _l("SMS with a link"),
+    SecurityEventKind.FOREIGN_ROW: _l("Item of another tenant"),
+    SecurityEventKind.MISSING_ROW: _l("Item that does not exist"),
+    SecurityEventKind.FORBIDDEN: _l("Action without permission"),
+    SecurityEventKind.WRONG_CSRF_TOKEN: _l("Wrong form token (CSRF)"),
+    SecurityEventKind.FAILED_SIGN_IN: _l("Failed sign-in"),
+    SecurityEventKind.LOCKED_ACCOUNT: _l("Sign-in to a locked account"),
+    SecurityEventKind.WRONG_SECOND_FACTOR: _l("Wrong second factor"),
+    SecurityEventKind.WRONG_PASSWORD: _l("Wrong password while signed in"),
+    SecurityEventKind.WRONG_CLIENT_TOKEN: _l("Wrong client token"),
+    SecurityEventKind.REFUSED_REFRESH: _l("Refused refresh token"),
+    SecurityEventKind.ONE_TIME_LINK: _l("Used or unknown one-time link"),
+    SecurityEventKind.ATTACHMENT_LINK: _l("Unknown attachment link"),
+    SecurityEventKind.RATE_LIMIT: _l("Rate limit reached"),
+    SecurityEventKind.REFUSED_CALL: _l("Refused carrier call"),
+    SecurityEventKind.FOREIGN_HOST: _l("Unknown host name"),
+    SecurityEventKind.TOO_LARGE: _l("Upload too large"),
 }
 
 

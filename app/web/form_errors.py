@@ -9,6 +9,7 @@ from flask_wtf import FlaskForm
 
 from app.errors import DomainError, NotAllowed, NotFound, Several
 from app.services.revisions import ChangedMeanwhile
+from app.web import refusals
 from app.web.languages import sentence
 
 
@@ -26,6 +27,7 @@ def refusals_on(form: FlaskForm, fields: Mapping[type[DomainError], str] | None 
         for refusal in refusals.refusals:
             _show(form, refusal, fields or {})
     except DomainError as refusal:
+        refusals.note(refusal)
         if isinstance(refusal, ChangedMeanwhile):
             form["revision"].move_to(refusal.revision)
         _show(form, refusal, fields or {})

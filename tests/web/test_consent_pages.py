@@ -148,7 +148,7 @@ def test_the_evidence_is_a_file_and_a_page_and_both_are_noted(ada, number):
     address = f"/user-{number.user_id}/numbers/{number.id}/evidence"
     file, page = ada.get(f"{address}.csv", buffered=True), ada.get(address)
     assert file.mimetype == "text/csv"
-    assert "Remote person replied STOP,2125550007" in file.text
+    assert '"Remote person replied STOP","2125550007"' in file.text
     assert "Remote person replied STOP" in words(page)
     noted = [e.change for e in make.every(AuditEntry) if e.action == Action.EVIDENCE_EXPORTED]
     assert noted == [{"format": "CSV"}, {"format": "page"}]

@@ -149,7 +149,7 @@ def downloaded(app, person, path):
     client = Browser(app, person)._client
     answer = contextvars.Context().run(lambda: client.get(path, buffered=True))
     assert answer.status_code == 200
-    return answer, list(csv.reader(io.StringIO(answer.get_data(as_text=True))))
+    return answer, list(csv.reader(io.StringIO(answer.get_data().decode("utf-8-sig"), newline="")))
 
 
 def test_the_csv_holds_exactly_what_is_filtered_on_all_pages(app, here, monkeypatch):

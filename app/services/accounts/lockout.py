@@ -13,10 +13,10 @@ from redis.exceptions import RedisError
 from sqlalchemy import update
 
 from app.access.policy import Actor
-from app.access.scope import EVERYTHING, Scope, at, fetch, place_of
+from app.access.scope import EVERYTHING, Scope, at, fetch, missing, place_of
 from app.clock import now
 from app.db import db, transactional
-from app.errors import Invalid, NotFound
+from app.errors import Invalid
 from app.models import PortalUser
 from app.redis_edge import edge
 from app.services.accounts import branding
@@ -65,7 +65,7 @@ def unlock(actor: Actor, scope: Scope, portal_user_id: int) -> PortalUser:
     """An administrator ends the lock of somebody at this very node. Raises NotFound."""
     person = db.session.scalar(at(PortalUser, scope).where(PortalUser.id == portal_user_id))
     if person is None:
-        raise NotFound
+        raise missing(PortalUser, portal_user_id)
     if is_locked(person):
         record(actor, Action.ACCOUNT_UNLOCKED, person)
     forgive(person.id)

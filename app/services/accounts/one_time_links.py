@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from sqlalchemy import update
 
 from app.access.policy import Actor
-from app.access.scope import EVERYTHING, Scope, at, fetch, place_of, visible
+from app.access.scope import EVERYTHING, Scope, at, fetch, missing, place_of, visible
 from app.clock import now
 from app.db import db, transactional
 from app.errors import Conflict, Invalid, NotFound
@@ -133,7 +133,7 @@ def send_password_reset(actor: Actor, scope: Scope, portal_user_id: int) -> Port
     """
     person = db.session.scalar(at(PortalUser, scope).where(PortalUser.id == portal_user_id))
     if person is None:
-        raise NotFound
+        raise missing(PortalUser, portal_user_id)
     if person.accepted_at is None or not person.is_enabled:
         raise Conflict("This person cannot sign in: send an invitation, or switch May Sign In on.")
     _send_password_link(actor, person, mail_limits.by(actor, person))

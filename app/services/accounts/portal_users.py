@@ -11,9 +11,9 @@ from sqlalchemy.exc import IntegrityError
 
 from app import email_address
 from app.access.policy import Actor
-from app.access.scope import Scope, at, branch, fetch, upwards, visible
+from app.access.scope import Scope, at, branch, fetch, missing, upwards, visible
 from app.db import db, transactional
-from app.errors import Conflict, Invalid, NotFound
+from app.errors import Conflict, Invalid
 from app.models import Platform, PortalUser, Provider
 from app.services.accounts import branding, nodes, one_time_links, portal_sessions, sign_in_address
 from app.services.accounts.portal_user_lookup import EmailInUse, is_misspelled, require_free
@@ -260,7 +260,7 @@ def _locked(scope: Scope, portal_user_id: int) -> PortalUser:
 def _at_node(scope: Scope, portal_user_id: int) -> PortalUser:
     person = db.session.scalar(at(PortalUser, scope).where(PortalUser.id == portal_user_id))
     if person is None:
-        raise NotFound
+        raise missing(PortalUser, portal_user_id)
     return person
 
 

@@ -11,7 +11,7 @@ import pyotp
 from sqlalchemy import CursorResult, delete, func, select, update
 
 from app.access.policy import Actor
-from app.access.scope import EVERYTHING, Scope, at, fetch
+from app.access.scope import EVERYTHING, Scope, at, fetch, missing
 from app.clock import now
 from app.db import db, transactional
 from app.errors import Conflict, Invalid, NotFound
@@ -114,7 +114,7 @@ def reset(actor: Actor, scope: Scope, portal_user_id: int) -> PortalUser:
     """
     person = db.session.scalar(at(PortalUser, scope).where(PortalUser.id == portal_user_id))
     if person is None or person.totp_confirmed_at is None:
-        raise NotFound
+        raise missing(PortalUser, portal_user_id)
     if person.id == actor.account_id:
         raise OwnSecondFactor
     _remove(person)

@@ -82,6 +82,15 @@ def is_halfway(pending: str) -> bool:
         return False
 
 
+def halfway(pending: str) -> Actor | None:
+    """Who typed the right password a moment ago, and has to enter a code; they are not signed in."""
+    try:
+        person = _halfway(pending)
+    except TooLate:
+        return None
+    return Actor(person.email, person.role, place_of(person), person.id)
+
+
 def confirm(account_id: int, session_id: int, password: str) -> None:
     """Somebody who is signed in types the password again. Raises WrongPassword, Locked."""
     require_password(account_id, password, field="own_password")

@@ -272,6 +272,30 @@ def _ending(line: Ending) -> str:
     return f"- {who}: Unity {line.product.capitalize()}{trial}, until {line.at}"
 
 
+@dataclass(frozen=True)
+class Hour:
+    """How many security events of a kind there were in an hour, from how many on there is a mail, and from
+    which networks how many came, the most frequent first; "" for the rest.
+    """
+
+    count: int
+    limit: int
+    sources: list[tuple[str, int]]
+
+
+def security_alert(recipient: str, kind: str, hour: Hour, address: str) -> Letter:
+    """To operators with Send Alerts, once when a kind of security event reached its threshold."""
+    lines = "\n".join(f"- {source or 'other addresses'}: {times:,}" for source, times in hour.sources)
+    return Letter(
+        f"Security alert: {kind}",
+        f"Hello {plain(recipient)},\n\n{kind}: {hour.count:,} times in this hour; "
+        f"the alert threshold is {hour.limit:,}.\n\n"
+        f"Most came from:\n\n{lines}\n\nThe page Security Events shows who and when:\n\n{address}\n\n"
+        "There is no second mail while this goes on.\n\n"
+        "You receive this mail because Send Alerts is on for your account.\n",
+    )
+
+
 def number_failed(recipient: str, holder: str, number: str, reason: str, address: str) -> Letter:
     """To everybody with Send Technical Emails above a number whose set-up failed."""
     return _letter(

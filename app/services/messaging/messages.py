@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Select, and_, or_
 
-from app.access.scope import Scope, fetch, visible
+from app.access.scope import Scope, fetch, missing, visible
 from app.db import db
 from app.errors import NotFound
 from app.models import Attachment, Message
@@ -76,7 +76,7 @@ def one(scope: Scope, message_id: int) -> Message:
     """A message that this user's client may see. Raises NotFound."""
     message = db.session.scalar(_shown(scope).where(Message.id == message_id))
     if message is None:
-        raise NotFound
+        raise missing(Message, message_id)
     return message
 
 

@@ -14,10 +14,10 @@ from sqlalchemy import Select, delete, func, insert, select, update
 
 from app import queue
 from app.access.policy import Actor
-from app.access.scope import EVERYTHING, Scope, at, branch, node_of, visible
+from app.access.scope import EVERYTHING, Scope, at, branch, missing, node_of, visible
 from app.clock import now
 from app.db import db, end_read, transactional
-from app.errors import Conflict, NotFound
+from app.errors import Conflict
 from app.models import BulkRow, BulkRun
 from app.services.audit.record import Action, record
 from app.services.keyset import Page, page
@@ -154,7 +154,7 @@ def one(place: Scope, run_id: int, *, lock: bool = False) -> BulkRun:
     query = at(BulkRun, place).where(BulkRun.id == run_id)
     found = db.session.scalar(query.with_for_update() if lock else query)
     if found is None:
-        raise NotFound
+        raise missing(BulkRun, run_id)
     return found
 
 

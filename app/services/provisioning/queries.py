@@ -10,9 +10,8 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, or_
 from sqlalchemy.orm import joinedload
 
-from app.access.scope import EVERYTHING, Scope, visible
+from app.access.scope import EVERYTHING, Scope, missing, visible
 from app.db import db, end_read
-from app.errors import NotFound
 from app.models import Assignment, Platform
 from app.phone import as_searched
 from app.services.keyset import Fits, Order, Page, page
@@ -105,7 +104,7 @@ def number(scope: Scope, assignment_id: int) -> Assignment:
     query = visible(Assignment, scope).options(*_SHOWN)
     found = db.session.scalar(query.where(Assignment.id == assignment_id))
     if found is None:
-        raise NotFound
+        raise missing(Assignment, assignment_id)
     return found
 
 

@@ -15,7 +15,7 @@ from app.services.accounts import sign_in as accounts
 from app.services.accounts.one_time_links import LinkUsedUp
 from app.services.accounts.sign_in import Entry
 from app.vocabulary import LinkPurpose
-from app.web import login, navigation
+from app.web import login, navigation, refusals
 from app.web.auth.forms import CodeForm, ForgotPasswordForm, NewPasswordForm, SignInForm
 from app.web.confirming import ConfirmForm
 from app.web.form_errors import refusals_on
@@ -172,6 +172,7 @@ def _password_set(purpose: LinkPurpose, address: str) -> Any:
 @blueprint.errorhandler(LinkUsedUp)
 def used_up(refusal: LinkUsedUp) -> Response:
     """Also when two browsers use a link at once. The same for a link that never was."""
+    refusals.note(refusal)
     purpose = _PURPOSES.get(request.endpoint or "", LinkPurpose.PASSWORD_RESET)
     page = render_template("auth/used_up.html", sentence=sentence(refusal.message), purpose=purpose)
     return make_response(page, status_of(refusal))

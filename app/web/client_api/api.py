@@ -16,6 +16,7 @@ from app.config import settings
 from app.errors import DomainError
 from app.services.accounts import client_tokens
 from app.services.accounts.client_tokens import ClientIdentity
+from app.web import refusals
 from app.web.client_api.description import Call, Counted
 from app.web.client_api.problems import fields_of, problem
 from app.web.limits import Budget, limiter, spend, spend_unknown_token
@@ -106,6 +107,7 @@ def _spend(identity: ClientIdentity, counted: Counted) -> Response | None:
     if not budget.is_used_up:
         return None
     wait = f"Wait {budget.seconds_left} seconds, then try again."
+    refusals.note(TooManyRequests())
     refusal = problem(429, f"This session used up its {budget.most} {counted} a minute. {wait}")
     refusal.headers["Retry-After"] = str(budget.seconds_left)
     return refusal
@@ -127,6 +129,7 @@ def _identity() -> ClientIdentity:
         if token and limiter.enabled and (budget := spend_unknown_token()).is_used_up:
             raise TooManyRequests(retry_after=budget.seconds_left)
         raise Unauthorized
+    request.actor = identity.actor  # type: ignore[attr-defined]  # for security events
     return identity
 
 
@@ -137,6 +140,7 @@ def invalid(error: ValidationError) -> Response:
 
 @API.errorhandler(DomainError)
 def refused(refusal: DomainError) -> Response:
+    refusals.note(refusal)
     fields = [{"field": refusal.field, "message": refusal.message}] if refusal.field else None
     answer = problem(status_of(refusal), refusal.message, fields)
     answer.headers.update(headers_of(refusal))
@@ -145,6 +149,7 @@ def refused(refusal: DomainError) -> Response:
 
 @API.errorhandler(HTTPException)
 def failed(error: HTTPException) -> Response:
+    refusals.note(error)
     response = problem(error.code or 500)
     if isinstance(error, Unauthorized):
         response.headers["WWW-Authenticate"] = "Bearer"

@@ -10,6 +10,7 @@ from app.services.accounts import client_pairs, client_tokens
 from app.services.accounts.client_tokens import CannotRefresh, ClientIdentity, NewPair, WrongClientSignIn
 from app.services.accounts.tokens import digest
 from app.services.messaging import inbox, opt_in
+from app.web import refusals
 from app.web.client_api import shapes
 from app.web.client_api.api import API, body, nothing
 from app.web.client_api.description import Call
@@ -28,6 +29,7 @@ def sign_in(wish: shapes.SignIn) -> Response | tuple[Response, int]:
     try:
         new = client_tokens.sign_in(wish.user_id, wish.password, wish.product)
     except WrongClientSignIn as refusal:
+        refusals.note(refusal)
         return problem(401, refusal.message)
     prompts = [shapes.PromptShape(**one) for one in opt_in.prompts(new.identity.actor.scope)]
     session = shapes.SessionShape(**_pair(new).model_dump(), prompts=prompts)
@@ -46,6 +48,7 @@ def refresh(wish: shapes.Refresh) -> Response:
     try:
         new = client_tokens.refresh(wish.refresh_token)
     except CannotRefresh as refusal:
+        refusals.note(refusal)
         return problem(401, refusal.message)
     return jsonify(_pair(new).model_dump(mode="json"))
 

@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import csv
-import io
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
-from flask import Response, stream_with_context
+from flask import Response
 from flask_babel import gettext as _
 
 from app.phone import ten_digits
+from app.web.csv_file import csv_file
 from app.web.filters import messaging, shown
-
-_STARTS_A_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 def csv_of(batches: Iterator[list[Any]], *, with_platform: bool, with_provider: bool, name: str) -> Response:
@@ -30,19 +27,15 @@ def csv_of(batches: Iterator[list[Any]], *, with_platform: bool, with_provider: 
     ]
     running = _("Active Assignment")
 
-    def lines() -> Iterator[str]:
-        yield _line(head)
+    def rows() -> Iterator[list[list[str]]]:
+        yield [head]
         for batch in batches:
-            yield "".join(
-                _line(_cells(row, running, with_platform=with_platform, with_provider=with_provider))
+            yield [
+                _cells(row, running, with_platform=with_platform, with_provider=with_provider)
                 for row in batch
-            )
+            ]
 
-    response = Response(stream_with_context(lines()), content_type="text/csv; charset=utf-8")
-    response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
-    response.headers["Cache-Control"] = "no-store"
-    response.headers["X-Accel-Buffering"] = "no"
-    return response
+    return csv_file(rows(), name)
 
 
 def _cells(row: Any, running: str, *, with_platform: bool, with_provider: bool) -> list[str]:
@@ -56,10 +49,3 @@ def _cells(row: Any, running: str, *, with_platform: bool, with_provider: bool) 
         *([row.platform.name] if with_platform else []),
         *([row.provider.name] if with_provider else []),
     ]
-
-
-def _line(cells: Iterable[str]) -> str:
-    """What a spreadsheet would run as a formula gets an apostrophe."""
-    line = io.StringIO()
-    csv.writer(line).writerow([f"'{cell}" if cell.startswith(_STARTS_A_FORMULA) else cell for cell in cells])
-    return line.getvalue()

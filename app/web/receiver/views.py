@@ -8,6 +8,7 @@ from werkzeug.exceptions import RequestEntityTooLarge
 from app.errors import DomainError, NotFound
 from app.services.messaging import receiver
 from app.services.messaging.receiver import CallRefused, CallUnreadable, CannotStore
+from app.web import refusals
 
 blueprint = Blueprint("receiver", __name__)
 _MOST_BYTES = 256 * 1024
@@ -33,11 +34,13 @@ def inteliquent_legacy() -> Response:
 
 @blueprint.errorhandler(DomainError)
 def refused(refusal: DomainError) -> Response:
+    refusals.note(refusal)
     return _answer(_STATUS.get(type(refusal), 400), refusal.message)
 
 
 @blueprint.errorhandler(413)
-def too_large(_error: Exception) -> Response:
+def too_large(error: Exception) -> Response:
+    refusals.note(error)
     return _answer(413, "The body is larger than 256 KiB.")
 
 

@@ -10,6 +10,7 @@ from app.errors import DomainError, NotFound
 from app.media import names
 from app.services.accounts.client_tokens import ClientIdentity
 from app.services.messaging import uploads
+from app.web import refusals
 from app.web.languages import sentence
 
 
@@ -25,5 +26,6 @@ def take_in(client: ClientIdentity, number_id: int) -> tuple[list[Any], list[str
         except NotFound:
             raise
         except DomainError as refusal:
+            refusals.note(refusal)
             refused.append(f"{names.tidy(sent.filename)}: {sentence(refusal.message)}")
     return kept, refused

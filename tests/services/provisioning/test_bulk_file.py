@@ -17,6 +17,25 @@ def test_a_file_is_read_however_a_spreadsheet_saved_it(separator, encoding):
     assert (line.messaging_type, line.objection) == ("SMS", "")
 
 
+@pytest.mark.parametrize(
+    ("file", "name"),
+    [
+        (f'front.desk@demo.example;{GOOD};"A,B,C"', "A,B,C"),
+        (f'front.desk@demo.example,{GOOD},"A;B;C;D;E"', "A;B;C;D;E"),
+        (f"front.desk@demo.example,{GOOD},A;B;C;D;E", "A;B;C;D;E"),
+        (f'front.desk@demo.example\t{GOOD}\t"A,B;C,D;E"', "A,B;C,D;E"),
+        (f'sep=;\rfront.desk@demo.example;{GOOD};"A,B,C"\r', "A,B,C"),
+        (f'front.desk@demo.example, {GOOD}, "A, B"', "A, B"),
+        (f'front.desk@demo.example;{GOOD};"Two\nlines"\n', "Two lines"),
+    ],
+)
+def test_the_separator_is_where_the_quotes_and_the_numbers_say(file, name):
+    """D26: the number is a number under one separator only."""
+    [line] = bulk_file.read(file.encode())
+    found = (line.broadworks_id, line.number, line.friendly_name, line.objection)
+    assert found == ("front.desk@demo.example", GOOD, name, "")
+
+
 def test_a_header_names_the_columns_in_any_order_and_the_rest_is_ignored():
     text = f"Messaging Type;Colour;NUMBER;user-id\nSMS;blue;{GOOD};una@example.com\n;;;\n"
     [line] = bulk_file.read(text.encode())
@@ -39,7 +58,7 @@ def test_the_template_and_what_we_wrote_ourselves_can_be_read_back():
         (b"PK\x03\x04\x00\x00", "not a text file"),
         (b"a,b\n" * 5_001, "more than 5,000"),
         (b"x" * 2_000_001, "larger than 2 MB"),
-        (b'"' + b"x" * 200_000, "not a table"),
+        (b'"' + b"x" * 200_000, "Line 1: the quote that opens here is never closed"),
     ],
 )
 def test_a_file_that_is_none_says_why(file, words):
