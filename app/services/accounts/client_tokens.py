@@ -158,7 +158,7 @@ def forget_old() -> None:
 def set_password(actor: Actor, scope: Scope, user_id: int, password: str) -> None:
     """Staff give a user a client password. Raises Invalid, NotFound."""
     user = fetch(User, user_id, scope)
-    user.client_password_hash = passwords.hashed(password)
+    user.client_password_hash = passwords.hashed(password, passwords.words_about(user))
     end_all(user.id)
     record(actor, Action.CLIENT_PASSWORD_SET, user)
 
