@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ipaddress
 import os
 import re
 from collections.abc import Mapping
@@ -11,6 +12,8 @@ from urllib.parse import urlsplit
 
 from cryptography.fernet import Fernet
 from flask import current_app
+
+from app.vocabulary import Level
 
 _SITE = r"[a-z0-9][a-z0-9-]{0,30}"
 
@@ -72,6 +75,8 @@ class Settings:
     client_refresh_days: int
     client_calls_per_minute: int
     client_sends_per_minute: int
+    dns_resolvers: tuple[tuple[str, int], ...]  # addresses and ports; none: those of the machine
+    second_factor_levels: frozenset[str]  # of the portal users who must have one
 
     @property
     def is_https(self) -> bool:
@@ -140,6 +145,8 @@ def from_environment(environment: Mapping[str, str] | None = None) -> Settings:
         client_refresh_days=_integer(env, "CLIENT_REFRESH_DAYS", 30, least=1),
         client_calls_per_minute=_integer(env, "CLIENT_CALLS_PER_MINUTE", 300, least=1),
         client_sends_per_minute=_integer(env, "CLIENT_SENDS_PER_MINUTE", 60, least=1),
+        dns_resolvers=_resolvers(env),
+        second_factor_levels=_second_factor_levels(env),
     )
 
 
@@ -201,6 +208,48 @@ def _media_url(env: Mapping[str, str], public_url: str) -> str:
     if env.get("MEDIA_URL") and (scheme not in wanted or not re.fullmatch(r"[^/?#@\s]+", host)):
         raise BadSetting("MEDIA_URL must be https://host without a path, or empty to use PUBLIC_URL.")
     return url
+
+
+def _resolvers(env: Mapping[str, str]) -> tuple[tuple[str, int], ...]:
+    """DNS_RESOLVERS is empty, or IP addresses of DNS servers with commas between: `192.0.2.53`,
+    `127.0.0.1:5353`, `[2001:db8::53]:53`.
+    """
+    found = []
+    for one in (part.strip() for part in (env.get("DNS_RESOLVERS") or "").split(",")):
+        if not one:
+            continue
+        match = re.fullmatch(r"\[([^\]]+)\](?::(\d{1,5}))?|([^:]+)(?::(\d{1,5}))?", one)
+        host, port = (match[1] or match[3], match[2] or match[4] or "53") if match else (one, "0")
+        try:
+            ipaddress.ip_address(host)
+        except ValueError:
+            port = "0"
+        if not 0 < int(port) < 65536:
+            raise BadSetting(
+                f"DNS_RESOLVERS must be IP addresses like 192.0.2.53 or 127.0.0.1:5353, commas between; "
+                f"look at {one}."
+            )
+        found.append((host, int(port)))
+    return tuple(found)
+
+
+def _second_factor_levels(env: Mapping[str, str]) -> frozenset[str]:
+    """SECOND_FACTOR_REQUIRED names levels of portal users with commas between, or is `none`."""
+    names = {
+        "operators": Level.SYSTEM,
+        "providers": Level.PROVIDER,
+        "resellers": Level.RESELLER,
+        "groups": Level.GROUP,
+    }
+    given = (env.get("SECOND_FACTOR_REQUIRED") or "operators").lower()
+    chosen = {part.strip() for part in given.split(",")} - {""}
+    if chosen == {"none"}:
+        return frozenset()
+    if not chosen or not chosen <= names.keys():
+        raise BadSetting(
+            f"SECOND_FACTOR_REQUIRED must name some of {', '.join(names)}, commas between, or be none."
+        )
+    return frozenset(names[name] for name in chosen)
 
 
 def _database(url: str) -> str:

@@ -2,6 +2,7 @@
 
 from app.models.accounts import (
     ClientSession,
+    KnownDevice,
     Licence,
     OneTimeLink,
     PortalSession,
@@ -46,6 +47,7 @@ __all__ = [
     "Group",
     "InOfficeProfile",
     "InTree",
+    "KnownDevice",
     "Licence",
     "MediaStream",
     "Message",

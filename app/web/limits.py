@@ -55,6 +55,7 @@ _REFUSED_REFRESHES = "60 per minute"
 _REFRESHES = "10 per minute"
 MAILED_LINKS = "3 per 10 minutes; 10 per day"
 GUESSED_LINKS = "30 per minute; 300 per hour"
+DNS_CHECKS = "10 per minute"  # each asks a stranger's server
 UNKNOWN_TOKENS = 300  # a minute: a whole office may wake up with tokens of yesterday
 
 

@@ -88,8 +88,9 @@ def brand_of_person(portal_user_id: int) -> Brand:
 
 
 def brand_of_host(hostname: str) -> Brand:
-    """The brand of the provider whose people come by this host name."""
-    query = upwards(Branding, ServerHostname).join(ServerHostname, ServerHostname.hostname == hostname)
+    """The brand of the provider whose people come by this host name; none until it is verified (D35)."""
+    is_theirs = (ServerHostname.hostname == hostname) & ServerHostname.verified_at.is_not(None)
+    query = upwards(Branding, ServerHostname).join(ServerHostname, is_theirs)
     return _merged(db.session.scalars(query.options(defer(Branding.logo))))
 
 
