@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import ipaddress
 import os
 import re
 import ssl
@@ -15,7 +16,7 @@ from urllib.parse import urlsplit
 from flask import current_app
 
 from app import production
-from app.vocabulary import SecurityEventKind
+from app.vocabulary import Level, SecurityEventKind
 
 T = TypeVar("T")
 _FERNET_KEY = r"[A-Za-z0-9_-]{43}="  # 32 bytes in URL-safe base64
@@ -115,6 +116,8 @@ class Settings:
     client_refresh_days: int
     client_calls_per_minute: int
     client_sends_per_minute: int
+    dns_resolvers: tuple[tuple[str, int], ...]  # addresses and ports; none: those of the machine
+    second_factor_levels: frozenset[str]  # of the portal users who must have one
     security_events_days: int = 90
     security_alert_per_hour: Mapping[str, int] = field(default_factory=lambda: {"": 500})  # "": other kinds
     security_alert_quiet: dt.timedelta = dt.timedelta(minutes=60)
@@ -193,8 +196,12 @@ def from_environment(environment: Mapping[str, str] | None = None) -> Settings:
         client_refresh_days=_integer(env, "CLIENT_REFRESH_DAYS", 30, least=1),
         client_calls_per_minute=_integer(env, "CLIENT_CALLS_PER_MINUTE", 300, least=1),
         client_sends_per_minute=_integer(env, "CLIENT_SENDS_PER_MINUTE", 60, least=1),
+        dns_resolvers=env.tried(lambda: _resolvers(env), ()),
+        second_factor_levels=env.tried(lambda: _second_factor_levels(env), frozenset()),
         security_events_days=_integer(env, "SECURITY_EVENTS_DAYS", 90, least=1, most=3650),
-        security_alert_per_hour=_alert_limits(env.get("SECURITY_ALERT_PER_HOUR") or "500"),
+        security_alert_per_hour=env.tried(
+            lambda: _alert_limits(env.get("SECURITY_ALERT_PER_HOUR") or "500"), {"": 500}
+        ),
         security_alert_quiet=dt.timedelta(
             minutes=_integer(env, "SECURITY_ALERT_QUIET_MINUTES", 60, least=1, most=10_080)
         ),
@@ -297,6 +304,48 @@ def _alert_limits(given: str) -> dict[str, int]:
             )
         limits[kind] = int(number)
     return limits
+
+
+def _resolvers(env: Mapping[str, str]) -> tuple[tuple[str, int], ...]:
+    """DNS_RESOLVERS is empty, or IP addresses of DNS servers with commas between: `192.0.2.53`,
+    `127.0.0.1:5353`, `[2001:db8::53]:53`.
+    """
+    found = []
+    for one in (part.strip() for part in (env.get("DNS_RESOLVERS") or "").split(",")):
+        if not one:
+            continue
+        match = re.fullmatch(r"\[([^\]]+)\](?::(\d{1,5}))?|([^:]+)(?::(\d{1,5}))?", one)
+        host, port = (match[1] or match[3], match[2] or match[4] or "53") if match else (one, "0")
+        try:
+            ipaddress.ip_address(host)
+        except ValueError:
+            port = "0"
+        if not 0 < int(port) < 65536:
+            raise BadSetting(
+                f"DNS_RESOLVERS must be IP addresses like 192.0.2.53 or 127.0.0.1:5353, commas between; "
+                f"look at {one}."
+            )
+        found.append((host, int(port)))
+    return tuple(found)
+
+
+def _second_factor_levels(env: Mapping[str, str]) -> frozenset[str]:
+    """SECOND_FACTOR_REQUIRED names levels of portal users with commas between, or is `none`."""
+    names = {
+        "operators": Level.SYSTEM,
+        "providers": Level.PROVIDER,
+        "resellers": Level.RESELLER,
+        "groups": Level.GROUP,
+    }
+    given = (env.get("SECOND_FACTOR_REQUIRED") or "operators").lower()
+    chosen = {part.strip() for part in given.split(",")} - {""}
+    if chosen == {"none"}:
+        return frozenset()
+    if not chosen or not chosen <= names.keys():
+        raise BadSetting(
+            f"SECOND_FACTOR_REQUIRED must name some of {', '.join(names)}, commas between, or be none."
+        )
+    return frozenset(names[name] for name in chosen)
 
 
 def _database(url: str) -> str:

@@ -47,6 +47,7 @@ FETCH_FILES = Task(
 ERASE_FILES = Task("erase_files", queue="maintenance", timeout=600, drains=True)
 SECURITY_ALERTS = Task("security_alerts", queue="maintenance", drains=True)
 ERASE_OLD = Task("erase_old", queue="maintenance", drains=True)
+CHECK_HOSTNAMES = Task("check_hostnames", queue="media", timeout=600, drains=True)  # strangers' servers, too
 CLEAN_UP = Task("clean_up", queue="maintenance", timeout=600, drains=True)
 
 QUEUES = ("outbound", "mail", "provisioning", "bulk", "maintenance", "media")

@@ -121,6 +121,16 @@ class AttachmentState(enum.StrEnum):
     ERASED = "erased"
 
 
+class HostnameCheck(enum.StrEnum):
+    """What the last look at a host name's TXT record said (D35)."""
+
+    VERIFIED = "verified"
+    MISSING = "missing"
+    OTHER_VALUE = "other-value"
+    NO_ANSWER = "no-answer"
+    IN_USE = "in-use"  # the record is right, but another provider verified the name before
+
+
 class SignatureMode(enum.StrEnum):
     """What becomes of a carrier's call with a wrong signature but the right header."""
 

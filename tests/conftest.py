@@ -31,6 +31,7 @@ from app.queued_jobs import JobQueue
 from app.services.accounts import presence
 from app.services.security import events
 from app.web.limits import limiter
+from tests.names import NameServer
 from tests.processes import Sandbox, free_port
 from tests.scratch import delete_everything, scratch_database, scratch_redis
 
@@ -94,7 +95,26 @@ def carrier(running_carrier: Sandbox) -> Iterator[Sandbox]:
 
 
 @pytest.fixture(scope="session")
-def app(worker: str, tmp_path_factory: pytest.TempPathFactory, carrier_address: Sandbox) -> Iterator[Flask]:
+def running_name_server() -> Iterator[NameServer]:
+    with NameServer() as running:
+        yield running
+
+
+@pytest.fixture
+def name_server(running_name_server: NameServer) -> Iterator[NameServer]:
+    """The DNS as the app sees it, empty."""
+    running_name_server.forget()
+    yield running_name_server
+    running_name_server.forget()
+
+
+@pytest.fixture(scope="session")
+def app(
+    worker: str,
+    tmp_path_factory: pytest.TempPathFactory,
+    carrier_address: Sandbox,
+    running_name_server: NameServer,
+) -> Iterator[Flask]:
     """The app with every tripwire on, on a database made by the migrations."""
     folder = tmp_path_factory.mktemp("app")
     public_url = f"http://127.0.0.1:{free_port()}"
@@ -114,6 +134,8 @@ def app(worker: str, tmp_path_factory: pytest.TempPathFactory, carrier_address: 
                 "CHECKS": "1",
                 "MAIL_PORT": str(carrier_address.smtp_port),
                 "SANDBOX_URL": carrier_address.url,
+                "DNS_RESOLVERS": running_name_server.address,
+                "SECOND_FACTOR_REQUIRED": "none",
                 **{f"INTELIQUENT_{k.upper()}": v for k, v in carrier_address.endpoints.items()},
             }
         )

@@ -9,7 +9,13 @@ from flask import current_app
 
 from app import queue
 from app.queue import Task
-from app.services.accounts import client_tokens, licence_expiry, portal_sessions, trials
+from app.services.accounts import (
+    client_tokens,
+    hostname_checks,
+    licence_expiry,
+    portal_sessions,
+    trials,
+)
 from app.services.alerts import notices
 from app.services.messaging import (
     carrier_records,
@@ -146,6 +152,11 @@ def fetch_files() -> None:
 @handles(queue.ERASE_FILES)
 def erase_files() -> None:
     erasure.take_out_of_store()
+
+
+@handles(queue.CHECK_HOSTNAMES)
+def check_hostnames() -> None:
+    hostname_checks.check_due()
 
 
 @handles(queue.CLEAN_UP)

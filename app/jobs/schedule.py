@@ -9,7 +9,7 @@ from flask import Flask
 
 from app import impp, queue
 from app.queue import Task
-from app.services.accounts import licence_expiry, trials
+from app.services.accounts import hostname_checks, licence_expiry, trials
 from app.services.alerts import notices
 from app.services.messaging import (
     carrier_records,
@@ -40,6 +40,7 @@ DRAINS: tuple[tuple[Task, Callable[[], object]], ...] = (
     (queue.ERASE_OLD, retention.is_due),
     (queue.FETCH_FILES, file_claims.are_due),
     (queue.ERASE_FILES, erasure.with_bytes),
+    (queue.CHECK_HOSTNAMES, hostname_checks.are_due),
 )
 # Tasks about one row: which are due, and the name of the id that travels.
 ROWS: tuple[tuple[Task, str, Callable[[], Iterable[int]]], ...] = (

@@ -2,6 +2,7 @@
 
 from app.models.accounts import (
     ClientSession,
+    KnownDevice,
     Licence,
     OneTimeLink,
     PortalSession,
@@ -47,6 +48,7 @@ __all__ = [
     "Group",
     "InOfficeProfile",
     "InTree",
+    "KnownDevice",
     "Licence",
     "MediaStream",
     "Message",

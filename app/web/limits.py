@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ipaddress
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -19,13 +20,42 @@ from app.redis_edge import edge
 
 _MINUTE = 60
 _here = MemoryStorage()  # while Redis is away
-limiter = Limiter(get_remote_address, in_memory_fallback_enabled=True, strategy="fixed-window")
+_NAT64 = ipaddress.IPv6Network("64:ff9b::/96")  # RFC 6052: an IPv4 client behind a translator
+_IPV6_SITE = 64  # bits that name a network; its owner chooses the other 64 freely (RFC 4291)
+
+
+def network_of(address: str) -> str:
+    """What is counted as one caller: an IPv4 address, or the /64 network of an IPv6 address.
+
+    `address`: as the connection or a trusted proxy says, also IPv4-mapped (`::ffff:192.0.2.1`) or translated
+    (RFC 6052). Returns its canonical spelling; what is no address is returned as it came.
+    """
+    try:
+        found = ipaddress.ip_address(address.partition("%")[0])
+    except ValueError:
+        return address
+    if isinstance(found, ipaddress.IPv6Address):
+        if found.ipv4_mapped is not None:
+            return str(found.ipv4_mapped)
+        if found in _NAT64:
+            return str(ipaddress.IPv4Address(int(found) & 0xFFFFFFFF))
+        return str(ipaddress.IPv6Network((found, _IPV6_SITE), strict=False))
+    return str(found)
+
+
+def caller() -> str:
+    """From which network this request comes: the one key of all limits by address."""
+    return network_of(get_remote_address())
+
+
+limiter = Limiter(caller, in_memory_fallback_enabled=True, strategy="fixed-window")
 
 PASSWORD_TRIES = "10 per minute; 100 per hour"  # noqa: S105 - a limit, not a password
 _REFUSED_REFRESHES = "60 per minute"
 _REFRESHES = "10 per minute"
 MAILED_LINKS = "3 per 10 minutes; 10 per day"
 GUESSED_LINKS = "30 per minute; 300 per hour"
+DNS_CHECKS = "10 per minute"  # each asks a stranger's server
 UNKNOWN_TOKENS = 300  # a minute: a whole office may wake up with tokens of yesterday
 
 
@@ -114,7 +144,7 @@ def _count(redis: Redis, key: str) -> int:
 
 def spend_unknown_token() -> Budget:
     """Count a call whose token nobody has, of those from its address. Good tokens cost nothing there."""
-    return spend("unknown tokens", get_remote_address(), UNKNOWN_TOKENS)
+    return spend("unknown tokens", caller(), UNKNOWN_TOKENS)
 
 
 @contextmanager

@@ -88,7 +88,7 @@ def brand_of_person(portal_user_id: int) -> Brand:
 
 
 def brand_of_host(hostname: str) -> Brand:
-    """The brand of the provider whose people come by this host name."""
+    """The brand of the provider whose people come by this host name; none until it is verified (D35)."""
     query = upwards(Branding, ServerHostname).join(ServerHostname, hostnames.counts(hostname))
     return _merged(db.session.scalars(query.options(defer(Branding.logo))))
 

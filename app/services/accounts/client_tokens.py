@@ -162,7 +162,7 @@ def set_password(actor: Actor, scope: Scope, user_id: int, password: str) -> Non
     Raises Invalid, NotFound, TooManyMails.
     """
     user = fetch(User, user_id, scope)
-    user.client_password_hash = passwords.hashed(password)
+    user.client_password_hash = passwords.hashed(password, passwords.words_about(user))
     end_all(user.id)
     record(actor, Action.CLIENT_PASSWORD_SET, user)
     if user.email and actor.account_id is not None:

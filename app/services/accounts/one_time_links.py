@@ -164,11 +164,13 @@ def opened(token: str, purpose: LinkPurpose) -> Opened:
 @transactional
 def use(token: str, purpose: LinkPurpose, password: str) -> Opened:
     """Set the password. Raises LinkUsedUp, Invalid (nothing is used up by a password that is refused)."""
-    link, stored = _valid(token, purpose), passwords.hashed(password)
+    link = _valid(token, purpose)
+    holder = _user(link) if purpose is LinkPurpose.CLIENT_PASSWORD else _person(link)
+    stored = passwords.hashed(password, passwords.words_about(holder))
     _use_up(link)
-    if purpose is not LinkPurpose.CLIENT_PASSWORD:
-        return _set_password(_person(link), purpose, stored)
-    user = _user(link)
+    if isinstance(holder, PortalUser):
+        return _set_password(holder, purpose, stored)
+    user = holder
     user.client_password_hash = stored
     client_tokens.end_all(user.id)
     actor = Actor(user.broadworks_id, Role.CLIENT, Scope(Level.USER, user.id))

@@ -60,7 +60,7 @@ def turn_off_second_factor(actor: Actor, password: str, code: str) -> None:
 @transactional
 def _set_password(actor: Actor, session_id: int, new: str) -> None:
     person = one(actor)
-    person.password_hash = passwords.hashed(new)
+    person.password_hash = passwords.hashed(new, passwords.words_about(person))
     db.session.flush()
     lockout.forgive(person.id)
     one_time_links.void(portal_user_id=person.id)

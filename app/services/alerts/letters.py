@@ -324,3 +324,31 @@ def calls_refused(recipient: str, platform: str, reason: str, address: str) -> L
         "We send this at most once a day for each platform. You receive this mail because Send Alerts or "
         "Send Technical Emails is on for your account.\n",
     )
+
+
+@dataclass(frozen=True)
+class MissingRecord:
+    """The TXT record, not found. `until`: the day when the name is lost, "" when it is."""
+
+    hostname: str
+    name: str
+    token: str
+    until: str
+
+
+def hostname_record_missing(recipient: str, record: MissingRecord, address: str) -> Letter:
+    """To everybody with Send Technical Emails at a provider (D35)."""
+    host = record.hostname
+    happened = (
+        f"The TXT record that proves that {host} is yours was not found. If it is still missing on "
+        f"{record.until}, links and the sign-in page use the portal's own name instead."
+        if record.until
+        else f"The TXT record that proves that {host} is yours has been missing for too long, so the name is not "
+        "verified any more. Links and the sign-in page use the portal's own name now."
+    )
+    return Letter(
+        f"The DNS record of {host} is missing" if record.until else f"{host} is no longer verified",
+        f"Hello {recipient},\n\n{happened}\n\nAdd this record to the DNS of the domain:\n\n"
+        f"{record.name} TXT {record.token}\n\nThen press Check now on this page:\n\n{address}\n\n"
+        "You receive this mail because Send Technical Emails is on for your account.\n",
+    )

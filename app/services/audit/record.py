@@ -122,6 +122,8 @@ class Action(enum.StrEnum):
     STREAM_CLOSED = "Media stream closed"
     HOSTNAME_ADDED = "Server hostname added"
     HOSTNAME_DELETED = "Server hostname deleted"
+    HOSTNAME_VERIFIED = "Server hostname verified"
+    HOSTNAME_UNVERIFIED = "Server hostname no longer verified"
 
 
 class MissingAudit(RuntimeError):
