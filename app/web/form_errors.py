@@ -23,8 +23,8 @@ def refusals_on(form: FlaskForm, fields: Mapping[type[DomainError], str] | None 
         yield
     except (NotFound, NotAllowed):
         raise
-    except Several as refusals:
-        for refusal in refusals.refusals:
+    except Several as several:
+        for refusal in several.refusals:
             _show(form, refusal, fields or {})
     except DomainError as refusal:
         refusals.note(refusal)

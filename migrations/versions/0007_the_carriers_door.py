@@ -4,7 +4,7 @@ Receiver paths are stored encrypted and found by a digest; platforms have names,
 say whether they accept calls at the legacy address; refused calls say whether they were signed.
 
 Revision ID: 0007
-Revises: 0004
+Revises: 0006
 Create Date: 2026-11-28 09:40:00.000000
 
 """
@@ -17,7 +17,7 @@ from app.digests import keyed_digest
 
 # revision identifiers, used by Alembic.
 revision = '0007'
-down_revision = '0004'
+down_revision = '0006'
 branch_labels = None
 depends_on = None
 

@@ -1,7 +1,7 @@
 """who gets in
 
 Revision ID: 0010
-Revises: 0004
+Revises: 0008
 Create Date: 2026-11-28 09:40:00.000000
 
 """
@@ -14,7 +14,7 @@ import sqlalchemy as sa
 
 # revision identifiers, used by Alembic.
 revision = '0010'
-down_revision = '0004'
+down_revision = '0008'
 branch_labels = None
 depends_on = None
 

@@ -1,7 +1,7 @@
 """security events
 
 Revision ID: 0012
-Revises: 0004
+Revises: 0010
 Create Date: 2026-11-28 09:50:00
 
 """
@@ -11,7 +11,7 @@ import sqlalchemy as sa
 
 # revision identifiers, used by Alembic.
 revision = '0012'
-down_revision = '0004'
+down_revision = '0010'
 branch_labels = None
 depends_on = None
 

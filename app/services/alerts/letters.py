@@ -343,8 +343,8 @@ def hostname_record_missing(recipient: str, record: MissingRecord, address: str)
         f"The TXT record that proves that {host} is yours was not found. If it is still missing on "
         f"{record.until}, links and the sign-in page use the portal's own name instead."
         if record.until
-        else f"The TXT record that proves that {host} is yours has been missing for too long, so the name is not "
-        "verified any more. Links and the sign-in page use the portal's own name now."
+        else f"The TXT record that proves that {host} is yours has been missing for too long, so the name is "
+        "not verified any more. Links and the sign-in page use the portal's own name now."
     )
     return Letter(
         f"The DNS record of {host} is missing" if record.until else f"{host} is no longer verified",
