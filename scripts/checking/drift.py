@@ -14,7 +14,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent.parent
 sys.path.insert(0, str(ROOT))
 
-from tests.scratch import scratch_database
+from tests.scratch import scratch_database  # noqa: E402
 
 
 def main() -> int:

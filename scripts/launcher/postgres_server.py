@@ -152,7 +152,12 @@ def _initialize(server: PostgresServer) -> None:
     command = [str(server.binaries / "initdb"), "-D", str(server.data), "-U", _SUPERUSER, "--auth=trust"]
     # The socket's folder is closed to others, so whoever reaches it may sign in. Without a locale text compares by
     # code point, the same on every machine.
-    options = ["--encoding=UTF8", "--no-locale", "--no-instructions", *([] if server.is_durable else ["--no-sync"])]
+    options = [
+        "--encoding=UTF8",
+        "--no-locale",
+        "--no-instructions",
+        *([] if server.is_durable else ["--no-sync"]),
+    ]
     done = subprocess.run(
         tied([*command, *options], server.user), capture_output=True, text=True, check=False, cwd="/"
     )

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from sqlalchemy import Select, delete, func, select, update
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.dialects.postgresql import insert
 
 from app import queue
 from app.access.policy import Actor
@@ -99,7 +99,6 @@ def keep(platform_id: int, verdict: Verdict, event: str | None, *, address: str)
 
 
 def _count(platform_id: int, fault: CallFault, *, was_accepted: bool) -> None:
-    insert = postgresql.insert if db.session.connection().dialect.name == "postgresql" else sqlite.insert
     key = {"platform_id": platform_id, "day": now().date(), "fault": fault, "was_accepted": was_accepted}
     db.session.execute(
         insert(CallCount)
