@@ -74,7 +74,7 @@ def static(report: Report) -> None:
 
 
 def everything(report: Report) -> None:
-    """Migrations and tests on the servers that come along; what depends on them, on servers of one's own too."""
+    """Migrations and tests on the servers that come along; what depends on them, on others too."""
     bare = _bare()
     drift = _python("scripts/checking/drift.py")
     report.step("migrations match models", drift, bare)

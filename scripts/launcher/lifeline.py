@@ -1,8 +1,8 @@
 """Runs a program that dies with the process which started it, even when that one is killed with -9.
 
 Used as a step in between (`python lifeline.py <parent pid> <user> <program> ...`) and not as a `preexec_fn`,
-because Python code between fork and exec is unsafe where the parent has threads, and test runs do. Linux keeps
-the wish over exec, but not over a change of user: so the user is changed first.
+because Python code between fork and exec is unsafe where the parent has threads, and test runs do. Linux
+keeps the wish over exec, but not over a change of user: so the user is changed first.
 """
 
 from __future__ import annotations

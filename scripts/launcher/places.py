@@ -52,7 +52,7 @@ def may_enter(folder: Path, user: tuple[int, int] | None) -> bool:
 
 
 def socket_folder(folder: Path, socket_name: str, user: tuple[int, int] | None = None) -> Path:
-    """Where a server that keeps its data in `folder` puts its socket: there, or where the path is short enough.
+    """Where a server with its data in `folder` puts its socket: there, or where the path is short enough.
 
     user: as whom it runs; None: as ourselves.
     Raises Problem: the short folder belongs to another user.
@@ -81,9 +81,11 @@ def short_folder(folder: Path) -> Path:
 
 
 def data_folder(folder: Path, user: tuple[int, int] | None) -> Path:
-    """The folder in which `user` keeps a server's data: `folder` itself, or, where it cannot be entered, one below
-    /var/tmp to which `folder` is then a link. Without the link, what an earlier run kept there is removed: whoever
-    deletes the data folder begins from nothing.
+    """The folder in which `user` keeps a server's data.
+
+    Returns: `folder` itself, or, where `user` cannot enter it, one below /var/tmp to which `folder` is then a
+        link. Without the link what an earlier run kept there is removed: who deletes the data folder begins
+        from nothing.
     """
     folder.parent.mkdir(parents=True, exist_ok=True)
     if user is None or (may_enter(folder.parent, user) and not folder.is_symlink()):

@@ -69,8 +69,8 @@ class PostgresServer:
         Raises Problem: it cannot be made.
         """
         where = ["-w", "-h", str(self.sockets), "-U", _SUPERUSER]
-        query = ["-d", "postgres", "-Atc", f"SELECT 1 FROM pg_database WHERE datname = '{DATABASE}'"]
-        if _output([str(self.binaries / "psql"), *where, *query]).strip() != "1":
+        query = ["-d", "postgres", "-Atc", "SELECT datname FROM pg_database"]
+        if DATABASE not in _output([str(self.binaries / "psql"), *where, *query]).split():
             _output([str(self.binaries / "createdb"), *where, DATABASE])
 
 
@@ -150,8 +150,8 @@ def start_postgres(folder: Path, seconds: float = 20) -> tuple[subprocess.Popen[
 
 def _initialize(server: PostgresServer) -> None:
     command = [str(server.binaries / "initdb"), "-D", str(server.data), "-U", _SUPERUSER, "--auth=trust"]
-    # The socket's folder is closed to others, so whoever reaches it may sign in. Without a locale text compares by
-    # code point, the same on every machine.
+    # The socket's folder is closed to others, so whoever reaches it may sign in. Without a locale text compares
+    # by code point, the same on every machine.
     options = [
         "--encoding=UTF8",
         "--no-locale",
