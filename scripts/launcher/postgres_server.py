@@ -150,8 +150,8 @@ def start_postgres(folder: Path, seconds: float = 20) -> tuple[subprocess.Popen[
 
 def _initialize(server: PostgresServer) -> None:
     command = [str(server.binaries / "initdb"), "-D", str(server.data), "-U", _SUPERUSER, "--auth=trust"]
-    # The socket's folder is closed to others, so whoever reaches it may sign in. Without a locale text compares
-    # by code point, the same on every machine.
+    # Nobody else can enter the socket's folder, so whoever reaches it may sign in. Without a locale text
+    # compares by code point, the same on every machine.
     options = [
         "--encoding=UTF8",
         "--no-locale",
