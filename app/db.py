@@ -5,10 +5,9 @@ from __future__ import annotations
 import datetime as dt
 import enum
 import logging
-import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import closing, contextmanager
+from collections.abc import Callable, Sequence
+from contextlib import closing
 from functools import cache, wraps
 from typing import Any, ParamSpec, TypeVar
 
@@ -17,7 +16,7 @@ from cryptography.fernet import Fernet, MultiFernet
 from flask import current_app
 from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy import DateTime, Engine, Enum, LargeBinary, MetaData, TypeDecorator, event
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.exc import DBAPIError, InvalidatePoolError
 from sqlalchemy.orm import DeclarativeBase, Session, registry
 from sqlalchemy.pool import Pool
@@ -99,9 +98,7 @@ class Base(DeclarativeBase):
 db = SQLAlchemy(model_class=Base, session_options={"expire_on_commit": False})
 
 logger = logging.getLogger(__name__)
-_WAIT_SECONDS = 5
 _PING_AFTER_SECONDS = 1
-_writer = threading.Lock()
 _checks: list[Callable[[Session], None]] = []
 
 
@@ -114,8 +111,7 @@ def before_commit(check: Callable[[Session], None]) -> Callable[[Session], None]
 def transactional(fn: Callable[P, R]) -> Callable[P, R]:
     """The outermost call commits; calls inside it join; any exception undoes all of them.
 
-    It begins anew: what was read before is read again, so a rule never decides on a stale row. On
-    SQLite it begins IMMEDIATE, so that two writers wait for each other instead of both reading first.
+    What was read before is read again, so a rule never decides on a stale row.
     """
 
     @wraps(fn)
@@ -127,40 +123,22 @@ def transactional(fn: Callable[P, R]) -> Callable[P, R]:
         session.expire_all()
         pending: list[Callable[[], None]] = []
         session.info["pending"] = pending
-        with _turn_to_write(session):
-            try:
-                session.connection(execution_options={"writes": True})
-                result = fn(*args, **kwargs)
-                for check in _checks:
-                    check(session)
-                session.commit()
-            except BaseException:
-                session.rollback()
-                raise
-            finally:
-                del session.info["pending"]
-                session.info.pop("audit", None)
+        try:
+            result = fn(*args, **kwargs)
+            for check in _checks:
+                check(session)
+            session.commit()
+        except BaseException:
+            session.rollback()
+            raise
+        finally:
+            del session.info["pending"]
+            session.info.pop("audit", None)
         for callback in pending:
             callback()
         return result
 
     return wrapper
-
-
-@contextmanager
-def _turn_to_write(session: Session) -> Iterator[None]:
-    """SQLite has one writer, and lets those who wait sleep and guess: with many threads, one may guess wrong
-    for all its five seconds. So the threads of a process queue up here, and only processes compete.
-    """
-    if session.get_bind().dialect.name != "sqlite":
-        yield
-        return
-    is_mine = _writer.acquire(timeout=_WAIT_SECONDS)
-    try:
-        yield
-    finally:
-        if is_mine:
-            _writer.release()
 
 
 class NotDone(Exception):
@@ -235,19 +213,6 @@ def let_go(_error: BaseException | None = None) -> None:
         db.session().invalidate()
 
 
-@event.listens_for(Engine, "connect")
-def _prepare_sqlite(connection: Any, _record: Any) -> None:
-    if not type(connection).__module__.startswith("sqlite3"):
-        return
-    connection.isolation_level = None  # we say BEGIN ourselves, see below
-    cursor = connection.cursor()
-    cursor.execute("PRAGMA journal_mode=WAL")
-    cursor.execute("PRAGMA synchronous=FULL")
-    cursor.execute(f"PRAGMA busy_timeout={_WAIT_SECONDS * 1000}")
-    cursor.execute("PRAGMA foreign_keys=ON")
-    cursor.close()
-
-
 @event.listens_for(Pool, "checkin")
 def _note_rest(_connection: Any, record: Any) -> None:
     record.info["rests since"] = time.monotonic()
@@ -257,7 +222,7 @@ def _note_rest(_connection: Any, record: Any) -> None:
 def _see_that_it_lives(connection: Any, record: Any, _proxy: Any) -> None:
     """A connection to PostgreSQL that rested may be dead: the pool then makes new ones (adr/0015)."""
     rested = time.monotonic() - record.info.get("rests since", time.monotonic())
-    if rested < _PING_AFTER_SECONDS or type(connection).__module__.startswith("sqlite3"):
+    if rested < _PING_AFTER_SECONDS:
         return
     try:
         connection.autocommit = True
@@ -267,19 +232,10 @@ def _see_that_it_lives(connection: Any, record: Any, _proxy: Any) -> None:
         raise InvalidatePoolError from dead
 
 
-@event.listens_for(Engine, "begin")
-def _begin_sqlite(connection: Any) -> None:
-    if connection.dialect.name == "sqlite":
-        writes = connection.get_execution_options().get("writes")
-        connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
-
-
 def insert_once(model: type[Any], **values: Any) -> int | None:
     """Insert a row unless one with the same unique key exists. Returns its id, or None for a repetition."""
-    dialect = db.session.connection().dialect.name
-    insert = postgresql.insert if dialect == "postgresql" else sqlite.insert
-    statement: Any = insert(model).values(**values)
-    return db.session.scalar(statement.on_conflict_do_nothing().returning(model.id))
+    statement: Any = insert(model).values(**values).on_conflict_do_nothing()
+    return db.session.scalar(statement.returning(model.id))
 
 
 def in_own_context(fn: Callable[P, R]) -> Callable[P, R]:

@@ -98,13 +98,6 @@ def _flask_settings(settings: Settings) -> dict[str, Any]:
 
 def _engine_options(url: str) -> dict[str, Any]:
     """A statement that fails is logged without its values: they are people's words and numbers."""
-    if url.startswith("sqlite"):
-        return {
-            "hide_parameters": True,
-            "connect_args": {"check_same_thread": False},
-            "pool_size": 20,
-            "max_overflow": 120,
-        }
     return {
         "hide_parameters": True,
         "pool_size": 20,

@@ -50,10 +50,12 @@ def read_settings(environment: Mapping[str, str] | None = None, root: Path = ROO
     return Settings(data_dir, port, sandbox_port, given)
 
 
-def child_environment(settings: Settings, redis_url: str, beside_a_run: bool = False) -> dict[str, str]:
+def child_environment(
+    settings: Settings, database_url: str, redis_url: str, beside_a_run: bool = False
+) -> dict[str, str]:
     """What every process of a run finds in its environment.
 
-    settings: of this run; its data folder must be there.  redis_url: of the Redis in use.
+    settings: of this run; its data folder must be there.  database_url, redis_url: of the servers in use.
     beside_a_run: the processes are up already, so their mailbox port is rightly taken.
     """
     given, sandbox = settings.given, settings.sandbox_url
@@ -62,7 +64,6 @@ def child_environment(settings: Settings, redis_url: str, beside_a_run: bool = F
     ours = {
         **_secrets(settings.data_dir),
         "LOCAL_RUN": "1",
-        "DATABASE_URL": f"sqlite:///{settings.data_dir}/portal.db",
         "PUBLIC_URL": public_url,
         "RECEIVER_URL": public_url,
         "SANDBOX_URL": sandbox,
@@ -78,6 +79,7 @@ def child_environment(settings: Settings, redis_url: str, beside_a_run: bool = F
     return {
         **given,
         **chosen,
+        "DATABASE_URL": database_url,
         "REDIS_URL": redis_url,
         "DATA_DIR": str(settings.data_dir),
         "PORT": str(settings.port),

@@ -7,7 +7,6 @@ import importlib
 import inspect
 import pkgutil
 import re
-import sqlite3
 from pathlib import Path
 
 import pytest
@@ -169,26 +168,6 @@ def test_what_waits_for_the_commit_happens_after_it_and_never_after_a_failure(db
     with pytest.raises(_Stopped):
         fails()
     assert seen == ["worked"]
-
-
-def test_a_transaction_has_its_turn_to_write_from_the_start(real_database):
-    """SQLite: another process that wants to write waits, so that two never both read first and then write.
-
-    On PostgreSQL rows are locked instead; there the same is shown by two administrators at once.
-    """
-    if real_database.engine.dialect.name != "sqlite":
-        return
-
-    @transactional
-    def has_only_read():
-        other = sqlite3.connect(real_database.engine.url.database, timeout=0, isolation_level=None)
-        try:
-            with pytest.raises(sqlite3.OperationalError, match="locked"):
-                other.execute("BEGIN IMMEDIATE")
-        finally:
-            other.close()
-
-    has_only_read()
 
 
 def test_nothing_slow_happens_inside_a_transaction():

@@ -253,7 +253,7 @@ def test_a_picture_without_words_is_kept(post, where):
 
 @BOTH
 def test_a_failure_of_ours_is_503_so_that_the_carrier_tries_again(post, where, db, tmp_path):
-    broken = create_engine(f"sqlite:///{tmp_path}/no/such/folder/x.db")
+    broken = create_engine(f"postgresql+psycopg://portal@/portal?host={tmp_path}")
     real, db.engines[None] = db.engines[None], broken
     db.session.remove()
     try:
@@ -263,13 +263,14 @@ def test_a_failure_of_ours_is_503_so_that_the_carrier_tries_again(post, where, d
         db.engines[None] = real
         broken.dispose()
     assert (answer.status_code, answer.json["statusCode"]) == (503, "503")
-    assert "sqlite" not in answer.text
+    assert "psycopg" not in answer.text
     assert post(text(), where).status_code == 200
 
 
 @BOTH
-def test_a_database_without_a_free_connection_is_503_too(post, where, db, tmp_path):
-    busy = create_engine(f"sqlite:///{tmp_path}/x.db", pool_size=1, max_overflow=0, pool_timeout=0.05)
+def test_a_database_without_a_free_connection_is_503_too(app, post, where, db):
+    url = app.config["SQLALCHEMY_DATABASE_URI"]
+    busy = create_engine(url, pool_size=1, max_overflow=0, pool_timeout=0.05)
     real, db.engines[None] = db.engines[None], busy
     db.session.remove()
     try:

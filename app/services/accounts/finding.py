@@ -57,9 +57,6 @@ def _by_index() -> Iterator[None]:
 
     Reading the index is always quick here. What is set ends with the transaction, or before.
     """
-    if db.session.connection().dialect.name != "postgresql":
-        yield
-        return
     say = text("SELECT set_config('enable_seqscan', :switch, true), set_config('jit', :switch, true)")
     db.session.execute(say, {"switch": "off"})
     yield

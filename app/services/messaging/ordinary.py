@@ -64,11 +64,7 @@ _VERSION: ColumnElement[str] = cast(literal_column("platforms.xmin"), Text) + ca
 
 
 def read_platform(path_key: str) -> tuple[Platform | None, str | None]:
-    """The platform at an address, a copy that no session knows, and which row it is.
-
-    The version is None where the database cannot tell rows apart (SQLite).
-    """
-    is_able = db.session.connection().dialect.name == "postgresql"
+    """The platform at an address, a copy that no session knows, and which row it is.."""
     columns = [getattr(Platform, name) for name in _READ]
     query = (
         visible(Platform, EVERYTHING)
@@ -76,7 +72,7 @@ def read_platform(path_key: str) -> tuple[Platform | None, str | None]:
             Platform.receiver_path_digest.in_(keyed_digests(RECEIVER_PATH, path_key)),
             Platform.deleted_at.is_(None),
         )
-        .with_only_columns(*columns, _VERSION if is_able else literal(None))
+        .with_only_columns(*columns, _VERSION)
     )
     row = db.session.execute(query).first()
     return (None, None) if row is None else (Platform(**dict(zip(_READ, row, strict=False))), row[-1])

@@ -10,7 +10,6 @@ from functools import cache
 from typing import Any
 
 from sqlalchemy import (
-    BindParameter,
     ColumnElement,
     Integer,
     any_,
@@ -46,7 +45,7 @@ def claim(claimer: str, most: int, *, lowest_first: bool = False) -> list[list[i
     wanted = _due_conversations(most, lowest_first=lowest_first)
     if not wanted:
         return []
-    lock, take = _claiming(db.session.connection().dialect.name)
+    lock, take = _claiming()
     ids = list(db.session.scalars(lock, {"ids": wanted}))
     if not ids:
         return []
@@ -139,16 +138,14 @@ _HEADS = (
 
 
 @cache
-def _claiming(dialect: str) -> tuple[Any, Any]:
-    """Conversations are locked; then their texts are taken. PostgreSQL is given the ids as one array: the
-    statement stays the same however many they are, and need not be read anew.
+def _claiming() -> tuple[Any, Any]:
+    """Conversations are locked; then their texts are taken. The ids are one array: so the statement stays the
+    same, and stays prepared, however many they are.
     """
-    ids: BindParameter[Any] = bindparam("ids", expanding=True)
     array = any_(bindparam("ids", type_=ARRAY(Integer)))
-    is_array = dialect == "postgresql"
     lock = (
         visible(Conversation, EVERYTHING)
-        .where(Conversation.id == array if is_array else Conversation.id.in_(ids))
+        .where(Conversation.id == array)
         .with_only_columns(Conversation.id)
         .order_by(Conversation.id)
         .with_for_update(skip_locked=True)
@@ -157,7 +154,7 @@ def _claiming(dialect: str) -> tuple[Any, Any]:
     take = (
         update(Message)
         .where(
-            Message.conversation_id == array if is_array else Message.conversation_id.in_(ids),
+            Message.conversation_id == array,
             _is(MessageState.QUEUED),
             Message.due_at <= _NOW,
             ~exists().where(

@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from sqlalchemy import Select, delete, func, or_, select, update
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.dialects.postgresql import insert
 
 from app import queue
 from app.access.policy import Actor
@@ -111,7 +111,6 @@ def keep(platform_id: int, verdict: Verdict, body: bytes | None, *, address: str
 
 def _count(platform_id: int, fault: CallFault, *, was_accepted: bool) -> int:
     """How many there were of this kind today, with this one."""
-    insert = postgresql.insert if db.session.connection().dialect.name == "postgresql" else sqlite.insert
     key = {"platform_id": platform_id, "day": now().date(), "fault": fault, "was_accepted": was_accepted}
     counted = (
         insert(CallCount)

@@ -33,10 +33,7 @@ def events(app: Flask) -> Callable[[Any], list[tuple[str, dict[str, Any]]]]:
 @pytest.fixture(params=["general way", "short way"])
 def arrive(request: pytest.FixtureRequest, app: Flask) -> Callable[..., None]:
     """A text arrives for a number, as the receiver hands it on: at once, or first by one statement."""
-    is_short = request.param == "short way"
-    if is_short and db.engine.dialect.name != "postgresql":
-        pytest.skip("the short way is PostgreSQL's")
-    return _arriving(is_short=is_short)
+    return _arriving(is_short=request.param == "short way")
 
 
 @pytest.fixture

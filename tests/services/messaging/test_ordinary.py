@@ -10,19 +10,12 @@ from sqlalchemy import inspect
 
 from app.carriers.base import InboundMessage
 from app.clock import now
-from app.db import db
 from app.models import Assignment, Conversation, Message, Platform
 from app.services.messaging import inbound, ordinary
 from app.vocabulary import LicenceKind, OptIn
 from tests import make
 
 _OWN = {"id", "conversation_id", "carrier_reference", "created_at", "handed_over_at"}
-
-
-@pytest.fixture(autouse=True)
-def _on_postgresql() -> None:
-    if db.engine.dialect.name != "postgresql":
-        pytest.skip("the short way is PostgreSQL's")
 
 
 @pytest.fixture

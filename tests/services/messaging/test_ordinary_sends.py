@@ -6,7 +6,6 @@ import datetime as dt
 from typing import Any
 
 import pytest
-from flask import Flask
 from sqlalchemy import inspect, text
 from sqlalchemy.exc import DBAPIError
 
@@ -21,13 +20,6 @@ from tests import make
 _OTHER = "+12125550143"
 _OWN = {"id", "conversation_id", "message_id", "remote", "client_ref", "carrier_reference"}
 _TIMES = {"created_at", "due_at", "claimed_until", "sent_at", "started_at", "finished_at"}
-
-
-@pytest.fixture(autouse=True)
-def _on_postgresql(app: Flask) -> None:
-    with app.app_context():
-        if db.engine.dialect.name != "postgresql":
-            pytest.skip("the short way is PostgreSQL's")
 
 
 @pytest.fixture
