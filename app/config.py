@@ -153,9 +153,8 @@ def from_environment(environment: Mapping[str, str] | None = None) -> Settings:
     receiver_url = (env.get("RECEIVER_URL") or public_url).rstrip("/")
     if env.get("RECEIVER_URL"):
         env.refuse(production.origin_fault("RECEIVER_URL", receiver_url, path=True))
-    database_url = _database(env.get("DATABASE_URL") or f"sqlite:///{data_dir}/portal.db")
-    if is_local or env.get("DATABASE_URL"):
-        env.refuse(production.database_fault(database_url, local=is_local))
+    database_url = _database(env.get("DATABASE_URL") or "")
+    env.refuse(production.database_fault(database_url, is_local=is_local))
     read = Settings(
         is_local=is_local,
         secret_key=_required(env, "SECRET_KEY"),

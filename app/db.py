@@ -15,7 +15,7 @@ import psycopg
 from cryptography.fernet import Fernet, MultiFernet
 from flask import current_app
 from flask_sqlalchemy import SQLAlchemy
-from sqlalchemy import DateTime, Engine, Enum, LargeBinary, MetaData, TypeDecorator, event
+from sqlalchemy import BigInteger, DateTime, Engine, Enum, LargeBinary, MetaData, TypeDecorator, event
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.exc import DBAPIError, InvalidatePoolError
 from sqlalchemy.orm import DeclarativeBase, Session, registry
@@ -91,7 +91,8 @@ _NAMES = {
 class Base(DeclarativeBase):
     registry = registry(
         metadata=MetaData(naming_convention=_NAMES),
-        type_annotation_map={enum.StrEnum: _STORED_BY_VALUE, dt.datetime: UtcDateTime()},
+        # 10 million texts a day would use up 32 bits in 215 days.
+        type_annotation_map={int: BigInteger(), enum.StrEnum: _STORED_BY_VALUE, dt.datetime: UtcDateTime()},
     )
 
 

@@ -59,21 +59,21 @@ def weakness(secret: str) -> str:
     return ""
 
 
-def database_fault(url: str, *, local: bool) -> str:
+def database_fault(url: str, *, is_local: bool) -> str:
     """What is wrong with DATABASE_URL, as a sentence; "" when it can be used.
 
-    local: whether SQLite, and a single machine, will do.
+    is_local: whether a server without a name, on this machine, will do.
     """
     example = "postgresql://user:password@host/name, in quotes where a shell reads it"
+    if not url:
+        return f"DATABASE_URL is not set: it must be like {example}."
     try:
         parts = make_url(url)
     except (ArgumentError, ValueError):
         return f"DATABASE_URL cannot be read: it must be like {example}."
-    if parts.drivername == "sqlite" and local:
-        return ""
     if parts.drivername != "postgresql+psycopg":
         return f"DATABASE_URL must be a PostgreSQL address, like {example}."
-    return "" if local else _fault_of_hosts(parts, example)
+    return "" if is_local else _fault_of_hosts(parts, example)
 
 
 def _fault_of_hosts(parts: URL, example: str) -> str:
@@ -125,11 +125,6 @@ def _about_addresses(env: Mapping[str, str]) -> Iterator[str]:
 
 
 def _about_servers(env: Mapping[str, str]) -> Iterator[str]:
-    if not env.get("DATABASE_URL"):
-        yield (
-            "DATABASE_URL is not set: it must be like postgresql://user:password@host/name, in quotes where "
-            "a shell reads it."
-        )
     if not env.get("REDIS_URL"):
         yield "REDIS_URL is not set: it must be like redis://host:6379/0."
     for name, what in (("MAIL_SERVER", "mail.example.com"), ("MAIL_SENDER", "Portal <portal@example.com>")):

@@ -108,7 +108,6 @@ class Licence(Audited, Revised, OwnedByUser, Base):
             "ix_licences_running_out",
             "expires_at",
             postgresql_where=text("ended_at IS NULL"),
-            sqlite_where=text("ended_at IS NULL"),
         ),
     )
 

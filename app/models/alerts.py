@@ -18,7 +18,6 @@ class Notice(Base):
             "state",
             "due_at",
             postgresql_where=text("state IN ('queued', 'sending')"),
-            sqlite_where=text("state IN ('queued', 'sending')"),
         ),
         # How many mails were caused lately: to one address, by one person, at one provider.
         Index("ix_notices_recipient_key_created_at", "recipient_key", "created_at"),

@@ -26,7 +26,6 @@ class Stop(Base):
             "remote",
             unique=True,
             postgresql_where=text("resumed_at IS NULL"),
-            sqlite_where=text("resumed_at IS NULL"),
         ),
         Index("ix_stops_number_remote", "number", "remote"),
     )

@@ -60,7 +60,6 @@ class Platform(Audited, Revised, InTree, Base):
             "name",
             unique=True,
             postgresql_where=_NOT_DELETED,
-            sqlite_where=_NOT_DELETED,
         ),
         Index(
             "uq_platforms_provider_id_account",
@@ -69,7 +68,6 @@ class Platform(Audited, Revised, InTree, Base):
             "account_digest",
             unique=True,
             postgresql_where=_NOT_DELETED,
-            sqlite_where=_NOT_DELETED,
         ),
     )
 
@@ -119,7 +117,6 @@ class Assignment(Audited, Revised, InTree, Base):
             "number",
             unique=True,
             postgresql_where=_NOT_ENDED,
-            sqlite_where=_NOT_ENDED,
         ),
         Index("ix_assignments_provider_id_number_id", "provider_id", "number", "id"),
         Index("ix_assignments_reseller_id_number_id", "reseller_id", "number", "id"),
@@ -143,21 +140,19 @@ class Assignment(Audited, Revised, InTree, Base):
             "number",
             "id",
             postgresql_where=text("mms IS false"),
-            sqlite_where=text("mms IS 0"),
         ),
-        # A part of a word anywhere in it; SQLite reads all rows instead.
+        # A part of a word anywhere in it.
         Index(
             "ix_assignments_search_text",
             "search_text",
             postgresql_using="gin",
             postgresql_ops={"search_text": "gin_trgm_ops"},
-        ).ddl_if(dialect="postgresql"),
+        ),
         Index(
             "ix_assignments_due",
             "state",
             "due_at",
             postgresql_where=text("state IN ('provisioning', 'releasing')"),
-            sqlite_where=text("state IN ('provisioning', 'releasing')"),
         ),
         UniqueConstraint("id", "user_id", "group_id", "reseller_id", "provider_id"),
         UniqueConstraint("id", "stream_id", "group_id", "reseller_id", "provider_id"),
@@ -242,7 +237,6 @@ class BulkRun(Audited, AtNode, Base):
             "ix_bulk_runs_due",
             "due_at",
             postgresql_where=text("state IN ('checking', 'running')"),
-            sqlite_where=text("state IN ('checking', 'running')"),
         ),
     )
 

@@ -49,7 +49,6 @@ class RefusedCall(InTree, Base):
             "ix_refused_calls_wanted",
             "id",
             postgresql_where=text("replay_wanted_at IS NOT NULL AND replayed_at IS NULL"),
-            sqlite_where=text("replay_wanted_at IS NOT NULL AND replayed_at IS NULL"),
         ),
     )
 

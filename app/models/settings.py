@@ -55,7 +55,6 @@ class ServerHostname(Audited, InTree, Base):
             "hostname",
             unique=True,
             postgresql_where=text("verified_at IS NOT NULL"),
-            sqlite_where=text("verified_at IS NOT NULL"),
         ),
         Index("ix_server_hostnames_due_at", "due_at"),
     )

@@ -93,16 +93,15 @@ class User(Audited, Revised, NodeRow, Base):
             "broadworks_key",
             unique=True,
             postgresql_where=text("closed_at IS NULL"),
-            sqlite_where=text("closed_at IS NULL"),
         ),
-        # A part of a word anywhere in them; SQLite reads all rows instead.
+        # A part of a word anywhere in them.
         Index(
             "ix_users_words",
             "name",
             "broadworks_key",
             postgresql_using="gin",
             postgresql_ops={"name": "gin_trgm_ops", "broadworks_key": "gin_trgm_ops"},
-        ).ddl_if(dialect="postgresql"),
+        ),
         Index("ix_users_group_id_name_id", "group_id", "name", "id"),
     )
 

@@ -154,19 +154,16 @@ def test_names_of_other_programs_are_left_alone():
 
 
 def test_on_ones_own_machine_the_least_will_do():
-    read = from_environment({"LOCAL_RUN": "1", "SECRET_KEY": "a", "ENCRYPTION_KEYS": KEY, "CHECKS": "1"})
-    assert read.is_local
-    assert read.database_url.startswith("sqlite:///")
-    for unusable in ("mysql://a/b", "no address"):
+    least = {"LOCAL_RUN": "1", "SECRET_KEY": "a", "ENCRYPTION_KEYS": KEY, "CHECKS": "1"}
+    assert from_environment({**least, "DATABASE_URL": "postgresql:///portal"}).is_local
+    for unusable in ("", "mysql://a/b", "sqlite:///portal.db", "no address"):
         with pytest.raises(BadSetting, match="DATABASE_URL"):
-            from_environment(
-                {"LOCAL_RUN": "1", "SECRET_KEY": "a", "ENCRYPTION_KEYS": KEY, "DATABASE_URL": unusable}
-            )
+            from_environment({**least, "DATABASE_URL": unusable})
 
 
 @pytest.mark.processes
 def test_a_process_stops_before_it_makes_a_file(tmp_path: Path):
-    """An address that a shell has cut leaves DATABASE_URL unset: no SQLite file is made instead."""
+    """An address that a shell has cut leaves DATABASE_URL unset."""
     given = {name: value for name, value in GOOD.items() if name != "DATABASE_URL"}
     command = [sys.executable, "-m", "flask", "--app", "wsgi", "db", "upgrade"]
     ended = subprocess.run(

@@ -15,9 +15,9 @@ from functools import cache
 from typing import Any
 
 from sqlalchemy import (
+    BigInteger,
     ColumnElement,
     DateTime,
-    Integer,
     String,
     Text,
     bindparam,
@@ -150,7 +150,7 @@ def _statement() -> Any:
         bindparam("carrier_reference", type_=String),
         bindparam("at", type_=DateTime(timezone=True)),
     )
-    platform_id = bindparam("platform_id", type_=Integer)
+    platform_id = bindparam("platform_id", type_=BigInteger)
     key = {"platform_id": platform_id, "carrier_reference": reference, "number": number}
     blocked = _any(Block).where(Block.assignment_id == Assignment.id, Block.remote == remote)
     licensed = _any(Licence).where(Licence.user_id == Assignment.user_id, licences.running(at))
@@ -206,7 +206,7 @@ def _statement() -> Any:
         "other_recipients": text("'[]'::json"),
         "text": bindparam("text", type_=Text),
         "encoding": bindparam("encoding", type_=String),
-        "segments": bindparam("segments", type_=Integer),
+        "segments": bindparam("segments", type_=BigInteger),
         "created_at": at,
         "handed_over_at": at,
     }

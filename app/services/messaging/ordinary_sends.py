@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 
 import psycopg
 from sqlalchemy import (
-    Integer,
+    BigInteger,
     Select,
     String,
     and_,
@@ -166,7 +166,7 @@ _TEXTS, _ATTEMPTS = Base.metadata.tables["messages"], Base.metadata.tables["atte
 _MOMENT = Attempt.started_at.type
 _CLAIMER, _NOW = bindparam("claimer", type_=String), bindparam("now", type_=_MOMENT)
 _AT = bindparam("at", type_=_MOMENT)
-_IDS = any_(bindparam("ids", type_=ARRAY(Integer)))
+_IDS = any_(bindparam("ids", type_=ARRAY(BigInteger)))
 # Each plan is good for any values, and making one takes as long as running it. Of this transaction only.
 _PLANNED_ONCE = func.set_config("plan_cache_mode", "force_generic_plan", True)
 _ELSEWHERE = {"attempt_id", "platform_revision"}  # what of a Text is not of a message
@@ -280,7 +280,7 @@ def _begin() -> Select[Any]:
 
 def _record() -> Any:
     """ended: the attempts. What is asked for is the texts, unless somebody else settled them meanwhile."""
-    lists = {"ids": Integer, "attempts": Integer, "references": String}
+    lists = {"ids": BigInteger, "attempts": BigInteger, "references": String}
     taken = (
         func.unnest(*(bindparam(name, type_=ARRAY(kind)) for name, kind in lists.items()))
         .table_valued("message_id", "attempt_id", "reference", name="taken")

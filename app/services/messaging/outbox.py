@@ -10,8 +10,8 @@ from functools import cache
 from typing import Any
 
 from sqlalchemy import (
+    BigInteger,
     ColumnElement,
-    Integer,
     any_,
     bindparam,
     exists,
@@ -142,7 +142,7 @@ def _claiming() -> tuple[Any, Any]:
     """Conversations are locked; then their texts are taken. The ids are one array: so the statement stays the
     same, and stays prepared, however many they are.
     """
-    array = any_(bindparam("ids", type_=ARRAY(Integer)))
+    array = any_(bindparam("ids", type_=ARRAY(BigInteger)))
     lock = (
         visible(Conversation, EVERYTHING)
         .where(Conversation.id == array)

@@ -11,7 +11,7 @@ import json
 from dataclasses import asdict
 
 from sqlalchemy import delete, select
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.dialects.postgresql import insert
 
 from app.carriers.base import DeliveryReceipt, InboundMessage
 from app.clock import now
@@ -31,7 +31,6 @@ def is_genuine(platform_id: int, message_id: str, event: InboundMessage | Delive
     """
     content = _canonical(event)
     if (seen := _seen(platform_id, message_id)) is None:
-        insert = postgresql.insert if db.session.connection().dialect.name == "postgresql" else sqlite.insert
         written = db.session.execute(
             insert(SeenCall)
             .values(

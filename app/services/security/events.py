@@ -18,7 +18,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from sqlalchemy import ColumnElement, delete, func, literal, select, tuple_, update
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.engine import Engine
 
 from app.access.policy import Actor
@@ -168,8 +168,6 @@ def _write(taken: dict[tuple[Bucket, Who], Tally]) -> None:
     """
     counts = _named(taken)
     ids = _existing({bucket[:2] for bucket in counts})
-    dialect = db.session.connection().dialect.name
-    insert = postgresql.insert if dialect == "postgresql" else sqlite.insert
     rows = folded(counts, set(ids))
     for bucket in sorted(rows, key=lambda one: (one not in ids, ids.get(one, 0), one)):
         tally = rows[bucket]
@@ -193,8 +191,7 @@ def _write(taken: dict[tuple[Bucket, Who], Tally]) -> None:
 
 
 def _later(column: Any, at: dt.datetime) -> ColumnElement[Any]:
-    larger = func.greatest if db.session.connection().dialect.name == "postgresql" else func.max
-    return larger(column, literal(at, column.type), type_=column.type)
+    return func.greatest(column, literal(at, column.type), type_=column.type)
 
 
 def _named(taken: dict[tuple[Bucket, Who], Tally]) -> dict[Bucket, Tally]:
