@@ -70,6 +70,7 @@ def child_environment(
         "MAIL_SERVER": "127.0.0.1",
         "MAIL_PORT": mail_port,
         "MAIL_USE_TLS": "0",
+        "MAIL_USE_SSL": "0",
         "INTELIQUENT_SERVICES_URL": f"{sandbox}/Services/2.0.0",
         "INTELIQUENT_TOKEN_URL": f"{sandbox}/oauth2/token",
         "INTELIQUENT_BROKER_URL": f"{sandbox}/msgbroker/rest",

@@ -203,7 +203,7 @@ def test_who_has_not_typed_the_password_lately_is_asked_before_secrets_and_delet
 ):
     here, _ = world
     for stop in portal(app):
-        if not app.view_functions[stop.rule.endpoint].fresh:  # type: ignore[attr-defined]
+        if app.view_functions[stop.rule.endpoint].fresh is not True:  # type: ignore[attr-defined]
             continue
         with undone():
             browser = Browser(app, here.staff[ABOVE[stop.level][-1]])

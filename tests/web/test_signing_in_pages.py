@@ -187,3 +187,33 @@ def test_health_answers_without_signing_in(browser):
     assert browser().get("/healthz").json == {"status": "ok"}
     answer = browser().get("/readyz")
     assert (answer.status_code, answer.json["status"]) == (200, "ready")
+
+
+def test_what_a_stranger_asks_for_elsewhere_costs_the_owner_nothing(browser, limited):
+    make.portal_user(email="ada@example.com")
+    spellings = [
+        "ada@example.com",
+        "ADA@example.com",
+        "Ada <ada@example.com>",
+        "ada@example.com.",
+        "ada@example.com",
+    ]
+    stranger, owner = ({"environ_base": {"REMOTE_ADDR": at}} for at in ("203.0.113.7", "198.51.100.2"))
+    asked = [browser().post("/forgot-password", {"email": one}, **stranger).status_code for one in spellings]
+    assert asked == [303, 303, 303, 429, 429]
+    before = len(make.every(Notice))
+    assert browser().post("/forgot-password", {"email": "ada@example.com"}, **owner).status_code == 303
+    assert len(make.every(Notice)) == before + 1
+
+
+@pytest.mark.parametrize("typed", ["ida@xn--bcher-kva.example", "ida@bücher.example", "IDA@BÜCHER.example"])
+@pytest.mark.parametrize("invited", ["ida@xn--bcher-kva.example", "ida@bücher.example"])
+def test_a_domain_in_its_own_letters_signs_in_as_every_browser_spells_it(browser, invited, typed):
+    telco = make.provider()
+    wish = portal_users.PortalUserWish("Ida", invited)
+    portal_users.create(make.admin_of(telco), make.at(telco), wish)
+    link = re.search(r"/welcome/[\w-]+", make.every(Notice)[-1].body)[0]
+    ida = browser()
+    assert ida.post(link, {"password": NEW, "again": NEW}).status_code == 303
+    assert fields_of(soup(ida.get("/sign-in")), "/sign-in")["email"] == "ida@bücher.example"
+    assert enter(browser(), typed, NEW).status_code == 303

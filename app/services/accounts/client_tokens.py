@@ -165,7 +165,7 @@ def set_password(actor: Actor, scope: Scope, user_id: int, password: str) -> Non
     user.client_password_hash = passwords.hashed(password, passwords.words_about(user))
     end_all(user.id)
     record(actor, Action.CLIENT_PASSWORD_SET, user)
-    if user.email and actor.account_id is not None:
+    if user.email and actor != SYSTEM:
         notices.add(
             f"client-password-changed:{user.id}:{now().isoformat()}",
             user.email,

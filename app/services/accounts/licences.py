@@ -133,8 +133,10 @@ def is_licensed(user_id: int | None) -> bool:
 
 def of_user(scope: Scope, user_id: int) -> list[Licence]:
     """The licences that count now. Raises NotFound."""
-    fetch(User, user_id, scope)
-    query = visible(Licence, Scope(Level.USER, user_id)).where(running())
+    own = Scope(Level.USER, user_id)
+    if scope != own:  # else it was looked up to make that scope
+        fetch(User, user_id, scope)
+    query = visible(Licence, own).where(running())
     return list(db.session.scalars(query.order_by(Licence.product, Licence.id)))
 
 

@@ -39,9 +39,9 @@ class Limit:
 TO_ADDRESS = Limit(10, _HOUR), Limit(20, _DAY)
 BY_PERSON = Limit(60, _HOUR), Limit(300, _DAY)
 AT_PROVIDER = Limit(200, _HOUR), Limit(1000, _DAY)
-# What strangers ask for, to one address. A link for a forgotten password works for an hour: whenever this
-# limit is reached, the newest of them, which is in the owner's mailbox, still works.
-BY_STRANGERS = (Limit(3, _HOUR),)
+# What strangers ask for, to one address; fewer from one place (`web/limits.py`). A link for a forgotten
+# password works for an hour: when this limit is reached, the newest one in the owner's mailbox still works.
+BY_STRANGERS = (Limit(6, _HOUR),)
 
 
 @dataclass(frozen=True)

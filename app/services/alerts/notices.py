@@ -130,15 +130,15 @@ def _send(notice_id: int) -> None:
         _fail(notice_id, refusal)
     except mail.MailUncertain as doubt:
         logger.warning("mail %s may have left", notice_id)
-        _record(notice_id, NoticeState.UNCERTAIN, doubt)
+        _fail(notice_id, doubt, NoticeState.UNCERTAIN)
     else:
         _record(notice_id, NoticeState.SENT, sent_at=now())
 
 
 @transactional
-def _fail(notice_id: int, trouble: mail.MailTrouble) -> None:
+def _fail(notice_id: int, trouble: mail.MailTrouble, state: NoticeState = NoticeState.FAILED) -> None:
     """It is given up: a line in the history of whom it concerns, and their page says it, too."""
-    if not _record(notice_id, NoticeState.FAILED, trouble):
+    if not _record(notice_id, state, trouble):
         return
     kind, address, portal_user_id, user_id = db.session.execute(
         select(Notice.kind, Notice.recipient, Notice.portal_user_id, Notice.user_id).where(
