@@ -24,12 +24,13 @@ SPANISH = (
     "DAR DE BAJA",
 )
 _LONGEST_TEXT = 1600  # the carrier's; of a longer one the beginning is read
-# Nearly every text has none of these, and is done with.
-_HINT = re.compile(
-    r"stop|unsub|qu[ií]t|cease|opt|remov|delet|tak(?:e|ing) m|get m|drop|no more|off|cancel|\bend\b|lose"
-    r"|alone|don'?t|do not|never|no longer|discontinue|halt|d[eé]j|par(?:e|a)|\bno m|borr|bórr|elim|baja"
-    r"|no (?:quiero|deseo)|alto|basta|detener|terminar"
+# Most texts have none of these, and are done with.
+_HINT_WORDS = (
+    "stop|unsub|quit|quít|cease|opt|remov|delet|take|get |drop|pull|scrub|unlist|cancel|end |lose|leave|dont"
+    "|do not|never|no longer|no more|enough|discontinue|halt|no m|no q|no d|dej|par|borr|bórr|elim|baja|alto"
+    "|basta|detener|terminar"
 )
+_HINTS = tuple(_HINT_WORDS.split("|"))
 _APOSTROPHES = re.compile("['\u2018\u2019\u02bc`\u00b4]")
 _SEPARATORS = re.compile(r"[.!?;:\n\r]+")
 _OTHERS = re.compile(r"[^\w|]+")
@@ -127,7 +128,7 @@ def reads_like_opt_out(text: str | None) -> bool:
     `text` may be None, empty or of any length. False for STOP and its like, which need no mark.
     """
     words = _simplified(text)
-    if not _HINT.search(words):
+    if not any(hint in words for hint in _HINTS):
         return False
     word = keywords.normalize(text)
     if word and (word in _SPANISH or keywords.meaning_of(word) is not None):

@@ -8,8 +8,8 @@ from app.access.scope import EVERYTHING
 from app.clock import now
 from app.errors import NotFound
 from app.jobs import schedule
-from app.models import Message, QuarantinedMessage
-from app.services.messaging import messages, quarantine
+from app.models import Message, Provider, QuarantinedMessage
+from app.services.messaging import messages, opt_outs, quarantine
 from app.services.messaging.quarantine import Fate
 from app.vocabulary import AssignmentState, Direction
 from tests import make
@@ -58,6 +58,18 @@ def test_the_first_holder_of_a_number_gets_what_came_before_in_order_and_once(un
     assert [kind for kind, _ in events(una)] == ["message.created"] * 2
     assert quarantine.due() == []
     assert all(one.payload is None and one.replayed_at for one in make.every(QuarantinedMessage))
+
+
+@pytest.mark.parametrize("text", ["Stop.", "opt out", "\uff33\uff34\uff2f\uff30", "¡basta!", "STOP\u200b"])
+def test_an_opt_out_that_came_before_its_number_was_assigned_counts(una, platform, text):
+    """D11: however it is written, and in the provider's own words."""
+    [provider] = make.every(Provider, id=una.provider_id)
+    provider.opt_out_words = ["BASTA"]
+    make.kept(provider)
+    make.quarantined(platform, NUMBER, text)
+    give(una, platform)
+    settle_due()
+    assert opt_outs.is_stopped(NUMBER, make.PHONE)
 
 
 def test_a_late_text_shows_when_it_came_and_not_when_it_was_handed_over(una, platform):
