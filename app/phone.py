@@ -28,7 +28,7 @@ _PLAIN_US = re.compile(r"(?:\+?1)?([2-9][0-9]{9})")
 _US_WITH_COUNTRY_CODE = re.compile(r"1{1,2}([2-9][0-9]{9})")  # a second 1 is the trunk prefix of the plan
 _E164_DIGITS = re.compile(r"[1-9][0-9]{6,14}")
 _FOREIGN_DIGITS = re.compile(r"[2-9][0-9]{6,14}")
-_SCHEME = re.compile(r"(?:tel|sms):", re.IGNORECASE)
+_SCHEME = re.compile(r"^(?:tel|sms):", re.IGNORECASE)
 _PLMN = re.compile(r"/ *TYPE *= *PLMN$", re.IGNORECASE)  # RFC 3191; MMS gateways write it
 # RFC 3966 and 3261. Other parameters (ext, isub) lead to somebody else behind the same number.
 _PARAMETER = re.compile(r" *(?:user=phone|npdi|phone-context=(?P<context>\+?[\w.+-]*)) *", re.IGNORECASE)
@@ -363,10 +363,8 @@ def _without_frame(plain: str) -> tuple[str, tuple[str, ...] | None]:
 
     None in their place: a parameter leads to somebody else behind this number.
     """
-    plain = plain.strip(_AROUND)
-    scheme = _SCHEME.match(plain)
-    bare = _PLMN.sub("", plain[scheme.end() :] if scheme else plain)
-    bare, *parameters = bare.split(";")
+    plain = _SCHEME.sub("", plain.lstrip(_AROUND)).strip(_AROUND)
+    bare, *parameters = _PLMN.sub("", plain).split(";")
     known = [match for parameter in parameters if (match := _PARAMETER.fullmatch(parameter))]
     if len(known) != len(parameters):
         return plain, None

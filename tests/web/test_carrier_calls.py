@@ -417,9 +417,10 @@ def test_a_number_is_found_as_people_type_it(browser, platform):
     make.quarantined(platform, "+12019929998")
     make.quarantined(platform, "+12019929997")
     staff = browser(make.portal_user(_provider(platform)))
-    shown = soup(staff.get(f"/provider-{platform.provider_id}/carrier-calls/?number=(201) 992-9998")).text
-    assert "2019929998" in shown
-    assert "2019929997" not in shown
+    for typed in ("(201) 992-9998", "tel:2019929998", "+12019929998", "201\u200e9929998"):
+        shown = soup(staff.get(f"/provider-{platform.provider_id}/carrier-calls/?number={typed}")).text
+        assert "2019929998" in shown
+        assert "2019929997" not in shown
 
 
 def test_a_question_names_what_there_is_and_offers_nothing_where_there_is_nothing(browser, platform):

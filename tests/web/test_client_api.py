@@ -189,7 +189,7 @@ def test_a_thread_pages_backwards(client, una, number):
         ("before=0", "before"),
         ("before=99999999999999999999", "before"),
         ("before=x", "before"),
-        ("with=212555014", "remote"),
+        ("with=212555014", "with"),
         (f"with={'9' * 33}", "with"),
     ],
 )
@@ -303,3 +303,33 @@ def test_tokens_are_long_and_never_the_same(una):
     tokens = {client_tokens.sign_in("una@example.com", make.PASSWORD).token for _ in range(3)}
     assert len(tokens) == 3
     assert all(len(token) >= 40 for token in tokens)
+
+
+@pytest.mark.parametrize(
+    "to", ["555-0142ext", "2125550142 ext 5", "212-555-CALL", "2125550142x1", "212555O142"]
+)
+def test_letters_in_a_recipient_are_refused_and_never_turned_into_digits(client, una, number, to):
+    """D26: a stranger would be texted."""
+    answer = client(una).post("messages", message(number, to=to))
+    assert list(fields(answer)) == ["to"]
+    assert "for example 2015550123" in answer.json["detail"]
+    assert make.every(Message) == []
+
+
+@pytest.mark.parametrize(
+    "to", ["911", "112", "988", "999", "000", "1-1-2", "tel:911", "+1911", "+44 999", "911#"]
+)
+def test_a_text_to_an_emergency_code_is_422_with_where_to_call(client, una, number, to):
+    """D26."""
+    answer = client(una).post("messages", message(number, to=to))
+    assert list(fields(answer)) == ["to"]
+    assert answer.json["detail"] == "Call 911; texts from here do not reach emergency services"
+    assert make.every(Message) == []
+
+
+@pytest.mark.parametrize(
+    "to", ["212\u200e5550142", "\u202a2125550142\u202c", "tel:" + "2\u20601" * 1 + "25550142"]
+)
+def test_marks_that_nobody_sees_are_no_part_of_a_recipient(client, una, number, to):
+    """D26."""
+    assert client(una).post("messages", message(number, to=to)).json["remote"] == "+12125550142"

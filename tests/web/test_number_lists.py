@@ -189,7 +189,16 @@ def test_the_csv_holds_exactly_what_is_filtered_on_all_pages(app, here, monkeypa
 
 @pytest.mark.parametrize(
     ("search", "finds"),
-    [("778", True), ("una", True), ("201*778", True), ("%", False), ("\x00", None), ("*", True)],
+    [
+        *[("778", True), ("una", True), ("201*778", True), ("%", False), ("\x00", None), ("*", True)],
+        *[
+            ("tel:+12019920778", True),
+            ("(201) 992", True),
+            ("201\u200e9920778", True),
+            ("201/992-0778", True),
+        ],
+        *[("0012019920778", True), ("2019920779", False), ("tel:2019920779", False)],
+    ],
 )
 def test_the_search_stands_in_the_address_and_htmx_gets_the_list_alone(here, ada, search, finds):
     """S15."""

@@ -58,7 +58,7 @@ def test_a_good_number_leads_to_its_page_which_follows_its_state(here, ada, add)
     ("typed", "field", "said"),
     [
         ({"number": ""}, "number", "ten-digit"),
-        ({"number": "123"}, "number", "area code"),
+        ({"number": "123"}, "number", "ten-digit"),
         ({"number": NOT_OURS}, "number", "This number is not assigned to this Inteliquent account"),
         ({"number": "2019920791"}, "number", "pending"),
         ({"number": "2019920792"}, "number", "disconnected"),

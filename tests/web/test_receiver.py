@@ -10,7 +10,7 @@ from sqlalchemy import create_engine
 
 from app.clock import now
 from app.models import Attachment, Message, QuarantinedMessage, Receipt, UnsettledEvent, User
-from app.services.messaging import inbound, quarantine, receiver
+from app.services.messaging import inbound, opt_outs, quarantine, receiver, sending
 from app.vocabulary import MessageState
 from tests import make
 from tests.signed import FORMS, LEGACY, call
@@ -328,3 +328,67 @@ def test_calls_shuffled_repeated_and_late_end_in_the_same_state(post, number):
     assert make.again(message).state is MessageState.DELIVERED
     assert len(make.every(Message)) == 5
     assert len(make.every(Receipt)) == 3
+
+
+ABROAD = [
+    "011442079460977",
+    "00442079460977",
+    "001442079460977",
+    "+442079460977",
+    "442079460977",
+    442079460977,
+    "tel:+442079460977",
+    "+442079460977/TYPE=PLMN",
+    "+44/20/7946/0977",
+    "+44\u201120\u20117946\u20110977",
+    "+44 (0)20 7946 0977",
+    "\u202a+44 20 7946 0977\u202c",
+]
+
+
+@BOTH
+@pytest.mark.parametrize("sender", ABROAD)
+def test_a_stop_counts_however_the_carrier_spells_the_person(post, number, where, sender):
+    """D11, D26."""
+    make.licence(make.every(User, id=number.user_id)[0])
+    assert post(text(text="STOP", **{"from": sender}), where).status_code == 200
+    sent = sending.send(make.at(number), number.id, to="+442079460977", text="Hi", client_ref="one")
+    assert (sent.state, sent.reason) == (MessageState.FAILED, stop_words.REFUSAL)
+
+
+@BOTH
+@pytest.mark.parametrize(
+    "ours",
+    [
+        "0012019920781",
+        "01112019920781",
+        "tel:2019920781",
+        "+12019920781/TYPE=PLMN",
+        "201/992-0781",
+        "201\u2011992\u20110781",
+        "\uff12\uff10\uff11\uff19\uff19\uff12\uff10\uff17\uff18\uff11",
+    ],
+)
+def test_our_own_number_is_known_however_the_carrier_spells_it(post, number, where, ours):
+    """D26: in texts and in receipts, either way round."""
+    assert post(text(to=[ours, ours, "12019920781"]), where).status_code == 200
+    [got] = make.every(Message)
+    assert (got.number, got.other_recipients) == (number.number, [])
+    for reference, ends in (
+        ("r2", {"from": ours, "to": [ABROAD[0]]}),
+        ("r3", {"from": ABROAD[0], "to": ours}),
+    ):
+        assert post(text(referenceId=reference, deliveryReceipt=True, **ends), where).status_code == 200
+    ends = {(one.number, one.remote) for one in make.every(Receipt)}
+    assert ends == {(number.number, "+442079460977")}
+
+
+@pytest.mark.parametrize(
+    ("sender", "remote"),
+    [("911", "911"), ("+1911", "911"), ("988", "988"), ("112", "112"), ("+2019920780", None)],
+)
+def test_who_cannot_be_answered_is_received_from_and_gets_no_answer_of_ours(post, number, sender, remote):
+    """D26, D20."""
+    make.licence(make.every(User, id=number.user_id)[0])
+    assert post(text(text="HELP", **{"from": sender})).status_code == 200
+    assert [one.remote for one in make.every(Message)] == [remote or sender]

@@ -14,6 +14,8 @@ from tests import make
 from tests.web.browsing import HTMX, Browser, WebClient, soup
 
 pytestmark = pytest.mark.any_database
+EMERGENCY = "Call 911; texts from here do not reach emergency services"
+NAME = "This sender has a name instead of a number and cannot be answered."
 
 
 @pytest.fixture
@@ -271,3 +273,53 @@ def test_a_text_of_ours_is_never_marked(app, una, talk):
     ours = {"direction": Direction.OUTBOUND, "state": MessageState.SENT, "client_ref": "one"}
     make.message(number, text="please stop texting me", conversation_id=talk.conversation_id, **ours)
     assert not soup(WebClient(app, una).get(thread(talk))).select(".reads-like")
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        "tel:3105550117",
+        "TEL:+1-310-555-0117",
+        "+13105550117/TYPE=PLMN",
+        "tel:310-555-0117;phone-context=+1",
+        "sms:3105550117",
+        "0013105550117",
+        "310\u200e5550117",
+        "\u202a+1 310 555 0117\u202c",
+        "\uff13\uff11\uff10\uff15\uff15\uff15\uff10\uff11\uff11\uff17",
+    ],
+)
+def test_any_spelling_of_a_recipient_begins_one_conversation_with_one_text(app, una, typed):
+    """D26: also when the form is sent again."""
+    number = make.assignment(una)
+    filled = {"number_id": number.id, "to": typed, "text": "Hello", "client_ref": "one"}
+    for _ in range(2):
+        answer = WebClient(app, una).post("/unity/new", filled)
+        [begun] = make.every(Conversation)
+        assert answer.headers["Location"] == f"/unity/conversations/{begun.id}"
+    assert [one.remote for one in make.every(Message)] == ["+13105550117"]
+
+
+@pytest.mark.parametrize("typed", ["911", "1-1-2", "tel:988", "+1911", "+1 (911)", "9\u200b11", "999", "000"])
+def test_a_text_to_an_emergency_code_is_refused_at_once(app, una, typed):
+    """D26."""
+    number = make.assignment(una)
+    filled = {"number_id": number.id, "to": typed, "text": "Help", "client_ref": "one"}
+    refused = WebClient(app, una).post("/unity/new", filled)
+    assert refused.status_code == 422
+    assert soup(refused).select_one("#to-error").get_text(strip=True) == EMERGENCY
+    assert soup(refused).select_one("#text").text.strip() == "Help"
+    assert make.every(Message) == make.every(Conversation) == []
+
+
+@pytest.mark.parametrize(("remote", "words"), [("911", EMERGENCY), ("ACME", NAME), ("24683579", NAME)])
+def test_who_cannot_be_answered_can_be_read(app, una, remote, words):
+    """D26."""
+    got = make.message(make.assignment(una), remote=remote, text="A test of our system")
+    browser = WebClient(app, una)
+    page = browser.get(thread(got))
+    assert "A test of our system" in page.text
+    assert words in soup(page).get_text()
+    answer = browser.post(thread(got, "/messages"), {"text": "Hello", "client_ref": "one"})
+    assert answer.status_code == 422
+    assert [one.text for one in make.every(Message)] == ["A test of our system"]

@@ -189,7 +189,7 @@ def recipient_of(typed: str) -> str:
         raise Invalid(str(wrong), field="to") from None
 
 
-def remote_address(scope: Scope, assignment_id: int, typed: str) -> str:
+def remote_address(scope: Scope, assignment_id: int, typed: str, *, field: str = "remote") -> str:
     """A remote party of a number as clients write it, as it is stored: E.164, short code or name (D26).
 
     Names, long short codes and emergency codes can be blocked and looked at, though not answered. What a
@@ -204,4 +204,4 @@ def remote_address(scope: Scope, assignment_id: int, typed: str) -> str:
         )
         if "\0" not in typed and db.session.scalar(is_known.limit(1)) is not None:
             return typed.strip()
-        raise Invalid(str(wrong), field="remote") from None
+        raise Invalid(str(wrong), field=field) from None

@@ -54,7 +54,7 @@ def answer(client: ClientIdentity, number_id: int, wish: shapes.OptInAnswer) -> 
 )
 def thread(client: ClientIdentity, number_id: int, wish: shapes.ThreadQuery) -> Response:
     queries.number(client.actor.scope, number_id)
-    remote = _remote(client, number_id, with_lost_plus(wish.remote)) if wish.remote else None
+    remote = _remote(client, number_id, with_lost_plus(wish.remote), "with") if wish.remote else None
     rows, following = messages.thread(
         client.actor.scope, number_id, remote=remote, before=wish.before, limit=wish.limit
     )
@@ -204,8 +204,8 @@ def _messages(rows: list[Any]) -> list[shapes.MessageShape]:
     return [shapes.MessageShape(**event) for event in messages.as_events(rows)]
 
 
-def _remote(client: ClientIdentity, number_id: int, typed: str) -> str:
-    return sending.remote_address(client.actor.scope, number_id, typed)
+def _remote(client: ClientIdentity, number_id: int, typed: str, field: str = "remote") -> str:
+    return sending.remote_address(client.actor.scope, number_id, typed, field=field)
 
 
 def _block(remote: str, *, blocked: bool) -> Response:

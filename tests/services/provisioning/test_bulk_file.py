@@ -3,6 +3,7 @@
 import pytest
 
 from app.errors import Invalid
+from app.phone import parse_us
 from app.services.provisioning import bulk_file
 
 GOOD = "2019920781"
@@ -65,3 +66,31 @@ def test_a_file_that_is_none_says_why(file, words):
     with pytest.raises(Invalid, match=words) as refusal:
         bulk_file.read(file)
     assert refusal.value.field == "file"
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        "tel:2019920781",
+        "2019920781.0",
+        "201\u200e9920781",
+        "(201) 992\u20110781",
+        "+1 201 992 0781",
+        "0012019920781",
+    ],
+)
+def test_a_number_is_taken_in_any_spelling_and_each_once(typed):
+    """D26."""
+    first, second = bulk_file.read(f"una@example.com,{typed}\nida@example.com,{GOOD}\n".encode())
+    assert (parse_us(first.number), first.objection) == (f"+1{GOOD}", "")
+    assert second.objection == f"{GOOD} is in row 1 already."
+
+
+@pytest.mark.parametrize(
+    "typed",
+    ["2019920781 ext 5", "201-992-CALL", "2.01992078E+09", "911", "40404", "+442071838750", "201\u200e" * 20],
+)
+def test_what_is_no_number_of_ours_is_objected_to(typed):
+    """D15, D26: a cell that the table would cut is another number."""
+    [line] = bulk_file.read(f"una@example.com,{typed}{' ' * 60}\n".encode())
+    assert line.objection.endswith("for example 2015550123.")
