@@ -339,7 +339,8 @@ def test_no_secret_is_in_the_database_the_history_a_log_or_an_error(telco, carri
         repr(platforms.keys_of(saved)),
     ]
     everything = " ".join([str(dict(stored)), *told, *said, logged])
-    for secret in (*keys.values(), second, make.again(saved).receiver_header_key):
+    after = make.again(saved)
+    for secret in (*keys.values(), second, after.receiver_header_key, after.receiver_path_key):
         assert secret not in everything
 
 
