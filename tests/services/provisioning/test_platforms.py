@@ -9,9 +9,12 @@ from cryptography.fernet import Fernet
 
 from app.carriers.base import CarrierUnavailable, KeysRefused
 from app.clock import now
+from app.digests import keyed_digests
 from app.errors import Invalid, NotFound, Several
 from app.models import AuditEntry, Platform
+from app.models.provisioning import ACCOUNT, RECEIVER_PATH
 from app.services.accounts import portal_users
+from app.services.messaging import ordinary
 from app.services.provisioning import platform_input, platforms
 from app.services.provisioning.platform_input import AccountTaken, KeyMissing, NameTaken, NameTooLong
 from app.services.provisioning.platforms import NoAlertRecipient, PlatformInUse, PlatformWish
@@ -119,6 +122,25 @@ def test_an_account_is_known_again_after_a_new_encryption_key(telco, keys, app, 
     monkeypatch.setitem(app.extensions, "settings", dataclasses.replace(given, encryption_keys=newer))
     with pytest.raises(AccountTaken):
         add(telco, **keys)
+
+
+def test_an_old_encryption_key_can_go_once_the_digests_are_renewed(telco, keys, app, monkeypatch):
+    """The receiver still knows its address, and the account is still known."""
+    saved, given = add(telco, **keys), app.extensions["settings"]
+    path, older = saved.receiver_path_key, given.encryption_keys
+    newer = Fernet.generate_key().decode()
+
+    def have(*present):
+        settings = dataclasses.replace(given, encryption_keys=present)
+        monkeypatch.setitem(app.extensions, "settings", settings)
+
+    have(newer, *older)
+    assert ordinary.read_platform(path)[0] is not None
+    assert platforms.renew_digests() == 1
+    after = make.again(saved)
+    assert after.receiver_path_digest == keyed_digests(RECEIVER_PATH, path)[0]
+    assert after.account_digest == keyed_digests(ACCOUNT, keys["account_key"])[0]
+    assert ordinary.read_platform(path)[0] is not None
 
 
 def test_of_two_administrators_who_add_an_account_at_once_one_is_refused(
