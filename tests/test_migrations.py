@@ -23,8 +23,9 @@ INSERT INTO providers (id, name, account_reference, created_at, texts_per_minute
 VALUES (1, 'Telco', '', '2026-01-01 00:00:00+00:00', 60, 1)
 """
 _PLATFORM = """
-INSERT INTO platforms (id, provider_id, carrier, channel, receiver_path_key, account_key, key_version, revision,
-    user_confirmation_required, user_can_block, mms_available, signature_mode, created_at, deleted_at)
+INSERT INTO platforms (id, provider_id, carrier, channel, receiver_path_key, account_key, revision,
+    key_version, user_confirmation_required, user_can_block, mms_available, signature_mode,
+    created_at, deleted_at)
 VALUES (:id, 1, 'inteliquent', 'sms', :path, :account, 1, 1,
     true, true, true, 'enforce', '2026-01-01 00:00:00+00:00', :deleted)
 """
