@@ -13,7 +13,7 @@ import math
 import unicodedata
 from collections.abc import Iterator
 from contextlib import suppress
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from app.carriers.base import NotACarrierCall
@@ -67,9 +67,12 @@ def _is_padding(character: str) -> bool:
 def _float(literal: str) -> float | str:
     """A float where it is exactly what was written; else as it was written, so that two numbers stay two."""
     value = float(literal)
-    if len(literal) > _EXACT or not math.isfinite(value):
-        return value if Decimal(literal) == Decimal(value) else literal
-    return value
+    if len(literal) <= _EXACT and math.isfinite(value):
+        return value
+    with suppress(InvalidOperation):  # an exponent that no decimal has
+        if Decimal(literal) == Decimal(value):
+            return value
+    return literal
 
 
 def _whole(literal: str) -> int | str:

@@ -152,6 +152,21 @@ def downloaded(app, person, path):
     return answer, list(csv.reader(io.StringIO(answer.get_data().decode("utf-8-sig"), newline="")))
 
 
+def test_where_there_are_several_platforms_list_and_csv_name_that_of_each_number(app, here, browser):
+    """D36."""
+    ada, path = here.staff[Level.PROVIDER], f"/provider-{here.nodes[Level.PROVIDER].id}/numbers/"
+    make.assignment(here.user, on=here.platform)
+    assert "Platform" not in heads(browser(ada).get(path))
+    assert "Platform" not in downloaded(app, ada, f"{path}export.csv")[1][0]
+    second = make.platform(here.nodes[Level.PROVIDER], name="Toll-free, <A&B>")
+    given = make.assignment(here.user, on=second)
+    page = browser(ada).get(f"{path}?platform={second.id}")
+    assert soup(page).select_one('td[data-label="Platform"]').text == "Toll-free, <A&B>"
+    _, rows = downloaded(app, ada, f"{path}export.csv?platform={second.id}")
+    assert rows[0] == heads(page)
+    assert (rows[1][1], rows[1][-1]) == (given.number.removeprefix("+1"), "Toll-free, <A&B>")
+
+
 def test_the_csv_holds_exactly_what_is_filtered_on_all_pages(app, here, monkeypatch):
     """S15: no cell starts a formula, whatever people call their numbers."""
     monkeypatch.setattr(queries, "_BATCH", 2)

@@ -353,7 +353,7 @@ def test_a_stop_counts_however_the_carrier_spells_the_person(post, number, where
     make.licence(make.every(User, id=number.user_id)[0])
     assert post(text(text="STOP", **{"from": sender}), where).status_code == 200
     sent = sending.send(make.at(number), number.id, to="+442079460977", text="Hi", client_ref="one")
-    assert (sent.state, sent.reason) == (MessageState.FAILED, stop_words.REFUSAL)
+    assert (sent.state, sent.reason) == (MessageState.FAILED, opt_outs.REFUSAL)
 
 
 @BOTH

@@ -6,7 +6,7 @@ import secrets
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import func
+from sqlalchemy import func, update
 from sqlalchemy.exc import IntegrityError
 
 from app import queue
@@ -17,8 +17,10 @@ from app.carriers.registry import Endpoints, connect
 from app.clock import now
 from app.config import settings
 from app.db import db, end_read, transactional
+from app.digests import keyed_digest
 from app.errors import Conflict, NotFound
 from app.models import Assignment, Platform, Provider
+from app.models.provisioning import ACCOUNT, RECEIVER_PATH
 from app.services.accounts import nodes, portal_users
 from app.services.audit.record import Action, differences, record
 from app.services.provisioning.platform_input import (
@@ -252,6 +254,24 @@ def carrier_of(platform: Platform) -> Carrier:
 def receiver_url(platform: Platform) -> str:
     """Where the carrier calls us for this platform (S11)."""
     return f"{settings().receiver_url}/receiver/{platform.carrier}/{platform.receiver_path_key}"
+
+
+@transactional
+def renew_digests() -> int:
+    """Write the digests of all platforms with the first of ENCRYPTION_KEYS, so that an older one can go.
+
+    Returns how many there are. What people see does not change, so there is no line of history.
+    """
+    rows = list(db.session.scalars(visible(Platform, EVERYTHING)))
+    for row in rows:
+        digests: dict[str, str] = {"receiver_path_digest": keyed_digest(RECEIVER_PATH, row.receiver_path_key)}
+        if row.account_key is not None and row.account_digest is not None:
+            digests["account_digest"] = keyed_digest(ACCOUNT, row.account_key)
+        db.session.execute(
+            update(Platform).where(Platform.id == row.id).values(**digests),
+            execution_options={"scope": EVERYTHING, "synchronize_session": False},
+        )
+    return len(rows)
 
 
 def legacy_url() -> str:

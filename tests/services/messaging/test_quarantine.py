@@ -8,7 +8,7 @@ from app.access.scope import EVERYTHING
 from app.clock import now
 from app.errors import NotFound
 from app.jobs import schedule
-from app.models import Message, Provider, QuarantinedMessage
+from app.models import AuditEntry, Message, Provider, QuarantinedMessage
 from app.services.messaging import messages, opt_outs, quarantine
 from app.services.messaging.quarantine import Fate
 from app.vocabulary import AssignmentState, Direction
@@ -70,6 +70,42 @@ def test_an_opt_out_that_came_before_its_number_was_assigned_counts(una, platfor
     give(una, platform)
     settle_due()
     assert opt_outs.is_stopped(NUMBER, make.PHONE)
+
+
+def test_a_line_of_history_says_how_many_were_handed_over(una, platform):
+    """Of many it is one line for each that went together; of none there is none."""
+    for n in range(51):
+        make.quarantined(platform, NUMBER, f"text {n}")
+    row = give(una, platform)
+    settle_due()
+    settle_due()
+    lines = make.every(AuditEntry, action="Quarantined texts handed over")
+    assert [(line.target, line.change, line.actor) for line in lines] == [
+        (NUMBER, {"texts": 50}, "system"),
+        (NUMBER, {"texts": 1}, "system"),
+    ]
+    assert {line.user_id for line in lines} == {row.user_id}
+
+
+def test_one_that_cannot_be_handed_over_holds_up_no_other(una, platform, monkeypatch):
+    for text in ("first", "broken", "last"):
+        make.quarantined(platform, NUMBER, text)
+    row = give(una, platform)
+    settle = quarantine.inbound.settle_late
+
+    def breaks(assignment_id, event, at):
+        settle(assignment_id, event, at)
+        if event.text == "broken":
+            raise KeyError("a bug of ours")
+
+    with monkeypatch.context() as broken:
+        broken.setattr(quarantine.inbound, "settle_late", breaks)
+        settle_due()
+    assert shown(row) == ["first", "last"]
+    settle_due()
+    assert shown(row) == ["first", "last", "broken"]
+    changes = [line.change for line in make.every(AuditEntry, action="Quarantined texts handed over")]
+    assert changes == [{"texts": 1}] * 3
 
 
 def test_a_late_text_shows_when_it_came_and_not_when_it_was_handed_over(una, platform):
