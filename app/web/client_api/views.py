@@ -138,7 +138,7 @@ def blocks(client: ClientIdentity, number_id: int) -> Response:
 
 
 @API.get(
-    "/numbers/<int:number_id>/blocks/<remote>",
+    "/numbers/<int:number_id>/blocks/<secret:remote>",
     needs=Permission.CLIENT,
     call=Call("Whether a number is blocked", {200: shapes.BlockShape}, problems=(422,)),
 )
@@ -148,7 +148,7 @@ def block(client: ClientIdentity, number_id: int, remote: str) -> Response:
 
 
 @API.put(
-    "/numbers/<int:number_id>/blocks/<remote>",
+    "/numbers/<int:number_id>/blocks/<secret:remote>",
     needs=Permission.CLIENT,
     call=Call("Block a number", {200: shapes.BlockShape}, problems=(403, 422)),
 )
@@ -159,7 +159,7 @@ def put_block(client: ClientIdentity, number_id: int, remote: str) -> Response:
 
 
 @API.delete(
-    "/numbers/<int:number_id>/blocks/<remote>",
+    "/numbers/<int:number_id>/blocks/<secret:remote>",
     needs=Permission.CLIENT,
     call=Call("Unblock a number", {204: None}, problems=(422,)),
 )
