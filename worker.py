@@ -90,7 +90,7 @@ class QueueWorker(SimpleWorker):
     """
 
     max_connection_wait_time = 2.0
-    queue_class = JobQueue
+    queue_class = JobQueue  # type: ignore[assignment]
     job_class = QueuedJob
 
     def __init__(self, queues: list[str], connection: Redis, outage: Outage, stopping: Event) -> None:
@@ -125,7 +125,7 @@ class QueueWorker(SimpleWorker):
         """
         for queue in self.queues:
             forget_abandoned(queue)
-        self.last_cleaned_at = datetime.now(UTC)
+        self.last_cleaned_at = datetime.now(UTC)  # type: ignore[assignment]
 
 
 def work_queues(connection: Redis, queues: list[str], stopping: Event) -> None:
