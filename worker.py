@@ -28,6 +28,7 @@ from redis.exceptions import RedisError
 from rq import SimpleWorker
 from rq.exceptions import StopRequested
 
+from app.config import from_environment
 from app.queued_jobs import JobQueue, QueuedJob, forget_abandoned
 from scripts.launcher.lifeline import tied
 
@@ -232,6 +233,7 @@ def main(arguments: list[str]) -> None:
     stopping = Event()
     _stop_on_signals(stopping)
     if not arguments:
+        from_environment()  # unsafe settings end this process, not each child again and again
         supervise(stopping)
         return
     _note_pid("worker-timer" if arguments == ["--timer"] else f"worker-{arguments[0]}")
