@@ -28,6 +28,7 @@ from redis.exceptions import RedisError
 from rq import SimpleWorker
 from rq.exceptions import StopRequested
 
+from app.config import from_environment
 from app.queued_jobs import JobQueue, QueuedJob, forget_abandoned
 from scripts.launcher.lifeline import tied
 
@@ -90,7 +91,7 @@ class QueueWorker(SimpleWorker):
     """
 
     max_connection_wait_time = 2.0
-    queue_class = JobQueue
+    queue_class = JobQueue  # type: ignore[assignment]
     job_class = QueuedJob
 
     def __init__(self, queues: list[str], connection: Redis, outage: Outage, stopping: Event) -> None:
@@ -125,7 +126,7 @@ class QueueWorker(SimpleWorker):
         """
         for queue in self.queues:
             forget_abandoned(queue)
-        self.last_cleaned_at = datetime.now(UTC)
+        self.last_cleaned_at = datetime.now(UTC)  # type: ignore[assignment]
 
 
 def work_queues(connection: Redis, queues: list[str], stopping: Event) -> None:
@@ -232,6 +233,7 @@ def main(arguments: list[str]) -> None:
     stopping = Event()
     _stop_on_signals(stopping)
     if not arguments:
+        from_environment()  # unsafe settings end this process, not each child again and again
         supervise(stopping)
         return
     _note_pid("worker-timer" if arguments == ["--timer"] else f"worker-{arguments[0]}")

@@ -10,6 +10,7 @@ from app import health
 from app.errors import DomainError
 from app.services import reencryption
 from app.services.accounts import operators
+from app.services.provisioning import platforms
 
 operator = AppGroup("operator", help="People who run the whole portal.")
 
@@ -41,6 +42,7 @@ def reencrypt() -> None:
     for one in reencryption.renew():
         click.echo(f"{one.column}: {one.written} written, {one.unreadable} cannot be read")
         unreadable += one.unreadable
+    click.echo(f"platforms whose digests were renewed: {platforms.renew_digests()}")
     if unreadable:
         raise click.ClickException("A key is missing in ENCRYPTION_KEYS. Keep all that are there.")
 

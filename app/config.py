@@ -141,7 +141,8 @@ def from_environment(environment: Mapping[str, str] | None = None) -> Settings:
     env = _Reading(os.environ if environment is None else environment)
     is_local = _switch(env, "LOCAL_RUN")
     nowhere = MediaSettings("", "", "", "", "", "")
-    media, peers = env.tried(lambda: _media(env), nowhere), env.tried(lambda: _peers(env), {})
+    nobody: dict[str, str] = {}
+    media, peers = env.tried(lambda: _media(env), nowhere), env.tried(lambda: _peers(env), nobody)
     if peers and not media.is_named:
         env.refuse(
             "With PEER_REDIS_URLS every site must find the files of texts: set MEDIA_STORE to "

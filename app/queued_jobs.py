@@ -152,7 +152,7 @@ class JobQueue(Queue):
         super().__init__(name, connection, **given)
 
     @classmethod
-    def dequeue_any(
+    def dequeue_any(  # type: ignore[override]
         cls, queues: Sequence[Queue], timeout: int | None, connection: Redis, **_given: Any
     ) -> tuple[Job, Queue] | None:
         """The next job of ours, from the first queue that has one; what is not ours is put aside.
@@ -181,7 +181,8 @@ def forget_abandoned(queue: Queue) -> None:
     """Jobs whose worker died leave Redis after a day, unread. RQ would load them and run their callbacks."""
     connection, registry = queue.connection, queue.started_job_registry.key
     until = time.time()
-    for member in connection.zrangebyscore(registry, 0, until):
+    abandoned: Any = connection.zrangebyscore(registry, 0, until)
+    for member in abandoned:
         job_id = member.partition(b":")[0]
         connection.expire(QueuedJob.redis_job_namespace_prefix.encode() + job_id, FAILED_SECONDS)
     connection.zremrangebyscore(registry, 0, until)
@@ -206,4 +207,4 @@ def put_aside(connection: Redis, job_id: bytes, reason: str) -> None:
 def refused(connection: Redis) -> int:
     """How many jobs were put aside since Redis was last emptied. Raises RedisError."""
     count = connection.get(REFUSED_COUNT)
-    return int(count) if count is not None and count.isdigit() else 0  # type: ignore[union-attr]
+    return int(count) if count is not None and count.isdigit() else 0

@@ -162,12 +162,14 @@ def test_on_ones_own_machine_the_least_will_do():
 
 
 @pytest.mark.processes
-def test_a_process_stops_before_it_makes_a_file(tmp_path: Path):
+@pytest.mark.parametrize(
+    "command", [["-m", "flask", "--app", "wsgi", "db", "upgrade"], ["worker.py"], ["wsgi.py"]]
+)
+def test_a_process_stops_before_it_makes_a_file(tmp_path: Path, command: list[str]):
     """An address that a shell has cut leaves DATABASE_URL unset."""
     given = {name: value for name, value in GOOD.items() if name != "DATABASE_URL"}
-    command = [sys.executable, "-m", "flask", "--app", "wsgi", "db", "upgrade"]
     ended = subprocess.run(
-        command,
+        [sys.executable, *command],
         cwd=ROOT,
         env={"PATH": os.environ["PATH"], **given, "DATA_DIR": str(tmp_path)},
         capture_output=True,

@@ -5,19 +5,16 @@ from __future__ import annotations
 import datetime as dt
 import secrets
 from contextlib import contextmanager
-from dataclasses import replace
 from http.cookies import SimpleCookie
 
 import pytest
 from cryptography.fernet import Fernet
 
 from app.config import BadSetting, from_environment
-from app.db import db
-from app.factory import create_app
 from app.models import Platform
 from app.services.accounts import client_tokens, tokens
-from app.web.limits import limiter
 from tests import make
+from tests.machines import machine
 from tests.web.browsing import fields_of, soup
 
 OLD, NEW = secrets.token_urlsafe(32), secrets.token_urlsafe(32)
@@ -26,19 +23,6 @@ FIRST, SECOND = Fernet.generate_key().decode(), Fernet.generate_key().decode()
 STEPS = [(OLD, ()), (OLD, (NEW,)), (NEW, (OLD,)), (NEW, ())]
 ENCRYPTING = [(FIRST,), (FIRST, SECOND), (SECOND, FIRST), (SECOND,)]
 BOTH_WAYS = [*zip(range(3), range(1, 4), strict=True), *zip(range(1, 4), range(3), strict=True)]
-
-
-@contextmanager
-def machine(app, **settings):
-    """Another instance of the portal on the same database and Redis."""
-    limits = dict(vars(limiter))  # it knows one app, the last one
-    other = create_app(replace(app.extensions["settings"], **settings), {"TESTING": True})
-    vars(limiter).update(limits)
-    yield other
-    with other.app_context():
-        db.engine.dispose()
-    for name in ("redis", "redis_for_workers", "redis_for_streams"):
-        other.extensions[name].close()
 
 
 @contextmanager

@@ -116,19 +116,19 @@ def forgot_password_sent() -> str:
     return render_template("auth/forgot_password_sent.html")
 
 
-@blueprint.route("/reset-password/<token>", methods=["GET", "POST"])
+@blueprint.route("/reset-password/<secret:token>", methods=["GET", "POST"])
 @limiter.limit(PASSWORD_TRIES, methods=["POST"])
 def reset_password(token: str) -> Any:
     return _new_password(token, LinkPurpose.PASSWORD_RESET)
 
 
-@blueprint.route("/welcome/<token>", methods=["GET", "POST"])
+@blueprint.route("/welcome/<secret:token>", methods=["GET", "POST"])
 @limiter.limit(PASSWORD_TRIES, methods=["POST"])
 def welcome(token: str) -> Any:
     return _new_password(token, LinkPurpose.INVITATION)
 
 
-@blueprint.route("/client-password/<token>", methods=["GET", "POST"])
+@blueprint.route("/client-password/<secret:token>", methods=["GET", "POST"])
 @limiter.limit(PASSWORD_TRIES, methods=["POST"])
 def client_password(token: str) -> Any:
     return _new_password(token, LinkPurpose.CLIENT_PASSWORD)

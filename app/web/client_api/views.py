@@ -154,7 +154,7 @@ def blocks(client: ClientIdentity, number_id: int) -> Response:
 
 
 @API.get(
-    "/numbers/<int:number_id>/blocks/<path:remote>",
+    "/numbers/<int:number_id>/blocks/<secret_path:remote>",
     needs=Permission.CLIENT,
     call=Call("Whether a number is blocked", {200: shapes.BlockShape}, problems=(422,)),
 )
@@ -164,7 +164,7 @@ def block(client: ClientIdentity, number_id: int, remote: str) -> Response:
 
 
 @API.put(
-    "/numbers/<int:number_id>/blocks/<path:remote>",
+    "/numbers/<int:number_id>/blocks/<secret_path:remote>",
     needs=Permission.CLIENT,
     call=Call("Block a number", {200: shapes.BlockShape}, problems=(403, 422)),
 )
@@ -175,7 +175,7 @@ def put_block(client: ClientIdentity, number_id: int, remote: str) -> Response:
 
 
 @API.delete(
-    "/numbers/<int:number_id>/blocks/<path:remote>",
+    "/numbers/<int:number_id>/blocks/<secret_path:remote>",
     needs=Permission.CLIENT,
     call=Call("Unblock a number", {204: None}, problems=(422,)),
 )

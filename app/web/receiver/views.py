@@ -20,7 +20,7 @@ _STATUS: dict[type[DomainError], int] = {
 }
 
 
-@blueprint.post("/receiver/inteliquent/<path_key>")
+@blueprint.post("/receiver/inteliquent/<secret:path_key>")
 def inteliquent(path_key: str) -> Response:
     receiver.accept(path_key, dict(request.headers), _body(), address=request.remote_addr or "")
     return _answer(200, "success")
