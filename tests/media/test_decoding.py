@@ -10,7 +10,6 @@ import signal
 import struct
 import subprocess
 import sys
-import threading
 import time
 import zlib
 from collections.abc import Iterator
@@ -23,57 +22,12 @@ from PIL import Image
 from app.config import BadSetting, PictureLimits, from_environment
 from app.media import pictures
 from app.media.looking import look
-from app.media.picture_headers import PictureHeader, read_header
 from app.media.pictures import THUMBNAIL, DecoderBusy, DecoderLost, NotReadable, decode
-from app.media.places import NoPlace, Places
+from tests.media.made import flat, gif_of_frames, jpeg_of_scans, png, webp_of_frames, written
 from tests.media.test_kinds import chunk
 
 pytestmark = pytest.mark.any_database
 LIMITS = PictureLimits()
-SIGNATURE = b"\x89PNG\r\n\x1a\n"
-
-
-def written(form: str, size: tuple[int, int] = (40, 20), mode: str = "RGB", **more: Any) -> bytes:
-    file = io.BytesIO()
-    Image.new(mode, size).save(file, form, **more)
-    return file.getvalue()
-
-
-def png(width: int, height: int, *chunks: bytes, depth: int = 8, color: int = 0) -> bytes:
-    """A PNG with this header and these chunks."""
-    head = chunk(b"IHDR", struct.pack(">IIBBBBB", width, height, depth, color, 0, 0, 0))
-    return b"".join([SIGNATURE, head, *chunks, chunk(b"IEND", b"")])
-
-
-def flat(width: int, height: int, channels: int = 1) -> bytes:
-    """The chunk with that many pixels of nothing, in a few bytes."""
-    packer = zlib.compressobj(1)
-    row = bytes(1 + width * channels)
-    return chunk(b"IDAT", b"".join([*(packer.compress(row) for _ in range(height)), packer.flush()]))
-
-
-def webp_of_frames(count: int) -> bytes:
-    """An animation whose frames are one picture of 16 by 16 pixels."""
-    still = written("WEBP", (16, 16))[12:]
-    frame = struct.pack("<I", 0)[:3] * 2 + b"\x0f\0\0\x0f\0\0" + b"\x0a\0\0" + b"\0" + still
-    parts = [b"VP8X" + struct.pack("<I", 10) + b"\x02\0\0\0" + b"\x0f\0\0\x0f\0\0"]
-    parts += [b"ANIM" + struct.pack("<I", 6) + bytes(6)]
-    parts += [b"ANMF" + struct.pack("<I", len(frame)) + frame + b"\0" * (len(frame) % 2)] * count
-    body = b"WEBP" + b"".join(parts)
-    return b"RIFF" + struct.pack("<I", len(body)) + body
-
-
-def gif_of_frames(count: int) -> bytes:
-    head = b"GIF89a" + struct.pack("<HHBBB", 1, 1, 0x80, 0, 0) + b"\0\0\0\xff\xff\xff"
-    frame = b"\x2c" + struct.pack("<HHHHB", 0, 0, 1, 1, 0) + b"\x02\x02\x44\x01\0"
-    return head + frame * count + b"\x3b"
-
-
-def jpeg_of_scans(count: int, size: tuple[int, int]) -> bytes:
-    """A progressive JPEG whose last scan comes again and again."""
-    whole = written("JPEG", size, progressive=True)
-    last = whole.rindex(b"\xff\xda")
-    return whole[:last] + whole[last:-2] * count + whole[-2:]
 
 
 def children() -> set[int]:
@@ -108,57 +62,6 @@ def instead(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Any:
 
 def limits(**more: int) -> PictureLimits:
     return dataclasses.replace(LIMITS, **more)
-
-
-@pytest.mark.parametrize(
-    ("data", "found"),
-    [
-        (written("PNG"), PictureHeader(40, 20)),
-        (written("JPEG"), PictureHeader(40, 20)),
-        (written("JPEG", progressive=True), PictureHeader(40, 20)),
-        (written("GIF"), PictureHeader(40, 20)),
-        (written("WEBP"), PictureHeader(40, 20)),
-        (written("WEBP", lossless=True), PictureHeader(40, 20)),
-        (written("WEBP", mode="RGBA", exif=b"Exif\0\0"), PictureHeader(40, 20)),
-        (png(70_000, 80_000), PictureHeader(70_000, 80_000)),
-        (png(9, 9, chunk(b"acTL", struct.pack(">II", 12_345, 0))), PictureHeader(9, 9, 12_345)),
-        (webp_of_frames(10), PictureHeader(16, 16, 10)),
-        (gif_of_frames(300), PictureHeader(1, 1, 300)),
-        (b"\xff\xd8\xff\xe0" + b"\0" * 50, None),
-        (SIGNATURE, None),
-        (b"GIF89a", None),
-        (b"RIFF\0\0\0\0WEBPVP8 ", None),
-        (b"RIFF\0\0\0\0WAVEfmt " + bytes(40), None),
-        (b"II*\0" + bytes(60), None),
-        (b"8BPS\0\1" + bytes(60), None),
-        (b"", None),
-    ],
-)
-def test_a_header_tells_size_and_frames_without_decoding(data: bytes, found: PictureHeader | None):
-    assert read_header(io.BytesIO(data)) == found
-
-
-@pytest.mark.parametrize(
-    "data",
-    [
-        b"GIF89a" + struct.pack("<HHBBB", 9, 9, 0, 0, 0) + b"!\xfe" + b"\x01a" * 8_000_000,
-        b"\xff\xd8" + b"\xff\xe0\0\2" * 4_000_000,
-        b"\xff\xd8\xff" + b"\0" * 8_000_000,
-        SIGNATURE + chunk(b"IHDR", struct.pack(">IIBBBBB", 9, 9, 8, 0, 0, 0, 0)) + bytes(12) * 1_000_000,
-        b"RIFF\0\0\0\0WEBPVP8X\x0a\0\0\0" + bytes(10) + bytes(8) * 2_000_000,
-    ],
-    ids=["gif", "jpeg", "no jpeg", "png", "webp"],
-)
-def test_a_header_without_end_is_not_read_to_its_end(data: bytes):
-    class Counted(io.BytesIO):
-        reads = 0
-
-        def read(self, size: int | None = -1) -> bytes:
-            Counted.reads += 1
-            return super().read(size)
-
-    read_header(Counted(data))
-    assert Counted.reads <= 20_100
 
 
 @pytest.mark.parametrize(
@@ -366,55 +269,6 @@ def test_the_stop_of_a_service_lets_a_picture_be_finished():
 def _ignored(pid: int) -> int:
     status = Path(f"/proc/{pid}/status").read_text()
     return next(int(line.split()[1], 16) for line in status.splitlines() if line.startswith("SigIgn"))
-
-
-def test_places_are_few_and_the_line_is_short():
-    places, inside, leave = Places(2, 2), threading.Barrier(3), threading.Event()
-
-    def hold() -> None:
-        with places.taken(5):
-            inside.wait(5)
-            leave.wait(5)
-
-    holders = [threading.Thread(target=hold) for _ in range(2)]
-    for one in holders:
-        one.start()
-    inside.wait(5)
-    began = time.monotonic()
-    with pytest.raises(NoPlace), places.taken(0.05):
-        pytest.fail("a third")
-    assert time.monotonic() - began < 2
-    places._waiting.update({"una": 1})
-    with pytest.raises(NoPlace), places.taken(60, sharer="una"):
-        pytest.fail("more than half of the line")
-    places._waiting.update({"ben": 1})
-    with pytest.raises(NoPlace), places.taken(60, sharer="ida"):
-        pytest.fail("the line is full")
-    with pytest.raises(NoPlace), places.taken(0.01, in_line=False):
-        pytest.fail("a job waits, and waits in vain")
-    leave.set()
-    for one in holders:
-        one.join(5)
-    with places.taken(0), places.taken(0):
-        pass
-
-
-def test_who_waits_has_a_place_as_soon_as_one_is_free():
-    places, has = Places(1, 1), threading.Event()
-
-    def wait() -> None:
-        with places.taken(20, sharer="una"):
-            has.set()
-
-    with places.taken(0):
-        waiting = threading.Thread(target=wait)
-        waiting.start()
-        while not places._waiting:
-            pass
-        assert not has.is_set()
-    waiting.join(5)
-    assert has.is_set()
-    assert not places._waiting
 
 
 def test_no_place_in_time_is_a_sentence(instead):
