@@ -77,6 +77,27 @@ class MediaSettings:
 
 
 @dataclass(frozen=True)
+class PictureLimits:
+    """What decoding strangers' pictures may cost, and the defaults. `places` and `line` are of one process.
+
+    `memory_bytes` beside what an idle decoder has; `seconds` by the clock for one picture, a third of it CPU.
+    """
+
+    most_pixels: int = 40_000_000
+    most_frames: int = 2_000
+    memory_bytes: int = 900_000_000
+    seconds: int = 30
+    places: int = 2
+    line: int = 8
+    wait_seconds: int = 40
+
+    @property
+    def longest(self) -> int:
+        """Seconds that one picture may take with waiting for its place."""
+        return self.seconds + self.wait_seconds
+
+
+@dataclass(frozen=True)
 class Settings:
     """What the environment says. Secrets stay out of its repr."""
 
@@ -106,6 +127,9 @@ class Settings:
     media_url: str
     link_days: int
     upload_most_bytes: int
+    uploads_per_minute: int
+    tenant_uploads_per_minute: int
+    pictures: PictureLimits
     mms_most_bytes: int
     media_fetch_most_bytes: int
     media_fetch_seconds: int
@@ -186,6 +210,9 @@ def from_environment(environment: Mapping[str, str] | None = None) -> Settings:
         media_url=env.tried(lambda: _media_url(env, public_url), public_url),
         link_days=_integer(env, "LINK_DAYS", 30, least=1, most=365),
         upload_most_bytes=_integer(env, "UPLOAD_MOST_BYTES", 25_000_000, least=1_000_000),
+        uploads_per_minute=_integer(env, "UPLOADS_PER_MINUTE", 120, least=1),
+        tenant_uploads_per_minute=_integer(env, "TENANT_UPLOADS_PER_MINUTE", 1200, least=1),
+        pictures=_pictures(env),
         mms_most_bytes=_integer(env, "MMS_MOST_BYTES", 1_000_000, least=1),
         media_fetch_most_bytes=_integer(env, "MEDIA_FETCH_MOST_BYTES", 25_000_000, least=1),
         media_fetch_seconds=_integer(env, "MEDIA_FETCH_SECONDS", 60, least=1, most=240),
@@ -257,6 +284,20 @@ def _mail_ca_file(env: _Reading) -> str:
         except OSError:  # also ssl.SSLError
             env.refuse("MAIL_CA_FILE must name a readable file of certificates in PEM form.")
     return path
+
+
+def _pictures(env: _Reading) -> PictureLimits:
+    usual = PictureLimits()
+    return PictureLimits(
+        most_pixels=_integer(env, "PICTURE_MOST_PIXELS", usual.most_pixels, least=1_000_000),
+        most_frames=_integer(env, "PICTURE_MOST_FRAMES", usual.most_frames, least=1),
+        memory_bytes=1_000_000
+        * _integer(env, "PICTURE_MEMORY_MB", usual.memory_bytes // 1_000_000, least=100),
+        seconds=_integer(env, "PICTURE_SECONDS", usual.seconds, least=3, most=120),
+        places=_integer(env, "PICTURE_PLACES", usual.places, least=1),
+        line=_integer(env, "PICTURE_LINE", usual.line, least=1),
+        wait_seconds=_integer(env, "PICTURE_WAIT_SECONDS", usual.wait_seconds, least=1, most=120),
+    )
 
 
 def _redis(env: Mapping[str, str]) -> str:

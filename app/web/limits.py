@@ -16,6 +16,7 @@ from redis import Redis
 from redis.exceptions import RedisError
 
 from app.clock import now
+from app.config import settings
 from app.redis_edge import edge
 
 _MINUTE = 60
@@ -121,25 +122,39 @@ class Budget:
         }
 
 
-def spend(what: str, who: int | str, most: int) -> Budget:
-    """Count one of at most so many in a minute by the clock, with one way to Redis and back.
+def spend(what: str, who: int | str, most: int, count: int = 1) -> Budget:
+    """Count one, or `count`, of at most so many in a minute by the clock, with one way to Redis and back.
 
     `limiter` would ask three times: to count, and for what it says in headers.
     """
     minute = int(now().timestamp()) // _MINUTE
     key = f"minute:{what}:{who}:{minute}"
     try:
-        done = edge().call(lambda redis: _count(redis, key))
+        done = edge().call(lambda redis: _count(redis, key, count))
     except RedisError:
-        done = _here.incr(key, _MINUTE)
+        done = _here.incr(key, _MINUTE, count)
     return Budget(most, done, (minute + 1) * _MINUTE)
 
 
-def _count(redis: Redis, key: str) -> int:
+def _count(redis: Redis, key: str, count: int) -> int:
     pipe = redis.pipeline(transaction=False)
-    pipe.incr(key)
+    pipe.incr(key, count)
     pipe.expire(key, _MINUTE)
     return int(pipe.execute()[0])
+
+
+def spend_uploads(user_id: int, provider_id: int, count: int = 1) -> Budget:
+    """Count files that a user uploads: for the user, and for the whole tenant (provider).
+
+    Returns the budget that is used up, else the user's. What the user has no budget for costs the tenant
+    nothing. Asked before a file is read, and so before anything in it is decoded.
+    """
+    given = settings()
+    budget = spend("uploads of user", user_id, given.uploads_per_minute, count)
+    if budget.is_used_up:
+        return budget
+    of_tenant = spend("uploads of provider", provider_id, given.tenant_uploads_per_minute, count)
+    return of_tenant if of_tenant.is_used_up else budget
 
 
 def spend_unknown_token() -> Budget:

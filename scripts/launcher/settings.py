@@ -75,6 +75,9 @@ def child_environment(
         "INTELIQUENT_TOKEN_URL": f"{sandbox}/oauth2/token",
         "INTELIQUENT_BROKER_URL": f"{sandbox}/msgbroker/rest",
         "CHECKS": "1",
+        # Its one web process has 128 threads, of which each who waits holds one; no proxy stands before it.
+        "PICTURE_LINE": "96",
+        "PICTURE_WAIT_SECONDS": "120",
     }
     chosen = {name: given.get(name) or value for name, value in ours.items()}
     return {

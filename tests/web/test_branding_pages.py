@@ -8,6 +8,8 @@ import io
 import pytest
 
 from app.config import settings
+from app.media import pictures
+from app.media.pictures import DecoderBusy, DecoderLost
 from app.models import Branding, ServerHostname
 from app.vocabulary import Role
 from app.web.hostnames import views as host_pages
@@ -82,6 +84,23 @@ def test_what_is_inherited_is_shown_with_where_it_comes_from(app, telco):
     assert "Now: the portal's own" in words
     page = soup(Browser(app, make.portal_user(telco)).get(f"/{make.at(telco)}/branding/"))
     assert "When empty: CPaaS portal (the portal's own)" in page.get_text(" ", strip=True)
+
+
+@pytest.mark.parametrize("trouble", [DecoderBusy, DecoderLost])
+def test_a_logo_that_no_decoder_reads_now_is_a_sentence_and_what_was_typed_stays(
+    app, telco, monkeypatch, trouble
+):
+    def refuse(*_given, **_more):
+        raise trouble
+
+    monkeypatch.setattr(pictures, "decode", refuse)
+    logo = (io.BytesIO(make.picture()), "logo.png")
+    page = f"/{make.at(telco)}/branding/"
+    answer = Browser(app, make.portal_user(telco)).fill(page, name="Telco Texts", logo=logo)
+    assert answer.status_code == 422
+    assert "Try again in a minute" in alerts(answer)
+    assert soup(answer).select_one("[name=name]")["value"] == "Telco Texts"
+    assert make.every(Branding) == []
 
 
 def test_an_unreadable_colour_is_refused_at_its_field_and_what_was_typed_stays(app, telco):

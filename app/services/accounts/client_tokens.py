@@ -52,6 +52,7 @@ class ClientIdentity:
     actor: Actor
     product: Product
     expires_at: dt.datetime
+    provider_id: int
 
 
 @dataclass(frozen=True)
@@ -289,4 +290,6 @@ def _end(which: object) -> None:
 
 def _identity(session: ClientSession, name: str, timezone: str) -> ClientIdentity:
     actor = Actor(name, Role.CLIENT, Scope(Level.USER, session.user_id), timezone=timezone)
-    return ClientIdentity(session.id, session.user_id, actor, session.product, session.expires_at)
+    return ClientIdentity(
+        session.id, session.user_id, actor, session.product, session.expires_at, session.provider_id
+    )

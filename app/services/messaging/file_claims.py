@@ -24,7 +24,7 @@ from app.models import Attachment, Message
 from app.services.messaging.messages import as_event
 from app.vocabulary import AttachmentState
 
-_SLACK = dt.timedelta(seconds=15)  # beside the seconds of a fetch: to find the server, to look at what came
+_SLACK = dt.timedelta(seconds=15)  # beside those of a fetch and of a picture: to find the server, to read
 _PUT_LEASE = dt.timedelta(seconds=180)
 _GIVE_UP_AFTER = dt.timedelta(hours=24)
 _TOO_LATE = "The carrier's file could not be taken within a day."
@@ -157,7 +157,7 @@ def _is_waiting() -> ColumnElement[bool]:
 
 
 def _claimed(file: Attachment) -> Claim:
-    seconds = settings().media_fetch_seconds
+    seconds = settings().media_fetch_seconds + settings().pictures.longest
     file.tries += 1
     file.claimed_until = now() + dt.timedelta(seconds=seconds) + _SLACK
     left = Keys(file.storage_key, file.thumbnail_key)

@@ -37,7 +37,7 @@ def of(messages: Iterable[Message]) -> dict[int, list[Attachment]]:
 
 
 def as_shown(file: Attachment) -> dict[str, Any]:
-    """A file as clients see it. `reason` says why it is not there, when it is not.
+    """A file as clients see it. `reason` says why it is not there, or why a picture has no thumbnail.
 
     `size` is in bytes, `width` and `height` of a picture in pixels; None while they are not known.
     """
@@ -63,6 +63,7 @@ def columns(looked: Looked) -> dict[str, Any]:
         "digest": looked.digest,
         "width": small and small.width,
         "height": small and small.height,
+        "reason": looked.reason,
     }
 
 

@@ -19,7 +19,7 @@ from app.services.accounts.client_tokens import ClientIdentity
 from app.web import refusals
 from app.web.client_api.description import Call, Counted
 from app.web.client_api.problems import fields_of, problem
-from app.web.limits import Budget, limiter, spend, spend_unknown_token
+from app.web.limits import Budget, limiter, spend, spend_unknown_token, spend_uploads
 from app.web.statuses import headers_of, status_of
 
 M = TypeVar("M", bound=BaseModel)
@@ -90,25 +90,29 @@ def _wish(call: Call) -> dict[str, BaseModel]:
 
 
 def most(counted: Counted) -> int:
-    """What one session may do of this in a minute."""
+    """What one session, or for files one user, may do of this in a minute."""
     found = {
         Counted.CALLS: settings().client_calls_per_minute,
         Counted.SENDS: settings().client_sends_per_minute,
+        Counted.UPLOADS: settings().uploads_per_minute,
     }
     return found[counted]
 
 
 def _spend(identity: ClientIdentity, counted: Counted) -> Response | None:
-    """Count this call; the refusal when the minute's share of its session is used up."""
+    """Count this call; the refusal when the minute's share of its session, or its user, is used up."""
     if not limiter.enabled:
         return None
-    budget = spend(counted.name.lower(), identity.session_id, most(counted))
+    if counted is Counted.UPLOADS:
+        budget = spend_uploads(identity.user_id, identity.provider_id)
+    else:
+        budget = spend(counted.name.lower(), identity.session_id, most(counted))
     request.budget = budget  # type: ignore[attr-defined]  # told with the answer, whichever it is
     if not budget.is_used_up:
         return None
     wait = f"Wait {budget.seconds_left} seconds, then try again."
     refusals.note(TooManyRequests())
-    refusal = problem(429, f"This session used up its {budget.most} {counted} a minute. {wait}")
+    refusal = problem(429, f"This {counted.whose} used up its {budget.most} {counted} a minute. {wait}")
     refusal.headers["Retry-After"] = str(budget.seconds_left)
     return refusal
 
