@@ -64,7 +64,7 @@ def second_factor_off() -> Response:
     form = TurnOffForm()
     if form.validate_on_submit():
         with refusals_on(form):
-            own_account.turn_off_second_factor(actor(), form.password.data, form.code.data)
+            own_account.turn_off_second_factor(actor(), me().session_id, form.password.data, form.code.data)
             flash(_("The second factor is off. You sign in with your password alone."), "success")
             return go(url_for(".index"))
     status = 422 if form.errors or form.form_errors else 200
