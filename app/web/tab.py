@@ -16,7 +16,7 @@ from app.access.policy import Permission
 from app.access.scope import Scope, narrow
 from app.errors import NotFound
 from app.vocabulary import Level
-from app.web import identity
+from app.web import enrolling, identity
 from app.web.session import actor
 
 LARGEST_ID = 2**31 - 1
@@ -52,12 +52,20 @@ def _row_id(digits: str) -> int:
     return int(digits)
 
 
-def guard(view: Callable[..., Any], needs: Permission, *, fresh: bool) -> Callable[..., Any]:
-    """A view behind its permission and, if it is `fresh`, behind the question for the password."""
+def guard(
+    view: Callable[..., Any], needs: Permission, *, fresh: bool, enrolls: bool = False
+) -> Callable[..., Any]:
+    """A view behind its permission and, if it is `fresh`, behind the question for the password.
+
+    Who must have a second factor and has none opens nothing but what `enrolls`.
+    """
 
     @wraps(view)
     def guarded(*args: Any, **kwargs: Any) -> Any:
-        policy.require(actor(), needs, kwargs.get("scope"))
+        who = actor()
+        if not enrolls and (first := enrolling.first()) is not None:
+            return first
+        policy.require(who, needs, kwargs.get("scope"))
         question = identity.question() if fresh else None
         return view(*args, **kwargs) if question is None else question
 

@@ -72,6 +72,7 @@ def child_environment(settings: Settings, redis_url: str, beside_a_run: bool = F
         "INTELIQUENT_TOKEN_URL": f"{sandbox}/oauth2/token",
         "INTELIQUENT_BROKER_URL": f"{sandbox}/msgbroker/rest",
         "CHECKS": "1",
+        "SECOND_FACTOR_REQUIRED": "none",
     }
     chosen = {name: given.get(name) or value for name, value in ours.items()}
     return {
