@@ -58,6 +58,8 @@ _NAMES: dict[str, str | LazyString] = {
     "messages": _l("Messages"),
     "older_than": _l("Older than"),
     "word": _l("Word"),
+    "address": _l("IP address"),
+    "device": _l("Device"),
     "format": _l("Format"),
     "after_a_desktop_trial": _l("After a trial of Unity Desktop"),
     "after_a_agent_trial": _l("After a trial of Unity Agent"),
