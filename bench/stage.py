@@ -134,6 +134,7 @@ def stage() -> Iterator[Stage]:
             "PUBLIC_URL": "http://127.0.0.1:8000",
             "DATA_DIR": str(folder),
             "CHECKS": "0",
+            "SECOND_FACTOR_REQUIRED": "none",
         }
         made = Stage(environment, create_app(from_environment(environment)), folder, "")
         with made.app.app_context():

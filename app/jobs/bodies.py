@@ -12,6 +12,7 @@ from app.queue import Task
 from app.services.accounts import (
     client_tokens,
     hostname_checks,
+    known_devices,
     licence_expiry,
     portal_sessions,
     trials,
@@ -169,5 +170,6 @@ def clean_up() -> None:
     bulk.forget_old()
     portal_sessions.forget_old()
     client_tokens.forget_old()
+    known_devices.forget_old()
     uploads.forget_unused()
     events.forget_old()

@@ -60,21 +60,16 @@ DNS_CHECKS = "10 per minute"  # each asks a stranger's server
 UNKNOWN_TOKENS = 300  # a minute: a whole office may wake up with tokens of yesterday
 
 
-def asked_from_here(for_whom: str) -> str:
-    """The key for mails that somebody asks for without signing in: one account, asked for from one address.
-    Others who ask for the same account count for themselves.
-    """
-    return f"reset:{for_whom}:{get_remote_address()}"
+def client_tries(origin: Callable[[], str]) -> Any:
+    """Tries at the password of a Unity client from one origin: the API and the web client count together."""
+    return limiter.shared_limit(PASSWORD_TRIES, scope="client sign-in", key_func=origin)
 
 
-def client_tries() -> Any:
-    """Tries at the password of a Unity client from one address: the API and the web client count together."""
-    return limiter.shared_limit(PASSWORD_TRIES, scope="client sign-in")
-
-
-def client_tries_of(claimed_user: Callable[[], str]) -> Any:
-    """Tries at the password of one user, from anywhere."""
-    return limiter.shared_limit(PASSWORD_TRIES, scope="client sign-in of", key_func=claimed_user)
+def client_tries_of(account: Callable[[], str], used_up: Callable[[], None]) -> Any:
+    """Tries at the password of one user, from anywhere. `used_up` is called with each try beyond them."""
+    return limiter.shared_limit(
+        PASSWORD_TRIES, scope="client sign-in of", key_func=account, on_breach=lambda _limit: used_up()
+    )
 
 
 def guesses() -> Any:

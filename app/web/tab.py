@@ -16,7 +16,7 @@ from app.access.policy import Permission
 from app.access.scope import Scope, narrow
 from app.errors import NotFound
 from app.vocabulary import Level
-from app.web import identity
+from app.web import enrolling, identity
 from app.web.session import actor
 
 LARGEST_ID = 2**31 - 1
@@ -53,16 +53,24 @@ def _row_id(digits: str) -> int:
 
 
 def guard(
-    view: Callable[..., Any], needs: Permission, *, fresh: bool | Callable[[Scope], bool]
+    view: Callable[..., Any],
+    needs: Permission,
+    *,
+    fresh: bool | Callable[[Scope], bool],
+    enrolls: bool = False,
 ) -> Callable[..., Any]:
     """A view behind its permission and, if it is `fresh`, behind the question for the password.
 
-    Where only some of what a form changes needs it, `fresh` is asked about this request.
+    Where only some of what a form changes needs it, `fresh` is asked about this request. Who must have a
+    second factor and has none opens nothing but what `enrolls`.
     """
 
     @wraps(view)
     def guarded(*args: Any, **kwargs: Any) -> Any:
-        policy.require(actor(), needs, kwargs.get("scope"))
+        who = actor()
+        if not enrolls and (first := enrolling.first()) is not None:
+            return first
+        policy.require(who, needs, kwargs.get("scope"))
         is_fresh = fresh if isinstance(fresh, bool) else identity.is_asking() or fresh(kwargs["scope"])
         question = identity.question() if is_fresh else None
         return view(*args, **kwargs) if question is None else question

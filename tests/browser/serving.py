@@ -81,6 +81,7 @@ def _environment(settings: Settings) -> dict[str, str]:
         "PUBLIC_URL": settings.public_url,
         "DATA_DIR": str(settings.data_dir),
         "CHECKS": "1",
+        "SECOND_FACTOR_REQUIRED": "none",
         "MAIL_PORT": str(settings.mail_port),
         "SANDBOX_URL": settings.sandbox_url,
         "INTELIQUENT_SERVICES_URL": settings.inteliquent_services_url,

@@ -109,6 +109,7 @@ def _environment(data_dir: Path, cluster: Cluster, sandbox: Sandbox, ports: dict
         "MAIL_PORT": str(sandbox.smtp_port),
         "DATA_DIR": str(data_dir),
         "CHECKS": "0",
+        "SECOND_FACTOR_REQUIRED": "none",
         "MEDIA_FETCH_SECONDS": "20",
     }
 

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import datetime as dt
 import logging
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
+from typing import TypeVar
 
 from sqlalchemy import delete, func, or_, tuple_, update
 from sqlalchemy.orm import aliased
@@ -21,8 +22,17 @@ from app.config import settings
 from app.db import db, transactional
 from app.errors import Invalid
 from app.models import ClientSession, User
-from app.services.accounts import branding, client_pairs, passwords, presence, trials
+from app.services.accounts import (
+    branding,
+    client_history,
+    client_pairs,
+    known_devices,
+    passwords,
+    presence,
+    trials,
+)
 from app.services.accounts.client_pairs import Pair
+from app.services.accounts.known_devices import UNKNOWN, Device
 from app.services.accounts.tokens import digest
 from app.services.alerts import letters, mail_limits, notices
 from app.services.audit.record import Action, record
@@ -62,6 +72,9 @@ class NewToken:
     token: str
     expires_at: dt.datetime
     identity: ClientIdentity
+    device_token: str = field(
+        default="", repr=False, kw_only=True
+    )  # by which the client is known from now on
 
 
 @dataclass(frozen=True)
@@ -72,19 +85,24 @@ class NewPair(NewToken):
     refresh_expires_at: dt.datetime
 
 
-def sign_in(user_id: str, password: str, product: Product = Product.DESKTOP) -> NewPair:
+T = TypeVar("T", bound=NewToken)
+
+
+def sign_in(
+    user_id: str, password: str, product: Product = Product.DESKTOP, device: Device = UNKNOWN
+) -> NewPair:
     """Start a session of a client with a BroadWorks user id, in any case (S12).
 
     `product` says which client it is; a user's first sign-in starts its trial.
 
     Raises WrongClientSignIn: for an unknown user and a wrong password alike.
     """
-    return _enter(_known(user_id, password), product)
+    return _enter(_known(user_id, password, device), product, device)
 
 
-def sign_in_with_browser(user_id: str, password: str) -> NewToken:
+def sign_in_with_browser(user_id: str, password: str, device: Device = UNKNOWN) -> NewToken:
     """The same for the web client, whose cookie keeps one token. Raises WrongClientSignIn."""
-    return _enter_with_browser(_known(user_id, password))
+    return _enter_with_browser(_known(user_id, password, device), device)
 
 
 def refresh(refresh_token: str) -> NewPair:
@@ -129,9 +147,17 @@ def end(session_id: int) -> None:
 
 
 @transactional
+def sign_out(identity: ClientIdentity, device: Device = UNKNOWN) -> None:
+    """A client leaves by itself: the history says so."""
+    _end(ClientSession.id == identity.session_id)
+    client_history.signed_out(identity.actor, fetch(User, identity.user_id, EVERYTHING), device)
+
+
+@transactional
 def end_all(user_id: int) -> None:
-    """Sign out every client of a user, after a new password."""
+    """Sign out every client of a user, after a new password; no browser or client is known any more."""
     _end(ClientSession.user_id == user_id)
+    known_devices.forget(user_id=user_id)
 
 
 @transactional
@@ -178,26 +204,43 @@ def set_password(actor: Actor, scope: Scope, user_id: int, password: str) -> Non
         )
 
 
-def _known(user_id: str, password: str) -> int:
-    known = visible(User, EVERYTHING).where(User.broadworks_key == user_id.strip().lower())
-    user = db.session.scalar(known.where(User.closed_at.is_(None)))
+def _known(user_id: str, password: str, device: Device) -> int:
+    user = _of_broadworks(user_id)
     if not passwords.matches(user.client_password_hash if user else None, password) or user is None:
+        if user is not None:
+            client_history.refused(user.id, device)
         raise WrongClientSignIn
     return user.id
 
 
-@transactional
-def _enter(user_id: int, product: Product) -> NewPair:
-    new = _start(user_id, product)
-    trials.begin(new.identity.actor, user_id, product)
-    return new
+def note_locked(user_id: str, device: Device) -> None:
+    """Somebody tries the password of this user so often that nothing more is looked at; unknown ones too."""
+    user = _of_broadworks(user_id)
+    if user is not None:
+        client_history.locked(user.id, device)
+
+
+def _of_broadworks(user_id: str) -> User | None:
+    known = visible(User, EVERYTHING).where(User.broadworks_key == user_id.strip().lower())
+    return db.session.scalar(known.where(User.closed_at.is_(None)))
 
 
 @transactional
-def _enter_with_browser(user_id: int) -> NewToken:
-    new = _start_with_browser(user_id)
-    trials.begin(new.identity.actor, user_id, new.identity.product)
-    return new
+def _enter(user_id: int, product: Product, device: Device) -> NewPair:
+    return _entered(_start(user_id, product), device)
+
+
+@transactional
+def _enter_with_browser(user_id: int, device: Device) -> NewToken:
+    return _entered(_start_with_browser(user_id), device)
+
+
+def _entered(new: T, device: Device) -> T:
+    """What every sign-in of a client does: the trial, the history, and the device is known."""
+    identity = new.identity
+    trials.begin(identity.actor, identity.user_id, identity.product)
+    client_history.signed_in(identity.actor, identity.user_id, identity.product, device)
+    return replace(new, device_token=known_devices.remember(device.tokens, user_id=identity.user_id).token)
 
 
 @transactional

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import datetime as dt
 import secrets
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
-from sqlalchemy import update
+from sqlalchemy import select, update
 
 from app.access.policy import Actor
 from app.access.scope import EVERYTHING, Scope, at, fetch, missing, place_of, visible
@@ -17,12 +17,14 @@ from app.models import OneTimeLink, PortalUser, User
 from app.services.accounts import (
     branding,
     client_tokens,
+    known_devices,
     lockout,
     passwords,
     portal_sessions,
     portal_user_lookup,
 )
 from app.services.accounts.hostnames import portal_address
+from app.services.accounts.known_devices import UNKNOWN, Device
 from app.services.accounts.tokens import digest
 from app.services.alerts import letters, mail_limits, notices
 from app.services.alerts.mail_limits import Cause
@@ -32,6 +34,12 @@ from app.vocabulary import Level, LinkPurpose, MailKind, Role
 VALID_FOR = dt.timedelta(days=3)
 _FOR_PASSWORDS = LinkPurpose.INVITATION, LinkPurpose.CLIENT_PASSWORD, LinkPurpose.PASSWORD_RESET
 _RESET_WITHIN = dt.timedelta(hours=1)
+# What strangers may have mailed to one person. When it is used up, a mail still goes out as soon as no link
+# that was mailed works for a while longer: the owner of the mailbox always has a way in, with 42 mails a day
+# at most.
+_SOON, _MAILS_SOON = dt.timedelta(minutes=10), 3
+_DAY, _MAILS_A_DAY = dt.timedelta(days=1), 10
+_USABLE = dt.timedelta(minutes=15)
 
 
 class LinkUsedUp(NotFound):
@@ -40,12 +48,27 @@ class LinkUsedUp(NotFound):
 
 @dataclass(frozen=True)
 class Opened:
-    """Whom a link is for; `new_address` is what one to confirm an address is about."""
+    """Whom a link is for; `new_address` is what one to confirm an address is about.
+
+    `device_token`: by which the browser that used it is known from now on.
+    """
 
     purpose: LinkPurpose
     name: str
     sign_in: str
     new_address: str = ""
+    device_token: str = field(default="", repr=False)
+
+
+@dataclass(frozen=True)
+class Asked:
+    """Somebody asked for a link on a page, for which nobody has to sign in."""
+
+    by_stranger: bool
+
+    @property
+    def cause(self) -> Cause:
+        return mail_limits.BY_STRANGER if self.by_stranger else mail_limits.BY_PORTAL
 
 
 @transactional
@@ -81,20 +104,20 @@ def send_client_password_link(actor: Actor, scope: Scope, user_id: int) -> None:
 
 
 @transactional
-def forgot_client_password(user_id: str) -> None:
+def forgot_client_password(user_id: str, device: Device = UNKNOWN) -> None:
     """Mail a user who asks for it the same link, if there is such a user with an address; nobody is told.
 
-    Anybody may ask: what went to this address lately limits it (`mail_limits`), and nobody is told of that.
+    Limited as `forgot_password`.
     """
     known = visible(User, EVERYTHING).where(User.broadworks_key == user_id.strip().lower())
     user = db.session.scalar(known.where(User.closed_at.is_(None)))
-    if user is not None and user.email and mail_limits.allows_stranger(user.email):
+    if user is not None and user.email and (asked := _asked(device, user_id=user.id)):
         actor = Actor(user.broadworks_id, Role.CLIENT, Scope(Level.USER, user.id))
-        _send_client_link(actor, user, mail_limits.BY_STRANGER)
+        _send_client_link(actor, user, asked.cause, asked)
 
 
-def _send_client_link(actor: Actor, user: User, cause: Cause) -> None:
-    token = _issue(LinkPurpose.CLIENT_PASSWORD, user_id=user.id)
+def _send_client_link(actor: Actor, user: User, cause: Cause, asked: Asked | None = None) -> None:
+    token = _issue(LinkPurpose.CLIENT_PASSWORD, asked, user_id=user.id)
     record(actor, Action.CLIENT_LINK_SENT, user)
     notices.add(
         f"client-password:{digest(token)}",
@@ -108,21 +131,18 @@ def _send_client_link(actor: Actor, user: User, cause: Cause) -> None:
 
 
 @transactional
-def forgot_password(email: str) -> None:
+def forgot_password(email: str, device: Device = UNKNOWN) -> None:
     """Mail a link to whom the address belongs, if anybody; nobody is told which.
 
-    Anybody may ask: where enough went to this address within the hour nothing is sent, and the newest of the
-    links that are there works still.
+    Strangers share a number of mails to one person; a device that is known for the person has its own limit
+    (`web/limits.py`). The links that were mailed before go on working, so a stranger spoils none.
     """
     person = portal_user_lookup.find(email)
-    if (
-        person is not None
-        and person.is_enabled
-        and person.accepted_at is not None
-        and mail_limits.allows_stranger(person.email)
-    ):
-        actor = Actor(person.email, person.role, place_of(person), person.id)
-        _send_password_link(actor, person, mail_limits.BY_STRANGER)
+    if person is not None and person.is_enabled and person.accepted_at is not None:
+        asked = _asked(device, portal_user_id=person.id)
+        if asked is not None:
+            actor = Actor(person.email, person.role, place_of(person), person.id)
+            _send_password_link(actor, person, asked.cause, asked)
 
 
 @transactional
@@ -172,10 +192,12 @@ def use(token: str, purpose: LinkPurpose, password: str) -> Opened:
         return _set_password(holder, purpose, stored)
     user = holder
     user.client_password_hash = stored
+    void(user_id=user.id)
     client_tokens.end_all(user.id)
     actor = Actor(user.broadworks_id, Role.CLIENT, Scope(Level.USER, user.id))
     record(actor, Action.CLIENT_PASSWORD_SET, user)
-    return Opened(purpose, user.name, user.broadworks_id)
+    known = known_devices.remember((), user_id=user.id)
+    return Opened(purpose, user.name, user.broadworks_id, device_token=known.token)
 
 
 def address_link(person: PortalUser) -> str:
@@ -232,11 +254,12 @@ def _set_password(person: PortalUser, purpose: LinkPurpose, stored: str) -> Open
         letter = letters.password_changed(person.name, head.portal)
         key = f"password-changed:{person.id}:{now().isoformat()}"
         notices.add(key, person.email, letter, head, kind=MailKind.ACCOUNT_CHANGED, about=person)
-    return Opened(purpose, person.name, person.email)
+    known = known_devices.remember((), portal_user_id=person.id)  # or strangers lock it before it signs in
+    return Opened(purpose, person.name, person.email, device_token=known.token)
 
 
-def _send_password_link(actor: Actor, person: PortalUser, cause: Cause) -> None:
-    token = _issue(LinkPurpose.PASSWORD_RESET, portal_user_id=person.id)
+def _send_password_link(actor: Actor, person: PortalUser, cause: Cause, asked: Asked | None = None) -> None:
+    token = _issue(LinkPurpose.PASSWORD_RESET, asked, portal_user_id=person.id)
     record(actor, Action.PASSWORD_LINK_SENT, person)
     head, link = branding.letterhead(person), f"{portal_address(person)}/reset-password/{token}"
     letter = letters.password_reset(person.name, link, head.portal)
@@ -244,13 +267,58 @@ def _send_password_link(actor: Actor, person: PortalUser, cause: Cause) -> None:
     notices.add(key, person.email, letter, head, kind=MailKind.PASSWORD_LINK, about=person, cause=cause)
 
 
-def _issue(purpose: LinkPurpose, **holder: int) -> str:
-    """A new link; the earlier ones of this holder that lead to a password, or to the same, stop working."""
+def _asked(device: Device, **holder: int) -> Asked | None:
+    """How a link was asked for on a page; None: it is not mailed, since strangers asked often enough."""
+    if known_devices.find(device.tokens, **holder) is not None:
+        return Asked(by_stranger=False)
+    _lock(**holder)  # or requests at once would not see each other
+    [(column, value)] = holder.items()
+    links = select(OneTimeLink).where(
+        getattr(OneTimeLink, column) == value, OneTimeLink.expires_at > now() - _DAY
+    )
+    rows = db.session.scalars(links).all()
+    times = [row.stranger_asked_at for row in rows if row.stranger_asked_at is not None]
+    usable = [row.expires_at for row in rows if row.used_at is None and row.purpose in _FOR_PASSWORDS]
+    return Asked(by_stranger=True) if may_mail_again(times, usable, now()) else None
+
+
+def may_mail_again(asked_at: list[dt.datetime], usable_until: list[dt.datetime], at: dt.datetime) -> bool:
+    """Whether a stranger's request for a link is answered with another mail.
+
+    `asked_at`: when strangers' requests were answered with mails. `usable_until`: ends of the person's links
+    that nobody used. Three in ten minutes and ten a day; beyond that only while no link works for another 15
+    minutes.
+    """
+    soon = sum(moment > at - _SOON for moment in asked_at)
+    today = sum(moment > at - _DAY for moment in asked_at)
+    if soon < _MAILS_SOON and today < _MAILS_A_DAY:
+        return True
+    return not any(until > at + _USABLE for until in usable_until)
+
+
+def _lock(**holder: int) -> None:
+    model, row_id = (
+        (PortalUser, holder["portal_user_id"]) if "portal_user_id" in holder else (User, holder["user_id"])
+    )
+    fetch(model, row_id, EVERYTHING, lock=True)
+
+
+def _issue(purpose: LinkPurpose, asked: Asked | None = None, **holder: int) -> str:
+    """A new link. When staff send it, the earlier ones of this holder that lead to a password, or to the
+    same, stop working.
+    """
     token = secrets.token_urlsafe(32)
-    void(*(_FOR_PASSWORDS if purpose in _FOR_PASSWORDS else (purpose,)), **holder)
+    if asked is None:
+        void(*(_FOR_PASSWORDS if purpose in _FOR_PASSWORDS else (purpose,)), **holder)
     valid_for = _RESET_WITHIN if purpose is LinkPurpose.PASSWORD_RESET else VALID_FOR
     db.session.add(
-        OneTimeLink(purpose=purpose, token_digest=digest(token), expires_at=now() + valid_for, **holder)
+        OneTimeLink(
+            purpose=purpose,
+            token_digest=digest(token),
+            expires_at=now() + valid_for,
+            stranger_asked_at=now() if asked and asked.by_stranger else None,
+            **holder,
+        )
     )
     return token
 

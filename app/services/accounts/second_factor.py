@@ -13,6 +13,7 @@ from sqlalchemy import CursorResult, delete, func, select, update
 from app.access.policy import Actor
 from app.access.scope import EVERYTHING, Scope, at, fetch, missing
 from app.clock import now
+from app.config import settings
 from app.db import db, transactional
 from app.errors import Conflict, Invalid, NotFound
 from app.models import PortalUser, RecoveryCode
@@ -24,6 +25,7 @@ from app.vocabulary import MailKind
 
 _SETUP_WITHIN = dt.timedelta(minutes=30)
 _SETUP = "setting up a second factor"
+_CODES_SHOWN, _SHOWN_FOR = "recovery codes that are shown", dt.timedelta(minutes=10)
 _STEP_SECONDS = 30
 _NEIGHBOURS = (-1, 0, 1)  # a phone's clock may be half a minute off
 _CODES = 10
@@ -47,6 +49,13 @@ class OwnSecondFactor(Conflict):
     message = "Turn off your own second factor on the page My account."
 
 
+def is_required(actor: Actor) -> bool:
+    """Whether people at this level must have a second factor (SECOND_FACTOR_REQUIRED); until they do, they
+    open nothing but the page that sets it up.
+    """
+    return actor.scope.level in settings().second_factor_levels
+
+
 @dataclass(frozen=True)
 class Setup:
     """What an app needs to know. `token` carries it to the confirmation; nothing is stored before that."""
@@ -66,6 +75,17 @@ def again(actor: Actor, token: str) -> Setup | None:
     """The secret that was shown before; None when it is too old or somebody else's."""
     account_id, secret = unsealed(_SETUP, token, _SETUP_WITHIN) or (None, "")
     return _setup(actor, secret, token) if secret and account_id == actor.account_id else None
+
+
+def keep_for_reload(actor: Actor, codes: list[str]) -> str:
+    """Recovery codes for the browser to carry for ten minutes: a page that is reloaded loses none."""
+    return sealed(_CODES_SHOWN, [actor.account_id, codes])
+
+
+def kept_for_reload(actor: Actor, token: str) -> list[str]:
+    """The codes that were shown a moment ago; none when it is too late or somebody else's."""
+    account_id, codes = unsealed(_CODES_SHOWN, token, _SHOWN_FOR) or (None, [])
+    return codes if account_id == actor.account_id else []
 
 
 @transactional

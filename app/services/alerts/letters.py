@@ -206,8 +206,8 @@ def locked(name: str, portal: str = PORTAL) -> Letter:
     return _letter(
         "Signing in to {portal} is locked for 15 minutes",
         "Hello {name},",
-        "Ten wrong passwords or codes in a row were typed for your account in {portal}, so nobody can sign "
-        "in with it for 15 minutes.",
+        "Ten wrong passwords or codes in a row were typed for your account in {portal}, so it is locked for "
+        "15 minutes. Browsers with which you signed in before still work.",
         'If that was you, wait, or set a new password with "Forgot your password?" on the sign-in page. If '
         "it was not, nothing is lost: nobody got in. A second factor on the page My account keeps it that "
         "way.",
@@ -343,8 +343,8 @@ def hostname_record_missing(recipient: str, record: MissingRecord, address: str)
         f"The TXT record that proves that {host} is yours was not found. If it is still missing on "
         f"{record.until}, links and the sign-in page use the portal's own name instead."
         if record.until
-        else f"The TXT record that proves that {host} is yours has been missing for too long, so the name is "
-        "not verified any more. Links and the sign-in page use the portal's own name now."
+        else f"The TXT record that proves that {host} is yours was missing for too long, so the name is not "
+        "verified any more. Links and the sign-in page use the portal's own name now."
     )
     return Letter(
         f"The DNS record of {host} is missing" if record.until else f"{host} is no longer verified",

@@ -1,7 +1,7 @@
 """How many mails one person can cause: to one address, altogether, and at one provider.
 
 Counted in the rows of the outbox, so it holds without Redis and after a restart. Mails that the portal sends
-by itself are not limited, and requests of strangers are counted apart: they cost staff and owners nothing.
+by itself are not limited. What strangers ask for costs staff nothing: `one_time_links` limits that.
 """
 
 from __future__ import annotations
@@ -39,9 +39,6 @@ class Limit:
 TO_ADDRESS = Limit(10, _HOUR), Limit(20, _DAY)
 BY_PERSON = Limit(60, _HOUR), Limit(300, _DAY)
 AT_PROVIDER = Limit(200, _HOUR), Limit(1000, _DAY)
-# What strangers ask for, to one address; fewer from one place (`web/limits.py`). A link for a forgotten
-# password works for an hour: when this limit is reached, the newest one in the owner's mailbox still works.
-BY_STRANGERS = (Limit(6, _HOUR),)
 
 
 @dataclass(frozen=True)
@@ -77,12 +74,6 @@ def require(recipient: str, cause: Cause) -> None:
         for limit in limits:
             if value is not None and _is_reached(column, value, NoticeCause.STAFF, limit):
                 raise TooManyMails(f"{words} {_WHEN[limit.within]}")
-
-
-def allows_stranger(recipient: str) -> bool:
-    """Whether one more mail that anybody may have asked for goes to this address."""
-    key = sign_in_form(recipient)
-    return not any(_is_reached(Notice.recipient_key, key, NoticeCause.STRANGER, one) for one in BY_STRANGERS)
 
 
 def _is_reached(

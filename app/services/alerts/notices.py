@@ -150,7 +150,7 @@ def _fail(notice_id: int, trouble: mail.MailTrouble, state: NoticeState = Notice
         target = fetch(model, row_id or 0, EVERYTHING)
     except NotFound:
         return
-    record(SYSTEM, Action.MAIL_FAILED, target, mail=kind, address=address, mail_failure=trouble.failure)
+    record(SYSTEM, Action.MAIL_FAILED, target, mail=kind, mail_address=address, mail_failure=trouble.failure)
 
 
 @transactional

@@ -49,6 +49,10 @@ class Action(enum.StrEnum):
     ADDRESS_SHARED = "Email address is that of another account"
     MAIL_FAILED = "Mail could not be delivered"
     SIGNED_IN = "Signed in"
+    CLIENT_SIGNED_IN = "Client signed in"
+    CLIENT_SIGNED_OUT = "Client signed out"
+    CLIENT_REFUSED = "Client sign-in refused"
+    CLIENT_LOCKED = "Client sign-in locked after wrong tries"
     CLIENT_PASSWORD_SET = "Client password set"  # noqa: S105 - the name of an action
     CLIENT_LINK_SENT = "Client password link sent"
     CLIENT_SESSION_COPIED = "Client signed out: its refresh token was used twice"
@@ -95,6 +99,7 @@ class Action(enum.StrEnum):
     RETENTION_ERASED = "Old messages erased"
     EVIDENCE_EXPORTED = "Evidence of consent exported"
     ACCOUNT_LOCKED = "Account locked after wrong tries"
+    DEVICE_LOCKED = "Known browser locked after wrong tries"
     ACCOUNT_UNLOCKED = "Account unlocked"
     PASSWORD_CHANGED = "Password changed"  # noqa: S105 - the name of an action
     PASSWORD_LINK_SENT = "Password reset link sent"  # noqa: S105 - the name of an action

@@ -41,6 +41,7 @@ class SignIn(Body):
     user_id: str = Field(min_length=1, max_length=161, pattern=_LINE)
     password: str = Field(min_length=1, max_length=200)
     product: Product = Product.DESKTOP
+    device_token: str = Field(default="", max_length=64, pattern=r"^[A-Za-z0-9_-]*$")
 
 
 class Refresh(Body):
@@ -121,6 +122,7 @@ class PairShape(BaseModel):
 
 class SessionShape(PairShape):
     prompts: list[PromptShape]
+    device_token: str
 
 
 class OwnSessionShape(BaseModel):

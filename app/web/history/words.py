@@ -63,7 +63,7 @@ _NAMES: dict[str, str | LazyString] = {
     "expires_at": _l("Until"),
     "reason": _l("Reason"),
     "mail": _l("Mail"),
-    "address": _l("Address"),
+    "mail_address": _l("Address"),
     "mail_failure": _l("Reason"),
     "prompt_text": _l("Question to the user"),
     "stop_text": _l("Answer to STOP"),
@@ -75,6 +75,8 @@ _NAMES: dict[str, str | LazyString] = {
     "texts": _l("Texts"),
     "older_than": _l("Older than"),
     "word": _l("Word"),
+    "address": _l("IP address"),
+    "device": _l("Device"),
     "format": _l("Format"),
     "after_a_desktop_trial": _l("After a trial of Unity Desktop"),
     "after_a_agent_trial": _l("After a trial of Unity Agent"),
@@ -188,7 +190,7 @@ def _in_days(value: str) -> str:
     return ngettext("%(num)d day", "%(num)d days", int(value))
 
 
-_SPELLED = {"language": language_name, "email": spelled, "address": spelled, "retention_days": _in_days}
+_SPELLED = {"language": language_name, "email": spelled, "mail_address": spelled, "retention_days": _in_days}
 
 
 def _nothing(name: str) -> str:
