@@ -1,6 +1,6 @@
 # `make` alone lists the commands. CI uses the same words.
 .DEFAULT_GOAL := help
-.PHONY: help run migrate seed test test-fast check bench bench-portal bench-messaging assets words clean
+.PHONY: help run migrate seed test test-fast check bench bench-portal bench-messaging chaos assets words clean
 
 # The system's Python starts everything; the scripts make .venv and use that.
 with_python = @python=$$(sh scripts/find-python.sh) && exec "$$python"
@@ -50,6 +50,9 @@ bench-portal:
 
 bench-messaging:
 	@.venv/bin/python -m bench.messaging
+
+chaos:
+	$(with_python) scripts/check.py chaos
 
 assets:
 	$(with_python) scripts/check.py assets
