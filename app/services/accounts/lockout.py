@@ -14,7 +14,7 @@ from sqlalchemy import update
 
 from app.access.policy import Actor
 from app.access.scope import EVERYTHING, Scope, at, fetch, missing, place_of
-from app.clock import now
+from app.clock import in_words, now
 from app.db import db, transactional
 from app.errors import Invalid
 from app.models import PortalUser
@@ -32,7 +32,7 @@ _REMEMBERED = dt.timedelta(days=30)
 
 class Locked(Invalid):
     message = (
-        "Too many wrong tries in a row: signing in is locked for 15 minutes. "
+        f"Too many wrong tries in a row: signing in is locked for {in_words(LOCKED_FOR)}. "
         "Wait, or set a new password by mail with “Forgot your password?”."
     )
 
@@ -88,7 +88,7 @@ def _count(portal_user_id: int) -> bool:
     record(actor, Action.ACCOUNT_LOCKED, person, wrong_tries=misses)
     if person.is_enabled and person.accepted_at is not None:
         head = branding.letterhead(person)
-        letter = letters.locked(person.name, head.portal)
+        letter = letters.locked(person.name, head.portal, tries=MOST_MISSES, lasts=in_words(LOCKED_FOR))
         notices.add(f"locked:{person.id}:{until.timestamp():.0f}", person.email, letter, head)
     return True
 

@@ -10,7 +10,7 @@ from sqlalchemy import update
 
 from app.access.policy import Actor
 from app.access.scope import EVERYTHING, Scope, at, fetch, missing, place_of, visible
-from app.clock import now
+from app.clock import in_words, now
 from app.db import db, transactional
 from app.errors import Conflict, Invalid, NotFound
 from app.models import OneTimeLink, PortalUser, User
@@ -22,7 +22,7 @@ from app.services.audit.record import Action, record
 from app.vocabulary import Level, LinkPurpose, Role
 
 VALID_FOR = dt.timedelta(days=3)
-_RESET_WITHIN = dt.timedelta(hours=1)
+RESET_WITHIN = dt.timedelta(hours=1)
 
 
 class LinkUsedUp(NotFound):
@@ -47,7 +47,7 @@ def invite(actor: Actor, person: PortalUser) -> None:
     notices.add(
         f"invitation:{digest(token)}",
         person.email,
-        letters.invitation(person.name, link, head.portal),
+        letters.invitation(person.name, link, head.portal, lasts=in_words(VALID_FOR)),
         head,
     )
 
@@ -76,7 +76,9 @@ def _send_client_link(actor: Actor, user: User) -> None:
     notices.add(
         f"client-password:{digest(token)}",
         user.email,
-        letters.client_password(user.name, f"{portal_address(user)}/client-password/{token}"),
+        letters.client_password(
+            user.name, f"{portal_address(user)}/client-password/{token}", lasts=in_words(VALID_FOR)
+        ),
         branding.letterhead(user),
     )
 
@@ -172,7 +174,7 @@ def _send_password_link(actor: Actor, person: PortalUser) -> None:
     token = _issue(LinkPurpose.PASSWORD_RESET, portal_user_id=person.id)
     record(actor, Action.PASSWORD_LINK_SENT, person)
     head, link = branding.letterhead(person), f"{portal_address(person)}/reset-password/{token}"
-    letter = letters.password_reset(person.name, link, head.portal)
+    letter = letters.password_reset(person.name, link, head.portal, lasts=in_words(RESET_WITHIN))
     notices.add(f"password-reset:{digest(token)}", person.email, letter, head)
 
 
@@ -180,7 +182,7 @@ def _issue(purpose: LinkPurpose, **holder: int) -> str:
     """A new link; the earlier ones of this holder stop working."""
     token = secrets.token_urlsafe(32)
     void(**holder)
-    valid_for = _RESET_WITHIN if purpose is LinkPurpose.PASSWORD_RESET else VALID_FOR
+    valid_for = RESET_WITHIN if purpose is LinkPurpose.PASSWORD_RESET else VALID_FOR
     db.session.add(
         OneTimeLink(purpose=purpose, token_digest=digest(token), expires_at=now() + valid_for, **holder)
     )

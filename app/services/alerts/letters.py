@@ -27,21 +27,21 @@ class Letter:
     body: str = field(repr=False)
 
 
-def invitation(name: str, link: str, portal: str = PORTAL) -> Letter:
-    """To a new portal user."""
+def invitation(name: str, link: str, portal: str = PORTAL, *, lasts: str) -> Letter:
+    """To a new portal user. `lasts`: for how long the link works, in words, as in all letters with a link."""
     return Letter(
         f"Your access to {portal}",
-        f"Hello {name},\n\nAn account in {portal} was made for you. Open this link within three "
-        f"days and choose a password:\n\n{link}\n\n"
+        f"Hello {name},\n\nAn account in {portal} was made for you. Open this link within "
+        f"{lasts} and choose a password:\n\n{link}\n\n"
         "The link works once. If you did not expect this mail, ignore it.\n",
     )
 
 
-def client_password(name: str, link: str) -> Letter:
+def client_password(name: str, link: str, *, lasts: str) -> Letter:
     """To a user who sets the password of a Unity client."""
     return Letter(
         "Set the password of your Unity client",
-        f"Hello {name},\n\nOpen this link within three days and choose the password of your Unity client:\n\n"
+        f"Hello {name},\n\nOpen this link within {lasts} and choose the password of your Unity client:\n\n"
         f"{link}\n\nThe link works once. If you did not expect this mail, ignore it.\n",
     )
 
@@ -58,23 +58,23 @@ def opted_out(recipient: str, user: str, number: str, address: str) -> Letter:
     )
 
 
-def password_reset(name: str, link: str, portal: str = PORTAL) -> Letter:
+def password_reset(name: str, link: str, portal: str = PORTAL, *, lasts: str) -> Letter:
     """To a portal user who forgot the password."""
     return Letter(
         f"Set a new password for {portal}",
-        f"Hello {name},\n\nOpen this link within an hour and choose a new password for {portal}:\n\n"
+        f"Hello {name},\n\nOpen this link within {lasts} and choose a new password for {portal}:\n\n"
         f"{link}\n\n"
         "The link works once. You are then signed out everywhere. If you did not ask for this mail, ignore "
         "it: your password stays as it is.\n",
     )
 
 
-def locked(name: str, portal: str = PORTAL) -> Letter:
-    """To a portal user whose account was locked, once per lock."""
+def locked(name: str, portal: str = PORTAL, *, tries: int, lasts: str) -> Letter:
+    """To a portal user whose account was locked after so many tries, once per lock."""
     return Letter(
-        f"Signing in to {portal} is locked for 15 minutes",
-        f"Hello {name},\n\nTen wrong passwords or codes in a row were typed for your account in {portal}, so "
-        "nobody can sign in with it for 15 minutes.\n\n"
+        f"Signing in to {portal} is locked for {lasts}",
+        f"Hello {name},\n\n{tries} wrong passwords or codes in a row were typed for your account in {portal}, "
+        f"so nobody can sign in with it for {lasts}.\n\n"
         'If that was you, wait, or set a new password with "Forgot your password?" on the sign-in page. '
         "If it was not, nothing is lost: nobody got in. A second factor on the page My account keeps it "
         "that way.\n",
@@ -103,7 +103,7 @@ class Ending:
     at: str
 
 
-def licences_ending(recipient: str, lines: list[Ending], more: int, address: str) -> Letter:
+def licences_ending(recipient: str, lines: list[Ending], more: int, address: str, *, held: str) -> Letter:
     """To everybody with Send License Expiry Alerts above the users, one a day."""
     headings = {0: "Today", 1: "Tomorrow"}
     parts = []
@@ -121,7 +121,7 @@ def licences_ending(recipient: str, lines: list[Ending], more: int, address: str
     return Letter(
         f"{count:,} Unity licence{'' if count == 1 else 's'} will end",
         f"Hello {recipient},\n\nThese Unity licences end soon. Without a licence a user's texts are kept for "
-        "30 days and sending is refused.\n\n"
+        f"{held} and sending is refused.\n\n"
         + "\n\n".join(parts)
         + f"\n\nHere they can be extended:\n\n{address}\n\n"
         "You receive this mail because Send License Expiry Alerts is on for your account.\n",
