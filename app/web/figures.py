@@ -1,6 +1,6 @@
 """Limits and lengths of time as pages say them: each from the one constant that the rule itself uses.
 
-Templates have `figures.longest_text` and the filter `lasts`; scripts read what templates write into attributes.
+Templates have `figures.longest_text` and the filter `lasts`; scripts read what templates write for them.
 """
 
 from __future__ import annotations

@@ -73,8 +73,8 @@ def locked(name: str, portal: str = PORTAL, *, tries: int, lasts: str) -> Letter
     """To a portal user whose account was locked after so many tries, once per lock."""
     return Letter(
         f"Signing in to {portal} is locked for {lasts}",
-        f"Hello {name},\n\n{tries} wrong passwords or codes in a row were typed for your account in {portal}, "
-        f"so nobody can sign in with it for {lasts}.\n\n"
+        f"Hello {name},\n\n{tries} wrong passwords or codes in a row were typed for your account in "
+        f"{portal}, so nobody can sign in with it for {lasts}.\n\n"
         'If that was you, wait, or set a new password with "Forgot your password?" on the sign-in page. '
         "If it was not, nothing is lost: nobody got in. A second factor on the page My account keeps it "
         "that way.\n",
