@@ -1,6 +1,6 @@
 # `make` alone lists the commands. CI uses the same words.
 .DEFAULT_GOAL := help
-.PHONY: help run migrate seed test test-fast check bench bench-portal bench-messaging bench-pictures assets words clean
+.PHONY: help run migrate seed test test-fast check bench bench-portal bench-messaging bench-pictures chaos assets words clean
 
 # The system's Python starts everything; the scripts make .venv and use that.
 with_python = @python=$$(sh scripts/find-python.sh) && exec "$$python"
@@ -54,6 +54,9 @@ bench-messaging:
 
 bench-pictures:
 	@.venv/bin/python -m bench.pictures
+
+chaos:
+	$(with_python) scripts/check.py chaos
 
 assets:
 	$(with_python) scripts/check.py assets

@@ -7,9 +7,10 @@ from flask import Flask
 from flask.cli import AppGroup, with_appcontext
 
 from app import health
+from app.clock import in_words
 from app.errors import DomainError
 from app.services import reencryption
-from app.services.accounts import operators
+from app.services.accounts import one_time_links, operators
 from app.services.provisioning import platforms
 
 operator = AppGroup("operator", help="People who run the whole portal.")
@@ -53,7 +54,9 @@ def reencrypt() -> None:
 def add(name: str, email: str) -> None:
     """Add an operator, and print the link that sets the password."""
     try:
-        click.echo(f"This link works once, for three days:\n{operators.add(name, email)}")
+        click.echo(
+            f"This link works once, for {in_words(one_time_links.VALID_FOR)}:\n{operators.add(name, email)}"
+        )
     except DomainError as refusal:
         raise click.ClickException(refusal.message) from refusal
 
@@ -63,6 +66,8 @@ def add(name: str, email: str) -> None:
 def let_in(email: str) -> None:
     """End the lock of an operator, take the second factor away, print a link for a new password."""
     try:
-        click.echo(f"This link works once, for an hour (three days at first):\n{operators.let_in(email)}")
+        link = operators.let_in(email)
+        reset, first = in_words(one_time_links.RESET_WITHIN), in_words(one_time_links.VALID_FOR)
+        click.echo(f"This link works once, for {reset} ({first} at first):\n{link}")
     except DomainError as refusal:
         raise click.ClickException(refusal.message) from refusal

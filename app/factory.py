@@ -16,6 +16,7 @@ from app import commands, logs, web
 from app.config import Settings, from_environment
 from app.db import db, let_go
 from app.mail import mail
+from app.services.accounts.portal_sessions import VALID_FOR
 from app.web import caching
 from app.web.files import headers
 from app.web.machines import App
@@ -87,7 +88,7 @@ def _flask_settings(settings: Settings) -> dict[str, Any]:
         "MAIL_USE_TLS": settings.mail_use_tls,
         "MAIL_USE_SSL": settings.mail_use_ssl,
         "MAIL_DEFAULT_SENDER": settings.mail_sender,
-        "PERMANENT_SESSION_LIFETIME": 12 * 3600,
+        "PERMANENT_SESSION_LIFETIME": VALID_FOR,
         "WTF_CSRF_TIME_LIMIT": None,  # a page may stay open all day; the token ends with the session
         "MAX_CONTENT_LENGTH": 2 * 1024 * 1024,
         "RATELIMIT_STORAGE_URI": settings.redis_url.replace("unix://", "redis+unix://", 1),

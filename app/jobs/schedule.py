@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Callable, Iterable
 
 from flask import Flask
@@ -24,8 +23,6 @@ from app.services.messaging import (
 )
 from app.services.provisioning import bulk_work, enabling
 from app.services.security import alerts
-
-logger = logging.getLogger(__name__)
 
 # Tasks that drain whatever is due: is anything?
 DRAINS: tuple[tuple[Task, Callable[[], object]], ...] = (

@@ -6,7 +6,19 @@ from flask import Flask
 from flask_wtf import CSRFProtect
 from htmx_flask import Htmx
 
-from app.web import brands, cookies, errors, filters, languages, limits, login, navigation, secret_paths, tabs
+from app.web import (
+    brands,
+    cookies,
+    errors,
+    figures,
+    filters,
+    languages,
+    limits,
+    login,
+    navigation,
+    secret_paths,
+    tabs,
+)
 from app.web.account import pages as account
 from app.web.account import second_factor as own_second_factor
 from app.web.account import views as own_account
@@ -55,6 +67,7 @@ def register(app: Flask) -> None:
     login.register(app)
     languages.register(app)
     filters.register(app)
+    figures.register(app)
     file_words.register(app)
     brands.register(app)
     macros.register(app)

@@ -19,6 +19,7 @@ from flask_babel import lazy_gettext as _l
 from app.clock import now
 from app.email_address import spelled
 from app.phone import ten_digits
+from app.services.accounts.licences import SOON
 from app.services.provisioning.settings import effective, messaging_type
 from app.vocabulary import (
     CARRIER_NAMES,
@@ -94,7 +95,7 @@ _SHOWN: dict[StrEnum, Shown] = {
     SignatureMode.ENFORCE: Shown(_l("Enforced"), "good"),
     SignatureMode.OBSERVE: Shown(_l("Only observed"), "warn"),
     LicenceState.ACTIVE: Shown(_l("Active"), "good"),
-    LicenceState.EXPIRING: Shown(_l("Expires within 30 days"), "warn"),
+    LicenceState.EXPIRING: Shown(_l("Expires within %(days)d days", days=SOON.days), "warn"),
     LicenceState.EXPIRED: Shown(_l("Expired"), "bad"),
     LicenceState.ENDED: Shown(_l("Ended"), "calm"),
 }

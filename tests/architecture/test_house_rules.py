@@ -236,3 +236,34 @@ def test_only_the_scope_module_compares_a_tenant_column():
 
 def test_every_action_of_the_history_has_words_of_its_own():
     assert len({action.value for action in Action}) == len(Action)
+
+
+_FIGURES = re.compile(
+    r"\b(?:15|fifteen) minutes|\b(?:12|twelve) hours|\b(?:10|ten) files|\b1,?600\b|\b(?:7|30|90|three) days"
+)
+
+
+def test_a_limit_or_a_length_of_time_is_written_once():
+    """Pages, forms and mails say it from the constant that the rule uses (`web/figures.py`, `in_words`)."""
+    said = [(path, path.read_text()) for path in TEMPLATES]
+    scripts = [*(ROOT / "app/static").glob("*.js"), *(ROOT / "app/web").rglob("*.py")]
+    said += [(path, path.read_text()) for path in [*scripts, ROOT / "app/services/alerts/letters.py"]]
+    said += [(path, path.read_text()) for path in (ROOT / "app/services").rglob("*.py")]
+    for path, source in said:
+        if path.suffix == ".py":
+            tree = ast.parse(source)
+            told = {id(part.body[0].value) for part in ast.walk(tree) if _has_docstring(part)}
+            words = [
+                node.value
+                for node in ast.walk(tree)
+                if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in told
+            ]
+        else:
+            words = [source]
+        assert [found for one in words for found in _FIGURES.findall(one)] == [], path
+
+
+def _has_docstring(part: ast.AST) -> bool:
+    return (
+        isinstance(part, ast.Module | ast.ClassDef | ast.FunctionDef) and ast.get_docstring(part) is not None
+    )

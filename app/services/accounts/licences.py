@@ -20,6 +20,7 @@ from app.services.revisions import require_current
 from app.vocabulary import Level, LicenceKind, LicenceState, Product
 
 SOON = dt.timedelta(days=30)
+HELD_KEPT = dt.timedelta(days=30)  # texts for users without any licence (D28)
 _LONGEST = dt.timedelta(days=100 * 366)
 
 

@@ -38,10 +38,6 @@ class Wanted:
     show: Show = Show.OPEN
     sort: Sort = Sort.NAME
 
-    @property
-    def is_filtered(self) -> bool:
-        return bool(self.search.strip()) or self.show is not Show.OPEN
-
 
 def children_page(
     scope: Scope, wanted: Wanted = Wanted(), *, after: str | None = None, before: str | None = None

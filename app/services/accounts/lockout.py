@@ -15,7 +15,7 @@ from sqlalchemy import select, update
 
 from app.access.policy import Actor
 from app.access.scope import EVERYTHING, Scope, at, fetch, missing, place_of
-from app.clock import now
+from app.clock import in_words, now
 from app.db import db, transactional
 from app.errors import Invalid
 from app.models import KnownDevice, PortalUser
@@ -33,8 +33,8 @@ _REMEMBERED = dt.timedelta(days=30)
 
 class Locked(Invalid):
     message = (
-        "Too many wrong tries in a row: signing in is locked for 15 minutes. Wait, use a browser with which "
-        "you signed in before, or set a new password by mail with “Forgot your password?”."
+        f"Too many wrong tries in a row: signing in is locked for {in_words(LOCKED_FOR)}. Wait, use a browser "
+        "with which you signed in before, or set a new password by mail with “Forgot your password?”."
     )
 
 
@@ -100,7 +100,7 @@ def _count(portal_user_id: int) -> bool:
     record(actor, Action.ACCOUNT_LOCKED, person, wrong_tries=misses)
     if person.is_enabled and person.accepted_at is not None:
         head = branding.letterhead(person)
-        letter = letters.locked(person.name, head.portal)
+        letter = letters.locked(person.name, head.portal, tries=MOST_MISSES, lasts=in_words(LOCKED_FOR))
         key = f"locked:{person.id}:{until.timestamp():.0f}"
         notices.add(key, person.email, letter, head, about=person)
     return True

@@ -10,7 +10,7 @@ from sqlalchemy import select, update
 
 from app.access.policy import Actor
 from app.access.scope import EVERYTHING, Scope, at, fetch, missing, place_of, visible
-from app.clock import now
+from app.clock import in_words, now
 from app.db import db, transactional
 from app.errors import Conflict, Invalid, NotFound
 from app.models import OneTimeLink, PortalUser, User
@@ -33,7 +33,7 @@ from app.vocabulary import Level, LinkPurpose, MailKind, Role
 
 VALID_FOR = dt.timedelta(days=3)
 _FOR_PASSWORDS = LinkPurpose.INVITATION, LinkPurpose.CLIENT_PASSWORD, LinkPurpose.PASSWORD_RESET
-_RESET_WITHIN = dt.timedelta(hours=1)
+RESET_WITHIN = dt.timedelta(hours=1)
 # What strangers may have mailed to one person. When it is used up, a mail still goes out as soon as no link
 # that was mailed works for a while longer: the owner of the mailbox always has a way in, with 42 mails a day
 # at most.
@@ -83,7 +83,7 @@ def invite(actor: Actor, person: PortalUser) -> None:
     notices.add(
         f"invitation:{digest(token)}",
         person.email,
-        letters.invitation(person.name, link, head.portal),
+        letters.invitation(person.name, link, head.portal, lasts=in_words(VALID_FOR)),
         head,
         kind=MailKind.INVITATION,
         about=person,
@@ -122,7 +122,9 @@ def _send_client_link(actor: Actor, user: User, cause: Cause, asked: Asked | Non
     notices.add(
         f"client-password:{digest(token)}",
         user.email,
-        letters.client_password(user.name, f"{portal_address(user)}/client-password/{token}"),
+        letters.client_password(
+            user.name, f"{portal_address(user)}/client-password/{token}", lasts=in_words(VALID_FOR)
+        ),
         branding.letterhead(user),
         kind=MailKind.CLIENT_PASSWORD_LINK,
         about=user,
@@ -262,7 +264,7 @@ def _send_password_link(actor: Actor, person: PortalUser, cause: Cause, asked: A
     token = _issue(LinkPurpose.PASSWORD_RESET, asked, portal_user_id=person.id)
     record(actor, Action.PASSWORD_LINK_SENT, person)
     head, link = branding.letterhead(person), f"{portal_address(person)}/reset-password/{token}"
-    letter = letters.password_reset(person.name, link, head.portal)
+    letter = letters.password_reset(person.name, link, head.portal, lasts=in_words(RESET_WITHIN))
     key = f"password-reset:{digest(token)}"
     notices.add(key, person.email, letter, head, kind=MailKind.PASSWORD_LINK, about=person, cause=cause)
 
@@ -310,7 +312,7 @@ def _issue(purpose: LinkPurpose, asked: Asked | None = None, **holder: int) -> s
     token = secrets.token_urlsafe(32)
     if asked is None:
         void(*(_FOR_PASSWORDS if purpose in _FOR_PASSWORDS else (purpose,)), **holder)
-    valid_for = _RESET_WITHIN if purpose is LinkPurpose.PASSWORD_RESET else VALID_FOR
+    valid_for = RESET_WITHIN if purpose is LinkPurpose.PASSWORD_RESET else VALID_FOR
     db.session.add(
         OneTimeLink(
             purpose=purpose,

@@ -44,11 +44,6 @@ class TemplateWish:
         return {**asdict(self), "name": self.name.strip(), "licence_kind": kind}
 
 
-def listed(scope: Scope) -> list[UserTemplate]:
-    """The templates at exactly this place, by name."""
-    return list(db.session.scalars(at(UserTemplate, scope).order_by(UserTemplate.name, UserTemplate.id)))
-
-
 def usable(scope: Scope) -> list[UserTemplate]:
     """The templates at this place and above it, the nearest first. Raises NotFound."""
     query = upwards(UserTemplate, node_of(scope)).order_by(UserTemplate.name, UserTemplate.id)

@@ -46,30 +46,32 @@ def _literal(words: str) -> str:
     return words.replace("{", "{{").replace("}", "}}")
 
 
-def invitation(name: str, link: str, portal: str = PORTAL) -> Letter:
-    """To a new portal user."""
+def invitation(name: str, link: str, portal: str = PORTAL, *, lasts: str) -> Letter:
+    """To a new portal user. `lasts`: for how long the link works, in words, as in all letters with a link."""
     return _letter(
         "Your access to {portal}",
         "Hello {name},",
-        "An account in {portal} was made for you. Open this link within three days and choose a password:",
+        "An account in {portal} was made for you. Open this link within {lasts} and choose a password:",
         "{link}",
         "The link works once. If you did not expect this mail, ignore it.",
         name=name,
         portal=portal,
         link=link,
+        lasts=lasts,
     )
 
 
-def client_password(name: str, link: str) -> Letter:
+def client_password(name: str, link: str, *, lasts: str) -> Letter:
     """To a user who sets the password of a Unity client."""
     return _letter(
         "Set the password of your Unity client",
         "Hello {name},",
-        "Open this link within three days and choose the password of your Unity client:",
+        "Open this link within {lasts} and choose the password of your Unity client:",
         "{link}",
         "The link works once. If you did not expect this mail, ignore it.",
         name=name,
         link=link,
+        lasts=lasts,
     )
 
 
@@ -116,18 +118,19 @@ def opted_out(recipient: str, user: str, number: str, address: str) -> Letter:
     )
 
 
-def password_reset(name: str, link: str, portal: str = PORTAL) -> Letter:
+def password_reset(name: str, link: str, portal: str = PORTAL, *, lasts: str) -> Letter:
     """To a portal user who forgot the password."""
     return _letter(
         "Set a new password for {portal}",
         "Hello {name},",
-        "Open this link within an hour and choose a new password for {portal}:",
+        "Open this link within {lasts} and choose a new password for {portal}:",
         "{link}",
         "The link works once. You are then signed out everywhere. If you did not ask for this mail, ignore "
         "it: your password stays as it is.",
         name=name,
         portal=portal,
         link=link,
+        lasts=lasts,
     )
 
 
@@ -201,18 +204,20 @@ def role_changed(name: str, role: str, portal: str = PORTAL) -> Letter:
     )
 
 
-def locked(name: str, portal: str = PORTAL) -> Letter:
-    """To a portal user whose account was locked, once per lock."""
+def locked(name: str, portal: str = PORTAL, *, tries: int, lasts: str) -> Letter:
+    """To a portal user whose account was locked after so many tries, once per lock."""
     return _letter(
-        "Signing in to {portal} is locked for 15 minutes",
+        "Signing in to {portal} is locked for {lasts}",
         "Hello {name},",
-        "Ten wrong passwords or codes in a row were typed for your account in {portal}, so it is locked for "
-        "15 minutes. Browsers with which you signed in before still work.",
+        "{tries} wrong passwords or codes in a row were typed for your account in {portal}, so it is locked for "
+        "{lasts}. Browsers with which you signed in before still work.",
         'If that was you, wait, or set a new password with "Forgot your password?" on the sign-in page. If '
         "it was not, nothing is lost: nobody got in. A second factor on the page My account keeps it that "
         "way.",
         name=name,
         portal=portal,
+        tries=str(tries),
+        lasts=lasts,
     )
 
 
@@ -242,7 +247,7 @@ class Ending:
     at: str
 
 
-def licences_ending(recipient: str, lines: list[Ending], more: int, address: str) -> Letter:
+def licences_ending(recipient: str, lines: list[Ending], more: int, address: str, *, held: str) -> Letter:
     """To everybody with Send License Expiry Alerts above the users, one a day."""
     headings = {0: "Today", 1: "Tomorrow"}
     parts = []
@@ -255,7 +260,7 @@ def licences_ending(recipient: str, lines: list[Ending], more: int, address: str
     return _letter(
         f"{count:,} Unity licence{'' if count == 1 else 's'} will end",
         "Hello {recipient},",
-        "These Unity licences end soon. Without a licence a user's texts are kept for 30 days and sending is "
+        "These Unity licences end soon. Without a licence a user's texts are kept for {held} and sending is "
         "refused.",
         *map(_literal, parts),
         "Here they can be extended:",
@@ -263,6 +268,7 @@ def licences_ending(recipient: str, lines: list[Ending], more: int, address: str
         "You receive this mail because Send License Expiry Alerts is on for your account.",
         recipient=recipient,
         link=address,
+        held=held,
     )
 
 

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from sqlalchemy import delete, func
+from sqlalchemy import delete
 
 from app.access.policy import Actor
 from app.access.scope import EVERYTHING, Scope, branch, fetch, visible
 from app.db import db, insert_once, transactional
 from app.errors import NotAllowed
-from app.models import Assignment, Block, Platform, Suppression
+from app.models import Assignment, Block, Platform
 from app.services.audit.record import Action, record
 from app.services.provisioning import assignment as assignments
 from app.services.provisioning.settings import effective
-from app.vocabulary import Level, SuppressionReason
+from app.vocabulary import Level
 
 
 class BlockingOff(NotAllowed):
@@ -51,14 +51,6 @@ def blocks(scope: Scope, assignment_id: int) -> list[Block]:
     """The blocked numbers of a number, newest first."""
     query = visible(Block, scope).where(Block.assignment_id == assignment_id)
     return list(db.session.scalars(query.order_by(Block.id.desc())))
-
-
-def suppressed(scope: Scope, assignment_id: int, reason: SuppressionReason) -> int:
-    """How many texts were not handed over for this reason: counted from the rows (D9)."""
-    query = visible(Suppression, scope).where(
-        Suppression.assignment_id == assignment_id, Suppression.reason == reason
-    )
-    return db.session.scalar(query.with_only_columns(func.count())) or 0
 
 
 def _platform(assignment: Assignment) -> Platform:

@@ -24,7 +24,7 @@ from app.services.keyset import Page, page
 from app.services.provisioning import bulk_file, lookup
 from app.vocabulary import BulkState, RowOutcome
 
-_KEPT_FOR = dt.timedelta(days=90)
+KEPT_FOR = dt.timedelta(days=90)
 _BATCH = 1_000
 
 
@@ -188,7 +188,7 @@ def forget_old() -> None:
     """Uploads older than 90 days leave the tables; what was assigned stays."""
     old = (
         visible(BulkRun, EVERYTHING)
-        .where(BulkRun.created_at < now() - _KEPT_FOR, BulkRun.state != BulkState.RUNNING)
+        .where(BulkRun.created_at < now() - KEPT_FOR, BulkRun.state != BulkState.RUNNING)
         .limit(_BATCH)
     )
     ids = list(db.session.scalars(old.with_only_columns(BulkRun.id)))

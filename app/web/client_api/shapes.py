@@ -16,6 +16,7 @@ from pydantic import (
 )
 
 from app.phone import LONGEST_TYPED
+from app.services.messaging.sending import LONGEST_TEXT
 from app.vocabulary import (
     AttachmentState,
     Direction,
@@ -55,7 +56,7 @@ class OptInAnswer(Body):
 class NewMessage(Body):
     number_id: StrictInt = Field(ge=1, le=2**31 - 1)
     to: str = Field(min_length=1, max_length=LONGEST_TYPED)
-    text: str = Field(max_length=1600)
+    text: str = Field(max_length=LONGEST_TEXT)
     client_ref: str = Field(min_length=1, max_length=64, pattern=_LINE)
     bulk: StrictBool = False
     # How many is the rule of texts, which has a sentence; here it is only described.

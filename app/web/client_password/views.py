@@ -11,6 +11,7 @@ from app.errors import Conflict, Invalid
 from app.services.accounts import client_tokens, nodes, one_time_links
 from app.vocabulary import Level
 from app.web.client_password.forms import ClientPasswordForm
+from app.web.figures import lasts
 from app.web.form_errors import refusals_on
 from app.web.htmx import go, render
 from app.web.languages import sentence
@@ -41,7 +42,10 @@ def index(scope: Scope) -> Response:
 def send_link(scope: Scope) -> Response:
     try:
         one_time_links.send_client_password_link(actor(), scope, scope.node_id or 0)
-        flash(_("The link is on its way. It works once, for three days."), "success")
+        flash(
+            _("The link is on its way. It works once, for %(time)s.", time=lasts(one_time_links.VALID_FOR)),
+            "success",
+        )
     except (Conflict, Invalid) as refusal:
         flash(sentence(refusal.message), "error")
     return go(url_for("details.index", scope=scope))

@@ -18,7 +18,7 @@ from app.models import (
     User,
 )
 from app.services.accounts import licences
-from app.services.messaging import blocking, erasure, inbound, messages, quarantine
+from app.services.messaging import blocking, erasure, inbound, messages, quarantine, traffic
 from app.services.messaging.blocking import BlockingOff
 from app.vocabulary import (
     AssignmentState,
@@ -222,7 +222,7 @@ def test_a_blocked_sender_is_suppressed_without_number_words_or_pictures(number,
     arrive(number, "from a friend", sender="+12125550143")
 
     assert shown(number) == ["from a friend"]
-    assert blocking.suppressed(EVERYTHING, number.id, SuppressionReason.BLOCKED) == 1
+    assert traffic.suppressed(EVERYTHING, number.id)[SuppressionReason.BLOCKED] == 1
     raw = str(db.session.connection().exec_driver_sql("SELECT * FROM suppressions").all())
     assert "rude" not in raw
     assert "2125550142" not in raw

@@ -110,7 +110,7 @@ from app.factory import create_app
 from app.services.security import events
 from app.vocabulary import SecurityEventKind
 with create_app().app_context():
-    events.waiting.is_timed = False
+    events.WRITE_AFTER = 3_600.0
     for turn in range(20):
         for n in range(50):
             events.record_event(SecurityEventKind.FOREIGN_ROW, address=f"203.0.113.{n % 5}")
