@@ -33,8 +33,8 @@ _REMEMBERED = dt.timedelta(days=30)
 
 class Locked(Invalid):
     message = (
-        f"Too many wrong tries in a row: signing in is locked for {in_words(LOCKED_FOR)}. Wait, use a browser "
-        "with which you signed in before, or set a new password by mail with “Forgot your password?”."
+        f"Too many wrong tries in a row: signing in is locked for {in_words(LOCKED_FOR)}. Wait, use a "
+        "browser with which you signed in before, or set a new password by mail with “Forgot your password?”."
     )
 
 

@@ -209,8 +209,8 @@ def locked(name: str, portal: str = PORTAL, *, tries: int, lasts: str) -> Letter
     return _letter(
         "Signing in to {portal} is locked for {lasts}",
         "Hello {name},",
-        "{tries} wrong passwords or codes in a row were typed for your account in {portal}, so it is locked for "
-        "{lasts}. Browsers with which you signed in before still work.",
+        "{tries} wrong passwords or codes in a row were typed for your account in {portal}, so it is locked "
+        "for {lasts}. Browsers with which you signed in before still work.",
         'If that was you, wait, or set a new password with "Forgot your password?" on the sign-in page. If '
         "it was not, nothing is lost: nobody got in. A second factor on the page My account keeps it that "
         "way.",
