@@ -10,8 +10,9 @@ from __future__ import annotations
 import datetime as dt
 import secrets
 from dataclasses import dataclass, replace
+from typing import Any
 
-from sqlalchemy import Select, case, func, select
+from sqlalchemy import ColumnElement, Select, case, func, literal_column, select
 
 from app import impp
 from app.access.policy import SYSTEM, Actor
@@ -111,7 +112,12 @@ def mark(keyword: Keyword) -> str:
 
 def is_stopped(number: str, remote: str) -> bool:
     """Whether an opt-out of this person from this number of ours stands."""
-    return db.session.scalar(_of_pair(number, remote).with_only_columns(Stop.id).limit(1)) is not None
+    return bool(db.session.scalar(select(has_opted_out(number, remote))))
+
+
+def has_opted_out(number: Any, remote: Any) -> ColumnElement[bool]:
+    """The same as a condition of a statement: columns or values."""
+    return _of_pair(number, remote).with_only_columns(literal_column("1")).exists()
 
 
 def state_of(number: str, remote: str) -> State:
@@ -147,7 +153,7 @@ def standing_from_before(assignment: Assignment) -> int:
     return db.session.scalar(query) or 0
 
 
-def _of_pair(number: str, remote: str) -> Select[Stop]:
+def _of_pair(number: Any, remote: Any) -> Select[Stop]:
     return select(Stop).where(Stop.number == number, Stop.remote == remote, Stop.resumed_at.is_(None))
 
 

@@ -11,6 +11,7 @@ from app.db import db
 from app.media.folder import Folder
 from app.models import Attachment
 from app.services.messaging import file_claims, inbound, inbound_files
+from app.services.messaging.inbound import held
 from app.vocabulary import AttachmentState
 from tests import make
 from tests.processes import eventually
@@ -189,7 +190,7 @@ def test_a_text_that_is_handed_over_while_its_file_is_settled_shows_it(
 
     fetching_is_stuck = threading.Event()  # never set: the other one needs a moment to come to the row
     monkeypatch.setattr(inbound, "as_events", reads_and_waits)
-    inbound.hand_over_of_user(una.id)
+    held.release_held_of_user(una.id)
     fetching.result(20)
 
     assert has_read.is_set()
