@@ -4,7 +4,6 @@ import datetime as dt
 
 import pytest
 
-from app.access.scope import EVERYTHING
 from app.carriers.base import InboundMessage
 from app.clock import now
 from app.models import (
