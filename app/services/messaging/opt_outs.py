@@ -25,12 +25,10 @@ from app.services.audit.record import Action, record
 from app.services.keyset import Page, page
 from app.services.messaging import keywords, messages, opt_out_words
 from app.services.messaging.keywords import Keyword
+from app.services.messaging.outbound.decision import OPTED_OUT, mark
 from app.services.messaging.status import advance
 from app.vocabulary import Direction, MessageState
 
-REFUSAL = "This person opted out: nothing can be sent to them until they text START."
-# How the client_ref of a text of ours begins; clients cannot choose it.
-MARK = "auto:"
 ON_A_PAGE = 10
 _REMOTE = replace(SYSTEM, name="remote person")
 
@@ -105,11 +103,6 @@ def record_opt_out(actor: Actor, scope: Scope, message_id: int, *, address: str)
     return message
 
 
-def mark(keyword: Keyword) -> str:
-    """How the client_ref of this kind of answer begins."""
-    return f"{MARK}{keyword}:"
-
-
 def is_stopped(number: str, remote: str) -> bool:
     """Whether an opt-out of this person from this number of ours stands."""
     return bool(db.session.scalar(select(has_opted_out(number, remote))))
@@ -126,15 +119,6 @@ def state_of(number: str, remote: str) -> State:
     query = select(standing, func.max(Stop.resumed_at)).where(Stop.number == number, Stop.remote == remote)
     count, resumed_at = db.session.execute(query).one()
     return State(count > 0, resumed_at)
-
-
-def refusal(message: Message, *, is_stopped: bool) -> str | None:
-    """Why a text must not leave any more: asked again just before it does.
-
-    The confirmation of the STOP and the answer to HELP may, since the person asked for them.
-    """
-    allowed = (mark(Keyword.STOP), mark(Keyword.HELP))
-    return REFUSAL if is_stopped and not (message.client_ref or "").startswith(allowed) else None
 
 
 def standing(
@@ -205,4 +189,4 @@ def _fail_waiting(assignment: Assignment, remote: str) -> None:
         Message.client_ref.not_like(f"{mark(Keyword.HELP)}%"),
     )
     for message_id in list(db.session.scalars(waiting.with_only_columns(Message.id))):
-        advance(message_id, MessageState.FAILED, reason=REFUSAL)
+        advance(message_id, MessageState.FAILED, reason=OPTED_OUT)

@@ -19,6 +19,7 @@ from app.services.accounts import licences
 from app.services.audit.record import Action, record
 from app.services.messaging import blocking, opt_outs, priority, sending
 from app.services.messaging.messages import as_event
+from app.services.messaging.outbound.decision import refusal_of_recipient
 from app.services.messaging.status import advance
 from app.vocabulary import Direction, MessageState
 
@@ -80,7 +81,7 @@ def refusal(message: Message) -> str | None:
     if blocking.find_block(EVERYTHING, assignment.id, message.remote or ""):
         return "The remote number was blocked meanwhile."
     is_stopped = opt_outs.is_stopped(message.number, message.remote or "")
-    return opt_outs.refusal(message, is_stopped=is_stopped)
+    return refusal_of_recipient(has_opted_out=is_stopped, client_ref=message.client_ref)
 
 
 def _locked(scope: Scope, message_id: int, states: Set[MessageState]) -> Message:
