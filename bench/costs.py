@@ -15,7 +15,8 @@ from flask import Flask
 from app import impp
 from app.config import from_environment
 from app.factory import create_app
-from app.services.messaging import ordinary, receiver, segments, signature
+from app.services.messaging import receiver, segments, signature
+from app.services.messaging.inbound import facts, process
 from bench.calls import calls, path
 from bench.stage import Stage
 
@@ -27,7 +28,8 @@ _STAGES: list[tuple[str, Any, str]] = [
     ("JSON", receiver, "_object"),
     ("the carrier's fields into ours", receiver, "_read"),
     ("count of parts", segments, "counted"),
-    ("the statement, our side of it", ordinary, "in_one_statement"),
+    ("reading the facts, our side of it", facts, "read"),
+    ("writing the text, our side of it", process, "_keep"),
     ("the event, told to Redis, our side of it", impp, "publish_now"),
     ("reading the body, headers", _views, "_body"),
     ("the answer as JSON", _views, "_answer"),
