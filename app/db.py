@@ -6,7 +6,7 @@ import datetime as dt
 import enum
 import logging
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping
 from contextlib import closing
 from functools import cache, wraps
 from typing import Any, ParamSpec, TypeVar
@@ -142,49 +142,75 @@ def transactional(fn: Callable[P, R]) -> Callable[P, R]:
     return wrapper
 
 
-class NotDone(Exception):
-    """The one statement failed, and with it its transaction."""
+class StatementFailed(Exception):
+    """A statement outside of a transaction failed: nothing of it is kept."""
 
 
-def in_one_statement(sql: str, constants: dict[str, Any], values: dict[str, Any]) -> Sequence[Any] | None:
-    """A transaction that is one statement of PostgreSQL, committed by it: one way there and back (adr/0015).
+class PreparedStatement:
+    """A statement that is compiled once and that the server keeps prepared (adr/0015).
 
-    `sql` is compiled, what goes into it is plain; the server keeps it prepared. Returns its first row. Where
-    a transaction is open it is a part of that. Raises NotDone, and TimeoutError of the pool.
+    Compiling one costs more than running it. Only plain values go in and come out; times are aware.
     """
-    values = constants | values
-    engine = db.engine
-    is_within = db.session.registry.has() and "pending" in db.session().info
-    if is_within or not isinstance(engine, Engine):  # a test's engine is a connection, with its transaction
-        return _joined(sql, values)
-    try:
-        with closing(engine.raw_connection()) as connection:
-            return _prepared(engine, connection, sql, values)
-    except psycopg.Error as trouble:
-        raise NotDone from trouble
 
+    def __init__(self, statement: Any):
+        compiled = statement.compile(dialect=db.engine.dialect)
+        self._sql = str(compiled)
+        self._constants = {
+            name: str(value) if isinstance(value, enum.StrEnum) else value
+            for name, value in compiled.params.items()
+            if value is not None
+        }
 
-def _prepared(engine: Engine, connection: Any, sql: str, values: dict[str, Any]) -> Sequence[Any] | None:
-    driver: psycopg.Connection[tuple[Any, ...]] = connection.driver_connection
-    try:
-        driver.autocommit = True
-        return driver.execute(sql, values, prepare=True).fetchone()
-    finally:
-        if driver.closed:
-            connection.invalidate()
-            engine.dispose()  # those that rest in the pool are as old
-        else:
-            driver.autocommit = False
+    def all(self, values: Mapping[str, Any]) -> list[tuple[Any, ...]]:
+        """Its rows. In a transaction it is a part of that; else it is one of its own, committed by itself: a
+        single round trip.
+
+        Raises StatementFailed (outside of a transaction), DBAPIError (inside), TimeoutError of the pool.
+        """
+        engine = db.engine
+        is_within = db.session.registry.has() and "pending" in db.session().info
+        if is_within or not isinstance(
+            engine, Engine
+        ):  # a test's engine is a connection, with its transaction
+            return _all_joined(self._sql, {**self._constants, **values})
+        try:
+            with closing(engine.raw_connection()) as connection:
+                return self._all_committed(engine, connection, values)
+        except psycopg.Error as trouble:
+            raise StatementFailed from trouble
+
+    def execute(self, driver: psycopg.Connection[Any], values: Mapping[str, Any]) -> psycopg.Cursor[Any]:
+        """On a connection of the caller, for instance in its pipeline."""
+        return driver.execute(self._sql, {**self._constants, **values}, prepare=True)
+
+    def _all_committed(self, engine: Engine, connection: Any, values: Mapping[str, Any]) -> Any:
+        driver: psycopg.Connection[tuple[Any, ...]] = connection.driver_connection
+        try:
+            driver.autocommit = True
+            return self.execute(driver, values).fetchall()
+        finally:
+            if driver.closed:
+                connection.invalidate()
+                engine.dispose()  # those that rest in the pool are as old
+            else:
+                driver.autocommit = False
 
 
 @transactional
-def _joined(sql: str, values: dict[str, Any]) -> Sequence[Any] | None:
-    return db.session.connection().exec_driver_sql(sql, values).first()
+def _all_joined(sql: str, values: dict[str, Any]) -> Any:
+    return [tuple(row) for row in db.session.connection().exec_driver_sql(sql, values)]
 
 
 def after_commit(callback: Callable[[], None]) -> None:
-    """Run `callback` once the surrounding transaction is durable, and never if it is undone."""
-    db.session().info["pending"].append(callback)
+    """Run `callback` once the surrounding transaction is durable, and never if it is undone.
+
+    Outside of one it runs at once: what was written before has been committed.
+    """
+    pending = db.session().info.get("pending")
+    if pending is None:
+        callback()
+    else:
+        pending.append(callback)
 
 
 def end_read() -> None:

@@ -15,7 +15,8 @@ from flask import Flask
 from app import impp
 from app.config import from_environment
 from app.factory import create_app
-from app.services.messaging import ordinary, receiver, segments, signature
+from app.services.messaging import receiver, segments, signature
+from app.services.messaging.inbound import facts, process
 from bench.calls import calls, path
 from bench.stage import Stage
 
@@ -27,7 +28,8 @@ _STAGES: list[tuple[str, Any, str]] = [
     ("JSON", receiver, "_object"),
     ("the carrier's fields into ours", receiver, "_read"),
     ("count of parts", segments, "counted"),
-    ("the statement, our side of it", ordinary, "in_one_statement"),
+    ("reading the facts, our side of it", facts, "read"),
+    ("writing the text, our side of it", process, "_keep"),
     ("the event, told to Redis, our side of it", impp, "publish_now"),
     ("reading the body, headers", _views, "_body"),
     ("the answer as JSON", _views, "_answer"),
@@ -39,9 +41,9 @@ def by_process(stage: Stage, port: int) -> dict[str, float]:
     database = stage.environment["DATABASE_URL"].rpartition("/")[2]
     redis_port = stage.environment["REDIS_URL"].rpartition(":")[2].partition("/")[0]
     used = {"gunicorn": 0.0, "PostgreSQL": 0.0, "Redis": 0.0}
-    for process in psutil.process_iter(["cmdline", "cpu_times"]):
-        words = " ".join(process.info["cmdline"] or [])
-        times = process.info["cpu_times"]
+    for running in psutil.process_iter(["cmdline", "cpu_times"]):
+        words = " ".join(running.info["cmdline"] or [])
+        times = running.info["cpu_times"]
         name = None
         if "gunicorn" in words and f"127.0.0.1:{port} " in words:
             name = "gunicorn"

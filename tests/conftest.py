@@ -147,6 +147,7 @@ def app(
         with app.app_context():
             flask_migrate.upgrade(directory="migrations")
         yield app
+        events.waiting.take()  # what is still to be counted has no database any more
         with app.app_context():
             database.engine.dispose()
         for name in ("redis", "redis_for_workers", "redis_for_streams"):

@@ -22,7 +22,6 @@ from app.services.messaging import (
     carrier_records,
     delivery,
     erasure,
-    inbound,
     inbound_files,
     opt_in,
     quarantine,
@@ -33,6 +32,7 @@ from app.services.messaging import (
     signature,
     uploads,
 )
+from app.services.messaging.inbound import held
 from app.services.provisioning import bulk, bulk_work, enabling
 from app.services.security import alerts, events
 
@@ -102,7 +102,7 @@ def erase_number(assignment_id: int) -> None:
 
 @handles(queue.HAND_OVER)
 def hand_over(user_id: int) -> None:
-    inbound.hand_over_of_user(user_id)
+    held.release_held_of_user(user_id)
 
 
 @handles(queue.PROMPT_USER)

@@ -14,13 +14,13 @@ from app.services.messaging import (
     carrier_records,
     erasure,
     file_claims,
-    inbound,
     outbox,
     quarantine,
     receiver,
     retention,
     signature,
 )
+from app.services.messaging.inbound import held
 from app.services.provisioning import bulk_work, enabling
 from app.services.security import alerts
 
@@ -43,7 +43,7 @@ DRAINS: tuple[tuple[Task, Callable[[], object]], ...] = (
 ROWS: tuple[tuple[Task, str, Callable[[], Iterable[int]]], ...] = (
     (queue.BULK_ROWS, "run_id", bulk_work.due),
     (queue.ERASE_NUMBER, "assignment_id", erasure.unerased),
-    (queue.HAND_OVER, "user_id", inbound.held_for_nothing),
+    (queue.HAND_OVER, "user_id", held.users_with_overdue_texts),
     (queue.REPLAY_QUARANTINE, "assignment_id", quarantine.due),
 )
 

@@ -16,7 +16,7 @@ from app.clock import now
 from app.config import settings as app_settings
 from app.models import ClientSession
 from app.services.accounts import client_tokens
-from app.services.messaging import inbound
+from app.services.messaging.inbound.process import process
 from tests import make
 
 
@@ -88,7 +88,7 @@ def arrive(una):
 
     def settle(text):
         message = InboundMessage(f"r{next(count)}", make.PHONE, (number.number,), text)
-        inbound.settle(number.platform_id, message, {})
+        process(number.platform_id, message, {})
 
     return settle
 

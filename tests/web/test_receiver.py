@@ -10,7 +10,9 @@ from sqlalchemy import create_engine
 
 from app.clock import now
 from app.models import Attachment, Message, QuarantinedMessage, Receipt, UnsettledEvent, User
-from app.services.messaging import inbound, opt_outs, quarantine, receiver, sending
+from app.services.messaging import quarantine, receiver, sending
+from app.services.messaging.inbound import process
+from app.services.messaging.outbound.decision import OPTED_OUT
 from app.vocabulary import MessageState
 from tests import make
 from tests.signed import FORMS, LEGACY, call
@@ -123,11 +125,11 @@ def test_a_signed_body_that_is_nearly_json_is_a_text(post, where, kind):
 def test_a_nearly_json_body_that_cannot_be_settled_is_settled_later(post, where, monkeypatch, work):
     """D34: what is kept is read again as it was read first."""
 
-    def breaks(*_):
+    def breaks(*_, **__):
         raise KeyError("a bug of ours")
 
     with monkeypatch.context() as broken:
-        broken.setattr(inbound, "_deliver", breaks)
+        broken.setattr(process, "_apply", breaks)
         assert post(NEARLY["line feed in the text"].replace(b'"r1"', b"7.0"), where).status_code == 200
     work()
     assert [(one.text, one.carrier_reference) for one in make.every(Message)] == [("precious\nwords", "7")]
@@ -287,11 +289,11 @@ def test_a_database_without_a_free_connection_is_503_too(app, post, where, db):
 def test_a_call_that_cannot_be_settled_is_kept_answered_and_settled_later(post, where, monkeypatch, work, db):
     """The message, its suppression or its raw event is committed before the 200."""
 
-    def breaks(*_):
+    def breaks(*_, **__):
         raise KeyError("a bug of ours")
 
     with monkeypatch.context() as broken:
-        broken.setattr(inbound, "_deliver", breaks)
+        broken.setattr(process, "_apply", breaks)
         assert post(text(text="precious words"), where).status_code == 200
         receiver.settle_kept()
     [event] = make.every(UnsettledEvent)
@@ -353,7 +355,7 @@ def test_a_stop_counts_however_the_carrier_spells_the_person(post, number, where
     make.licence(make.every(User, id=number.user_id)[0])
     assert post(text(text="STOP", **{"from": sender}), where).status_code == 200
     sent = sending.send(make.at(number), number.id, to="+442079460977", text="Hi", client_ref="one")
-    assert (sent.state, sent.reason) == (MessageState.FAILED, opt_outs.REFUSAL)
+    assert (sent.state, sent.reason) == (MessageState.FAILED, OPTED_OUT)
 
 
 @BOTH

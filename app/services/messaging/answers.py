@@ -12,9 +12,10 @@ from app.db import db
 from app.models import Assignment, Message
 from app.phone import is_number
 from app.services.accounts import licences
-from app.services.messaging import automatic_texts, opt_outs, sending
+from app.services.messaging import automatic_texts, sending
 from app.services.messaging.keywords import Keyword
 from app.services.messaging.opt_outs import Answer
+from app.services.messaging.outbound.decision import mark
 from app.vocabulary import Direction
 
 _ONCE_IN = dt.timedelta(hours=24)
@@ -22,8 +23,8 @@ GREETING = "greeting-"  # how the client_ref of a media stream's initial reply b
 # What counts as sent lately for each of our texts. The confirmation of a STOP always goes out, once for it.
 _COUNTS = {
     Keyword.STOP: (),
-    Keyword.START: (opt_outs.mark(Keyword.START),),
-    Keyword.HELP: (opt_outs.mark(Keyword.HELP), GREETING),
+    Keyword.START: (mark(Keyword.START),),
+    Keyword.HELP: (mark(Keyword.HELP), GREETING),
 }
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from sqlalchemy import delete
+from typing import Any
+
+from sqlalchemy import ColumnElement, delete, literal_column, select
 
 from app.access.policy import Actor
 from app.access.scope import EVERYTHING, Scope, branch, fetch, visible
@@ -41,10 +43,16 @@ def unblock(actor: Actor, scope: Scope, assignment_id: int, remote: str) -> None
         record(actor, Action.REMOTE_UNBLOCKED, assignment)
 
 
-def is_blocked(scope: Scope, assignment_id: int, remote: str) -> bool:
-    """Whether this remote number is blocked. Raises NotFound."""
-    fetch(Assignment, assignment_id, scope)
-    return any(row.remote == remote for row in blocks(scope, assignment_id))
+def is_blocked(assignment_id: Any, remote: Any) -> ColumnElement[bool]:
+    """Whether a remote number is blocked for a number, as a condition of a statement: columns or values."""
+    query = visible(Block, EVERYTHING).where(Block.assignment_id == assignment_id, Block.remote == remote)
+    return query.with_only_columns(literal_column("1")).exists()
+
+
+def find_block(scope: Scope, assignment_id: int, remote: str) -> bool:
+    """Whether this remote number is blocked for a number. Raises NotFound."""
+    number = fetch(Assignment, assignment_id, scope)
+    return bool(db.session.scalar(select(is_blocked(number.id, remote))))
 
 
 def blocks(scope: Scope, assignment_id: int) -> list[Block]:

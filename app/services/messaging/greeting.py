@@ -7,10 +7,11 @@ from app.clock import now
 from app.models import Assignment, InOfficeProfile, MediaStream, Message
 from app.phone import is_number
 from app.services.messaging import answers, keywords, opt_out_words, opt_outs, sending
+from app.services.messaging.outbound.decision import mark
 from app.services.office_hours import office_at
 from app.vocabulary import Level
 
-_COUNTS = (answers.GREETING, opt_outs.mark(keywords.Keyword.HELP))
+_COUNTS = (answers.GREETING, mark(keywords.Keyword.HELP))
 
 
 def greet(assignment: Assignment, message: Message) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
@@ -15,12 +16,37 @@ from app.errors import NotFound
 from app.models import Attachment, Message
 from app.services.messaging import files
 from app.services.messaging.opt_out_phrases import reads_like_opt_out
-from app.vocabulary import AttachmentState, Direction, MessageState
+from app.vocabulary import AttachmentState, Direction, MessageState, SentAs, TextEncoding
 
 Reader = Callable[[int, int], Iterator[bytes]]
 
 
-def as_events(messages: Sequence[Message]) -> list[dict[str, Any]]:
+@dataclass(frozen=True, slots=True)
+class MessageRow:
+    """What clients see of a message that a statement has just written or read, without loading it again."""
+
+    id: int
+    assignment_id: int
+    conversation_id: int | None
+    user_id: int | None
+    direction: Direction
+    state: MessageState
+    remote: str | None
+    other_recipients: list[str]
+    text: str | None
+    encoding: TextEncoding | str | None
+    segments: int | None
+    created_at: dt.datetime
+    reason: str = ""
+    sent_as: SentAs | str | None = None
+    fallback_reason: str = ""
+    file_count: int = 0
+    client_ref: str | None = None
+    sent_at: dt.datetime | None = None
+    settled_at: dt.datetime | None = None
+
+
+def as_events(messages: Sequence[Message | MessageRow]) -> list[dict[str, Any]]:
     """Messages as clients see them, in the API and in events. Times are ISO 8601 in UTC.
 
     `claimed` is our own business and shown as queued (D13).
@@ -34,7 +60,7 @@ def as_event(message: Message) -> dict[str, Any]:
     return as_events([message])[0]
 
 
-def _as_event(message: Message, its_files: list[Attachment]) -> dict[str, Any]:
+def _as_event(message: Message | MessageRow, its_files: list[Attachment]) -> dict[str, Any]:
     state = MessageState.QUEUED if message.state is MessageState.CLAIMED else message.state
     return {
         "id": message.id,
@@ -59,7 +85,7 @@ def _as_event(message: Message, its_files: list[Attachment]) -> dict[str, Any]:
     }
 
 
-def is_marked(message: Message) -> bool:
+def is_marked(message: Message | MessageRow) -> bool:
     """Whether a text that came in reads like an opt-out without being a keyword (D11).
 
     Told from the words whenever it is shown, so it is gone when they are erased.

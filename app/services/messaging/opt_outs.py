@@ -10,8 +10,9 @@ from __future__ import annotations
 import datetime as dt
 import secrets
 from dataclasses import dataclass, replace
+from typing import Any
 
-from sqlalchemy import Select, case, func, select
+from sqlalchemy import ColumnElement, Select, case, func, literal_column, select
 
 from app import impp
 from app.access.policy import SYSTEM, Actor
@@ -24,12 +25,10 @@ from app.services.audit.record import Action, record
 from app.services.keyset import Page, page
 from app.services.messaging import keywords, messages, opt_out_words
 from app.services.messaging.keywords import Keyword
+from app.services.messaging.outbound.decision import OPTED_OUT, mark
 from app.services.messaging.status import advance
 from app.vocabulary import Direction, MessageState
 
-REFUSAL = "This person opted out: nothing can be sent to them until they text START."
-# How the client_ref of a text of ours begins; clients cannot choose it.
-MARK = "auto:"
 ON_A_PAGE = 10
 _REMOTE = replace(SYSTEM, name="remote person")
 
@@ -104,14 +103,14 @@ def record_opt_out(actor: Actor, scope: Scope, message_id: int, *, address: str)
     return message
 
 
-def mark(keyword: Keyword) -> str:
-    """How the client_ref of this kind of answer begins."""
-    return f"{MARK}{keyword}:"
-
-
 def is_stopped(number: str, remote: str) -> bool:
     """Whether an opt-out of this person from this number of ours stands."""
-    return db.session.scalar(_of_pair(number, remote).with_only_columns(Stop.id).limit(1)) is not None
+    return bool(db.session.scalar(select(has_opted_out(number, remote))))
+
+
+def has_opted_out(number: Any, remote: Any) -> ColumnElement[bool]:
+    """The same as a condition of a statement: columns or values."""
+    return _of_pair(number, remote).with_only_columns(literal_column("1")).exists()
 
 
 def state_of(number: str, remote: str) -> State:
@@ -120,15 +119,6 @@ def state_of(number: str, remote: str) -> State:
     query = select(standing, func.max(Stop.resumed_at)).where(Stop.number == number, Stop.remote == remote)
     count, resumed_at = db.session.execute(query).one()
     return State(count > 0, resumed_at)
-
-
-def refusal(message: Message, *, is_stopped: bool) -> str | None:
-    """Why a text must not leave any more: asked again just before it does.
-
-    The confirmation of the STOP and the answer to HELP may, since the person asked for them.
-    """
-    allowed = (mark(Keyword.STOP), mark(Keyword.HELP))
-    return REFUSAL if is_stopped and not (message.client_ref or "").startswith(allowed) else None
 
 
 def standing(
@@ -147,7 +137,7 @@ def standing_from_before(assignment: Assignment) -> int:
     return db.session.scalar(query) or 0
 
 
-def _of_pair(number: str, remote: str) -> Select[Stop]:
+def _of_pair(number: Any, remote: Any) -> Select[Stop]:
     return select(Stop).where(Stop.number == number, Stop.remote == remote, Stop.resumed_at.is_(None))
 
 
@@ -199,4 +189,4 @@ def _fail_waiting(assignment: Assignment, remote: str) -> None:
         Message.client_ref.not_like(f"{mark(Keyword.HELP)}%"),
     )
     for message_id in list(db.session.scalars(waiting.with_only_columns(Message.id))):
-        advance(message_id, MessageState.FAILED, reason=REFUSAL)
+        advance(message_id, MessageState.FAILED, reason=OPTED_OUT)

@@ -26,7 +26,7 @@ from app.access.scope import EVERYTHING, visible
 from app.clock import now
 from app.db import db, end_read, transactional
 from app.models import Conversation, Message
-from app.services.messaging import attempts
+from app.services.messaging.outbound.attempts import mark_lost_attempt_uncertain
 from app.vocabulary import MessageState, Priority
 
 CLAIM_LEASE = dt.timedelta(seconds=60)
@@ -73,7 +73,7 @@ def recover() -> bool:
     )
     lost = visible(Message, EVERYTHING).where(_is(MessageState.SENDING), gone)
     for message_id in list(db.session.scalars(lost.with_only_columns(Message.id))):
-        attempts.lost(message_id)
+        mark_lost_attempt_uncertain(message_id)
     return bool(_due_conversations(1))
 
 

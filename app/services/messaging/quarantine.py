@@ -25,7 +25,7 @@ from app.db import db, transactional
 from app.models import Assignment, Platform, QuarantinedMessage
 from app.services.audit.record import Action, record
 from app.services.keyset import Page, page
-from app.services.messaging import inbound
+from app.services.messaging.inbound.process import process_quarantined
 
 logger = logging.getLogger(__name__)
 KEPT = dt.timedelta(days=7)
@@ -212,6 +212,6 @@ def _settle(assignment: Assignment, row: QuarantinedMessage) -> bool:
         logger.warning("quarantined message %s cannot be read any more", row.id)
         return False
     if isinstance(event, InboundMessage):
-        inbound.settle_late(assignment.id, event, row.received_at)
+        process_quarantined(assignment.id, event, row.received_at)
     row.replayed_at, row.payload = now(), None
     return True

@@ -12,6 +12,8 @@ from __future__ import annotations
 import json
 import logging
 from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import Select, select
@@ -24,19 +26,42 @@ from app.carriers.base import DeliveryReceipt, InboundMessage, NotACarrierCall
 from app.carriers.bodies import read_object
 from app.carriers.registry import receiving
 from app.clock import now
-from app.db import db, transactional
+from app.db import StatementFailed, db, transactional
+from app.digests import keyed_digests
 from app.errors import DomainError, Invalid, NotFound
 from app.models import Assignment, Attempt, Platform, RefusedCall, UnsettledEvent
-from app.services.messaging import inbound, ordinary, receipts, seen_calls, signature
+from app.models.provisioning import RECEIVER_PATH
+from app.services.messaging import receipts, seen_calls, signature
+from app.services.messaging.inbound.facts import version_of
+from app.services.messaging.inbound.process import PlatformChanged, process
 from app.services.messaging.signature import CallRefused, Verdict
 from app.vocabulary import CallFault, CarrierName
 
 logger = logging.getLogger(__name__)
 _MOST_TRIES = 50
 _MOST_NUMBERS = 1000  # far more than a group has, and few enough to ask a database for all of them
-# Platforms by their address, each with the version of its row; lost with the process.
-_known: dict[str, tuple[Platform | None, str]] = {}
-_TROUBLE = (DBAPIError, NoConnectionFree)
+_LOOKS = 3  # at a platform that is being changed at this moment
+_TROUBLE = (DBAPIError, NoConnectionFree, StatementFailed)
+_READ = (  # what `signature` looks at
+    "id",
+    "carrier",
+    "signature_mode",
+    "outbound_api_key",
+    "receiver_header_key",
+    "previous_outbound_api_key",
+    "previous_receiver_header_key",
+)
+
+
+@dataclass(frozen=True)
+class _Known:
+    """A platform as it was read: a copy that no session knows, and the version of its row."""
+
+    platform: Platform
+    version: str
+
+
+_known: dict[str, _Known] = {}  # by the address of the platform; lost with the process
 
 
 class CallUnreadable(Invalid):
@@ -56,11 +81,40 @@ def accept(path_key: str, headers: Mapping[str, str], body: bytes, *, address: s
     """
     if not path_key.isascii() or not path_key.isprintable():  # no key of ours
         raise NotFound
-    if _is_settled_as_ordinary(path_key, headers, body):
+    known = _known.get(path_key)
+    if known is not None and _accept_with_known_keys(known, headers, body):
         return
-    platform = _stored(lambda: _remembered(path_key))
-    if platform is None:
-        raise NotFound
+    for _ in range(_LOOKS):
+        known = _or_cannot_store(lambda: _load_platform(path_key))
+        if known is None:
+            raise NotFound
+        with suppress(PlatformChanged):
+            _accept(known, headers, body, address)
+            return
+    raise CannotStore
+
+
+def _accept_with_known_keys(known: _Known, headers: Mapping[str, str], body: bytes) -> bool:
+    """Whether it was an inbound text with a valid signature, and the platform is still as it was read.
+
+    Anything else is for `_accept`, with the platform as it is now.
+    """
+    if signature.judge(known.platform, headers) is not signature.RIGHT:
+        return False
+    try:
+        payload = _object(body)
+        event = _read(known.platform.carrier, payload)
+        if isinstance(event, DeliveryReceipt):
+            return False
+        _settle(known.platform.id, event, payload, platform_version=known.version)
+    except (CallUnreadable, PlatformChanged):
+        return False
+    return True
+
+
+def _accept(known: _Known, headers: Mapping[str, str], body: bytes, address: str) -> None:
+    """Process a call at the address of this platform. Raises PlatformChanged: nothing was written."""
+    platform = known.platform
     verdict = signature.judge(platform, headers)
     try:
         payload = _object(body)
@@ -72,7 +126,8 @@ def accept(path_key: str, headers: Mapping[str, str], body: bytes, *, address: s
         _note(platform.id, verdict, body, address)
     if not verdict.is_accepted:
         raise CallRefused
-    _settle(platform.id, event, payload, is_unsigned=not verdict.is_signed)
+    is_unsigned = not verdict.is_signed
+    _settle(platform.id, event, payload, is_unsigned=is_unsigned, platform_version=known.version)
 
 
 def accept_legacy(headers: Mapping[str, str], body: bytes, *, address: str = "") -> None:
@@ -85,18 +140,22 @@ def accept_legacy(headers: Mapping[str, str], body: bytes, *, address: str = "")
         payload = _object(body)
         event = _read(carrier, payload)
     except CallUnreadable:
-        signer = _stored(lambda: _signer(headers, _everybody())) if _names_itself(carrier, headers) else None
+        signer = (
+            _or_cannot_store(lambda: _signer(headers, _everybody()))
+            if _names_itself(carrier, headers)
+            else None
+        )
         if signer is not None:
             _note_unreadable(signer.id, signature.RIGHT, body, address)
         raise
-    platform = _stored(lambda: _signer(headers, _candidates(event)))
+    platform = _or_cannot_store(lambda: _signer(headers, _candidates(event)))
     if platform is None:
         raise CallRefused
     if not platform.accepts_legacy:
         _note(platform.id, signature.LEGACY_OFF, body, address)
         raise CallRefused
     message_id = receiving(carrier).message_id(headers)
-    if not _stored(lambda: seen_calls.is_genuine(platform.id, message_id, event)):
+    if not _or_cannot_store(lambda: seen_calls.is_genuine(platform.id, message_id, event)):
         _note(platform.id, signature.REUSED_ID, body, address)
         raise CallRefused
     _settle(platform.id, event, payload)
@@ -115,26 +174,19 @@ def kept() -> list[int]:
     return list(db.session.scalars(query.order_by(UnsettledEvent.id).limit(500)))
 
 
-def _is_settled_as_ordinary(path_key: str, headers: Mapping[str, str], body: bytes) -> bool:
-    """The short way, with keys read before: it settles nothing if the platform was changed since."""
-    platform, version = _known.get(path_key, (None, ""))
-    if platform is None or signature.judge(platform, headers) is not signature.RIGHT:
-        return False
-    try:
-        event = _read(platform.carrier, _object(body))
-    except CallUnreadable:
-        return False  # the general way keeps it
-    return isinstance(event, InboundMessage) and _stored(lambda: ordinary.settle(platform.id, version, event))
-
-
-def _remembered(path_key: str) -> Platform | None:
-    """The platform as it is now; kept, with its keys decrypted, for the short way."""
-    platform, version = ordinary.read_platform(path_key)
-    if platform is not None and version is not None:
-        _known[path_key] = (platform, version)
-    else:
+def _load_platform(path_key: str) -> _Known | None:
+    """The platform at an address as it is now; kept, with its keys decrypted, for the next calls."""
+    columns = [getattr(Platform, name) for name in _READ]
+    query = visible(Platform, EVERYTHING).where(
+        Platform.receiver_path_digest.in_(keyed_digests(RECEIVER_PATH, path_key)),
+        Platform.deleted_at.is_(None),
+    )
+    row = db.session.execute(query.with_only_columns(*columns, version_of(Platform))).first()
+    if row is None:
         _known.pop(path_key, None)
-    return platform
+        return None
+    known = _known[path_key] = _Known(Platform(**dict(zip(_READ, row, strict=False))), row[-1])
+    return known
 
 
 def _everybody() -> Select[Platform]:
@@ -167,7 +219,7 @@ def _names_itself(carrier: CarrierName, headers: Mapping[str, str]) -> bool:
 
 
 def _note(platform_id: int, verdict: Verdict, body: bytes | None, address: str) -> None:
-    _stored(lambda: signature.keep(platform_id, verdict, body, address=address))
+    _or_cannot_store(lambda: signature.keep(platform_id, verdict, body, address=address))
 
 
 def _note_unreadable(platform_id: int, verdict: Verdict, body: bytes, address: str) -> None:
@@ -204,16 +256,19 @@ def _settle(
     payload: dict[str, Any],
     *,
     is_unsigned: bool = False,
+    platform_version: str | None = None,
 ) -> None:
     """Settle, or keep the raw event when that fails for a reason of ours."""
     try:
-        _apply(platform_id, event, payload, is_unsigned=is_unsigned)
+        _apply(platform_id, event, payload, is_unsigned=is_unsigned, platform_version=platform_version)
+    except PlatformChanged:
+        raise
     except _TROUBLE as trouble:
         logger.warning("receiver: database trouble: %s", type(trouble).__name__)
         raise CannotStore from trouble
     except Exception:
         logger.exception("receiver: kept an event that could not be settled")
-        _stored(lambda: _keep(platform_id, payload, is_unsigned=is_unsigned))
+        _or_cannot_store(lambda: _keep(platform_id, payload, is_unsigned=is_unsigned))
 
 
 def _apply(
@@ -222,11 +277,12 @@ def _apply(
     payload: dict[str, Any],
     *,
     is_unsigned: bool = False,
+    platform_version: str | None = None,
 ) -> None:
     if isinstance(event, DeliveryReceipt):
         receipts.settle(platform_id, event)
     else:
-        inbound.settle(platform_id, event, payload, is_unsigned=is_unsigned)
+        process(platform_id, event, payload, is_unsigned=is_unsigned, platform_version=platform_version)
 
 
 @transactional
@@ -287,7 +343,7 @@ def _replay(call_id: int) -> None:
     call.replayed_at = now()
 
 
-def _stored(read: Any) -> Any:
+def _or_cannot_store(read: Any) -> Any:
     try:
         return read()
     except _TROUBLE as trouble:

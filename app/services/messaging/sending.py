@@ -16,7 +16,13 @@ from app.services.accounts import licences
 from app.services.messaging import attachments, conversations, opt_outs, priority, segments, uploads
 from app.services.messaging.attachments import FilesGone, Plan
 from app.services.messaging.messages import as_event
-from app.vocabulary import AssignmentState, Direction, MessageState, OptIn, Priority
+from app.services.messaging.outbound.decision import (
+    MARK,
+    NumberState,
+    refusal_of_number,
+    refusal_of_recipient,
+)
+from app.vocabulary import AssignmentState, Direction, MessageState, Priority
 
 LONGEST_TEXT = 1600
 
@@ -30,18 +36,15 @@ class OtherFiles(Conflict):
 
 
 def refusal(assignment: Assignment, *, is_licensed: bool) -> str | None:
-    """Why this number cannot send now; None when it can."""
-    if assignment.release_requested_at is not None or assignment.ended_at is not None:
-        return "The number was removed."
-    if assignment.opt_in is OptIn.PENDING:
-        return "SMS is not activated for this number yet: answer the question of your client first."
-    if assignment.opt_in is OptIn.OPTED_OUT:
-        return "SMS was declined for this number. Ask your administrator to reset the opt-in state."
-    if assignment.state is not AssignmentState.ACTIVE:
-        return "The number is not active yet."
-    if not is_licensed:
-        return "Sending needs a Unity licence."
-    return None
+    """Why this number cannot send now, as a sentence; None when it can."""
+    return refusal_of_number(
+        NumberState(
+            is_removed=assignment.release_requested_at is not None or assignment.ended_at is not None,
+            opt_in=assignment.opt_in,
+            is_active=assignment.state is AssignmentState.ACTIVE,
+            has_license=is_licensed,
+        )
+    )
 
 
 @transactional
@@ -67,8 +70,8 @@ def send(
     assignment = fetch(Assignment, assignment_id, scope)
     if (known := _known(scope, assignment.id, client_ref, attachment_ids)) is not None:
         return known
-    if client_ref.startswith(opt_outs.MARK):
-        raise Invalid(f"A reference does not begin with {opt_outs.MARK}", field="client_ref")
+    if client_ref.startswith(MARK):
+        raise Invalid(f"A reference does not begin with {MARK}", field="client_ref")
     recipient = recipient_of(to)
     words, wanted = segments.normalised(text), attachments.wanted(attachment_ids)
     _require_length(words, len(wanted))
@@ -76,7 +79,7 @@ def send(
     if reason is not None:
         raise CannotSend(reason)
     is_stopped = opt_outs.is_stopped(assignment.number, recipient)
-    refused = opt_outs.REFUSAL if is_stopped else ""
+    refused = refusal_of_recipient(has_opted_out=is_stopped) or ""
     kept = None
     with suppress(FilesGone):
         chosen = attachments.uploaded(scope, wanted)

@@ -9,10 +9,10 @@ from sqlalchemy import Select
 
 from app.access.scope import EVERYTHING, Scope, fetch, visible
 from app.db import db
-from app.models import Assignment, Block, Conversation, Message
+from app.models import Assignment, Conversation, Message
 from app.phone import refusal_to_answer, ten_digits
 from app.services.accounts import licences
-from app.services.messaging import messages, opt_outs, sending
+from app.services.messaging import blocking, messages, opt_outs, sending
 from app.services.messaging.messages import is_shown
 from app.services.provisioning import queries
 from app.services.provisioning.settings import effective
@@ -76,7 +76,6 @@ def _shown(scope: Scope, thread: Thread) -> Select[Message]:
 
 def _thread(talk: Conversation, held: Assignment) -> Thread:
     settings = effective(held, held.platform)
-    blocks = visible(Block, EVERYTHING).where(Block.assignment_id == held.id, Block.remote == talk.remote)
     refusal = sending.refusal(held, is_licensed=licences.is_licensed(held.user_id))
     if refusal is None:
         refusal = refusal_to_answer(talk.remote)
@@ -89,7 +88,7 @@ def _thread(talk: Conversation, held: Assignment) -> Thread:
         remote=talk.remote,
         has_mms=settings.mms,
         can_block=settings.can_block and held.release_requested_at is None,
-        is_blocked=db.session.scalar(blocks) is not None,
+        is_blocked=blocking.find_block(EVERYTHING, held.id, talk.remote),
         has_stopped=opt_out.is_stopped,
         resumed_at=opt_out.resumed_at,
         refusal=refusal or "",

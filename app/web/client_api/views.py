@@ -160,7 +160,7 @@ def blocks(client: ClientIdentity, number_id: int) -> Response:
 )
 def block(client: ClientIdentity, number_id: int, remote: str) -> Response:
     address = _remote(client, number_id, remote)
-    return _block(address, blocked=blocking.is_blocked(client.actor.scope, number_id, address))
+    return _block(address, blocked=blocking.find_block(client.actor.scope, number_id, address))
 
 
 @API.put(

@@ -3,15 +3,11 @@
 from __future__ import annotations
 
 import datetime as dt
-import importlib.util
 import re
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
-import sqlalchemy as sa
-from alembic.migration import MigrationContext
-from alembic.operations import Operations
 
 from app.access.policy import Actor
 from app.clock import now
@@ -256,58 +252,6 @@ def test_a_user_is_told_of_another_password_and_the_old_address_of_another_addre
     wish = UserWish(una.broadworks_id, una.name, email="other@example.com")
     users.change(actor, make.at(una), wish, seen=1)
     assert mails()[1:] == [("una@example.com", "The email address of your Unity client was changed")]
-
-
-def test_rows_from_before_the_rule_get_the_normal_form_and_none_is_lost():
-    """Of two accounts with one address the one used last gets it, the other keeps its spelling."""
-    spec = importlib.util.spec_from_file_location("migration", MIGRATION)
-    migration = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(migration)
-    engine = sa.create_engine("sqlite://")
-    with engine.begin() as line:
-        branch = "provider_id INTEGER, reseller_id INTEGER, group_id INTEGER"
-        line.exec_driver_sql(
-            "CREATE TABLE portal_users (id INTEGER PRIMARY KEY, email TEXT UNIQUE, accepted_at TIMESTAMP, "
-            f"last_sign_in_at TIMESTAMP, {branch})"
-        )
-        line.exec_driver_sql("CREATE TABLE users (id INTEGER PRIMARY KEY, email TEXT)")
-        line.exec_driver_sql(
-            "CREATE TABLE audit_entries (id INTEGER PRIMARY KEY, at TIMESTAMP, actor TEXT, action TEXT, "
-            f"target_kind TEXT, target_id INTEGER, target TEXT, change JSON, {branch})"
-        )
-        people = [
-            (1, "eva@bücher.example", None, None),
-            (2, UNICODE, "2026-01-01 00:00:00", "2026-02-01 00:00:00"),
-            (3, PUNYCODE, "2026-01-01 00:00:00", None),
-            (4, "max@straße.example", None, None),
-            (5, "max@strasse.example", None, None),
-            (6, "jürgen@bücher.example", None, None),
-            (7, "not an address", None, None),
-        ]
-        for row in people:
-            line.exec_driver_sql("INSERT INTO portal_users VALUES (?, ?, ?, ?, 1, NULL, NULL)", row)
-        line.exec_driver_sql(
-            "INSERT INTO users VALUES (1, ''), (2, 'Una@bücher.example'), (3, 'x@example.com')"
-        )
-        with Operations.context(MigrationContext.configure(line)):
-            migration._portal_users()
-            migration._users()
-        after = dict(line.exec_driver_sql("SELECT id, email FROM portal_users").all())
-        assert after == {
-            1: "eva@xn--bcher-kva.example",
-            2: PUNYCODE,
-            3: UNICODE,
-            4: "max@xn--strae-oqa.example",
-            5: "max@strasse.example",
-            6: "jürgen@xn--bcher-kva.example",
-            7: "not an address",
-        }
-        assert line.exec_driver_sql("SELECT email FROM users ORDER BY id").scalars().all() == [
-            "",
-            "Una@xn--bcher-kva.example",
-            "x@example.com",
-        ]
-        assert line.exec_driver_sql("SELECT target_id FROM audit_entries").scalars().all() == [3]
 
 
 def test_two_accounts_from_before_with_one_address_are_both_reached_by_their_own_spelling():

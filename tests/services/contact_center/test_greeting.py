@@ -9,7 +9,8 @@ import pytest
 from app.carriers.base import InboundMessage
 from app.clock import now
 from app.models import Message, Provider
-from app.services.messaging import erasure, inbound
+from app.services.messaging import erasure
+from app.services.messaging.inbound.process import process
 from app.vocabulary import AssignmentState, Direction, MessageState
 from tests import make
 
@@ -119,7 +120,7 @@ def test_erasing_the_messages_does_not_begin_anew_before_a_day_is_over(place, nu
 def test_a_retry_of_the_carrier_greets_nobody_again(number):
     message = InboundMessage("once", make.PHONE, (number.number,), "Hi")
     for _ in range(2):
-        inbound.settle(number.platform_id, message, {})
+        process(number.platform_id, message, {})
 
     assert len(greetings()) == 1
 

@@ -12,7 +12,8 @@ from app.media import pictures
 from app.media.folder import Folder
 from app.media.pictures import DecoderBusy, DecoderLost
 from app.models import Attachment
-from app.services.messaging import file_claims, inbound, inbound_files
+from app.services.messaging import file_claims, inbound_files
+from app.services.messaging.inbound import held, process
 from app.vocabulary import AttachmentState
 from tests import make
 from tests.processes import eventually
@@ -180,7 +181,7 @@ def test_a_text_that_is_handed_over_while_its_file_is_settled_shows_it(
     fetching = beside()
     gate.wait_reached()
     make.licence(una)
-    real = inbound.as_events
+    real = process.as_events
 
     def reads_and_waits(told):
         found = real(told)
@@ -190,8 +191,8 @@ def test_a_text_that_is_handed_over_while_its_file_is_settled_shows_it(
         return found
 
     fetching_is_stuck = threading.Event()  # never set: the other one needs a moment to come to the row
-    monkeypatch.setattr(inbound, "as_events", reads_and_waits)
-    inbound.hand_over_of_user(una.id)
+    monkeypatch.setattr(process, "as_events", reads_and_waits)
+    held.release_held_of_user(una.id)
     fetching.result(20)
 
     assert has_read.is_set()

@@ -16,7 +16,8 @@ from PIL import Image
 from app.clock import now
 from app.media import kinds
 from app.models import Attachment, Message, User
-from app.services.messaging import inbound, quarantine
+from app.services.messaging import quarantine
+from app.services.messaging.inbound import held
 from app.vocabulary import AttachmentState, OptIn
 from tests import make
 
@@ -296,7 +297,7 @@ def test_a_held_text_is_fetched_all_the_same_and_tells_nobody_before_it_is_hande
     assert events(una) == []
 
     make.licence(una)
-    inbound.hand_over_of_user(una.id)
+    held.release_held_of_user(una.id)
     [(kind, data)] = events(una)
     assert (kind, data["attachments"][0]["state"]) == ("message.created", "stored")
 

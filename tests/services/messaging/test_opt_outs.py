@@ -8,9 +8,11 @@ from app.clock import now
 from app.errors import Invalid
 from app.models import AuditEntry, Message, Stop, Suppression
 from app.services.audit.record import Action
-from app.services.messaging import attempts, delivery, opt_outs, sending
+from app.services.messaging import delivery, opt_outs, sending
 from app.services.messaging.keywords import is_keyword
-from app.services.messaging.opt_outs import REFUSAL
+from app.services.messaging.outbound import attempts
+from app.services.messaging.outbound.decision import OPTED_OUT as REFUSAL
+from app.services.messaging.outbound.decision import refusal_of_recipient
 from app.vocabulary import AssignmentState, Direction, MessageState, OptIn, Priority
 from tests import make
 
@@ -226,14 +228,14 @@ def test_a_text_that_a_sender_holds_is_looked_at_again_just_before_it_leaves(num
     arrive(number, "STOP")
     assert make.again(text).state is MessageState.CLAIMED
 
-    assert attempts.step("me", [], [text.id], [], attempts.Carriers()).sends == []
+    assert attempts.record_and_claim_next("me", [], [text.id], [], attempts.Carriers()).sends == []
     assert (make.again(text).state, make.again(text).reason) == (MessageState.FAILED, REFUSAL)
 
 
 def test_a_confirmation_may_leave_although_stopped_and_after_a_new_stop_only_the_newest(number, arrive):
     arrive(number, "STOP")
     [confirmation] = answers()
-    assert opt_outs.refusal(confirmation, is_stopped=True) is None
+    assert refusal_of_recipient(has_opted_out=True, client_ref=confirmation.client_ref) is None
     arrive(number, "START")
     arrive(number, "STOP")
     assert [m.state for m in answers()] == [MessageState.FAILED, MessageState.FAILED, MessageState.QUEUED]

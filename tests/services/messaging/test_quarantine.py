@@ -91,7 +91,7 @@ def test_one_that_cannot_be_handed_over_holds_up_no_other(una, platform, monkeyp
     for text in ("first", "broken", "last"):
         make.quarantined(platform, NUMBER, text)
     row = give(una, platform)
-    settle = quarantine.inbound.settle_late
+    settle = quarantine.process_quarantined
 
     def breaks(assignment_id, event, at):
         settle(assignment_id, event, at)
@@ -99,7 +99,7 @@ def test_one_that_cannot_be_handed_over_holds_up_no_other(una, platform, monkeyp
             raise KeyError("a bug of ours")
 
     with monkeypatch.context() as broken:
-        broken.setattr(quarantine.inbound, "settle_late", breaks)
+        broken.setattr(quarantine, "process_quarantined", breaks)
         settle_due()
     assert shown(row) == ["first", "last"]
     settle_due()

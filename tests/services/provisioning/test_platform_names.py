@@ -9,7 +9,7 @@ from app.digests import keyed_digests
 from app.errors import Several
 from app.models import AuditEntry, Platform
 from app.models.provisioning import ACCOUNT, RECEIVER_PATH
-from app.services.messaging import ordinary
+from app.services.messaging import receiver
 from app.services.provisioning import platform_input, platforms
 from app.services.provisioning.platform_input import AccountTaken, NameTaken, NameTooLong
 from app.services.provisioning.platforms import PlatformWish
@@ -119,12 +119,12 @@ def test_an_old_encryption_key_can_go_once_the_digests_are_renewed(telco, keys, 
         monkeypatch.setitem(app.extensions, "settings", settings)
 
     have(newer, *older)
-    assert ordinary.read_platform(path)[0] is not None
+    assert receiver._load_platform(path) is not None
     assert platforms.renew_digests() == 1
     after = make.again(saved)
     assert after.receiver_path_digest == keyed_digests(RECEIVER_PATH, path)[0]
     assert after.account_digest == keyed_digests(ACCOUNT, keys["account_key"])[0]
-    assert ordinary.read_platform(path)[0] is not None
+    assert receiver._load_platform(path) is not None
 
 
 def test_of_two_administrators_who_add_an_account_at_once_one_is_refused(
