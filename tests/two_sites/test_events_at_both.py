@@ -107,7 +107,8 @@ def test_a_stream_that_is_opened_while_redis_is_away_begins_with_resync(east, un
 
 def test_readiness_tells_which_sites_redis_answers(east, west):
     def told() -> list[str]:
-        done = east.app.test_cli_runner().invoke(args=["ready"])
+        with east.here():
+            done = east.app.test_cli_runner().invoke(args=["ready"])
         assert done.exit_code == 0
         return done.output.splitlines()
 
