@@ -74,7 +74,7 @@ def child_environment(settings: Settings, redis_url: str, beside_a_run: bool = F
         "CHECKS": "1",
         # Its one web process has 128 threads, of which each who waits holds one; no proxy stands before it.
         "PICTURE_LINE": "96",
-        "PICTURE_WAIT_SECONDS": "120",
+        "PICTURE_WAIT_SECONDS": "300",
     }
     chosen = {name: given.get(name) or value for name, value in ours.items()}
     return {
