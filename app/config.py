@@ -91,11 +91,6 @@ class PictureLimits:
     line: int = 8
     wait_seconds: int = 40
 
-    @property
-    def longest(self) -> int:
-        """Seconds that one picture may take with waiting for its place."""
-        return self.seconds + self.wait_seconds
-
 
 @dataclass(frozen=True)
 class Settings:
@@ -296,7 +291,7 @@ def _pictures(env: _Reading) -> PictureLimits:
         seconds=_integer(env, "PICTURE_SECONDS", usual.seconds, least=3, most=120),
         places=_integer(env, "PICTURE_PLACES", usual.places, least=1),
         line=_integer(env, "PICTURE_LINE", usual.line, least=1),
-        wait_seconds=_integer(env, "PICTURE_WAIT_SECONDS", usual.wait_seconds, least=1, most=120),
+        wait_seconds=_integer(env, "PICTURE_WAIT_SECONDS", usual.wait_seconds, least=1, most=300),
     )
 
 

@@ -119,7 +119,7 @@ def _environment(folder: Path, redis_url: str) -> dict[str, str]:
         "PUBLIC_URL": "http://127.0.0.1:8000",
         "DATA_DIR": str(folder),
         "PICTURE_LINE": "96",  # both as the launcher sets them
-        "PICTURE_WAIT_SECONDS": "120",
+        "PICTURE_WAIT_SECONDS": "300",
         "CHECKS": "0",
     }
 

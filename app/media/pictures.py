@@ -33,6 +33,7 @@ logger = logging.getLogger(__name__)
 _PROGRAM = Path(__file__).with_name("decoder.py")
 _PIECE = 256 * 1024
 _MOST_ANSWER = 4_000_000  # bytes; a PNG of 480 by 480 pixels needs less than a quarter of it
+JOB_WAIT_SECONDS = 60
 _GRACE = 2.0  # seconds beyond its own limit, after which a decoder is killed from here
 _ENDED_BY_LIMIT = {-signal.SIGXCPU, -signal.SIGSEGV, -signal.SIGBUS, -signal.SIGABRT, -signal.SIGFPE}
 _KEPT_SETTINGS = ("LD_LIBRARY_PATH",)  # of the environment: without it some Pythons do not start
@@ -89,13 +90,14 @@ def decode(
     """Make a small picture of the first frame of a file, which is read from its beginning.
 
     sharer: who asks, as `user 7`; one has half of the line at most.  in_line: False for a job, which may wait
-    with others of its own.  Call it without an open transaction: it takes up to `limits.longest` seconds.
+    with others of its own, JOB_WAIT_SECONDS at most.  Call it without an open transaction.
     Raises NotReadable; DecoderBusy and DecoderLost, after which the same file may be given again.
     """
     _check_header(source, limits)
     places = _places(os.getpid(), limits.places, limits.line)
     try:
-        with places.taken(limits.wait_seconds, sharer=sharer, in_line=in_line):
+        seconds = limits.wait_seconds if in_line else JOB_WAIT_SECONDS
+        with places.taken(seconds, sharer=sharer, in_line=in_line):
             return _read_answer(*_run(source, wanted, limits), limits)
     except NoPlace:
         raise DecoderBusy from None

@@ -77,7 +77,7 @@ def child_environment(
         "CHECKS": "1",
         # Its one web process has 128 threads, of which each who waits holds one; no proxy stands before it.
         "PICTURE_LINE": "96",
-        "PICTURE_WAIT_SECONDS": "120",
+        "PICTURE_WAIT_SECONDS": "300",
         "SECOND_FACTOR_REQUIRED": "none",
     }
     chosen = {name: given.get(name) or value for name, value in ours.items()}

@@ -110,6 +110,8 @@ def _bring(claim: Claim, file: BinaryIO) -> None:
         logger.warning("file %s is not taken: %s", claim.file_id, refusal)
         _settle_without(claim, AttachmentState.FAILED, f"{_NOT_TAKEN}: {refusal}.")
         return
+    if not file_claims.renew(claim):
+        return
     looked = look(file, given.pictures, in_line=False)
     if not looked.size:
         _settle_without(claim, AttachmentState.FAILED, f"{_NOT_TAKEN}: it is empty.")
