@@ -51,7 +51,7 @@ def create_app(settings: Settings | None = None, overrides: Mapping[str, Any] | 
     app.extensions["redis_of_peers"] = {site: _peer(url) for site, url in settings.peer_redis_urls.items()}
     db.init_app(app)
     app.teardown_appcontext(let_go)
-    Migrate(app, db, render_as_batch=True)
+    Migrate(app, db)
     mail.init_app(app)
     caching.register(app)
     headers.register(app)

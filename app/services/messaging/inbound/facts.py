@@ -81,9 +81,20 @@ def read(platform_id: int, numbers: Collection[str], sender: str, carrier_refere
 
 
 def _number(row: tuple[Any, ...]) -> NumberFacts:
-    *plain, opt_in, has_license, is_blocked, is_duplicate, is_new, words = row
+    assignment_id, version, user_id, stream_id, number, opt_in, *flags, words = row
+    has_license, is_blocked, is_duplicate, is_new_conversation = flags
     return NumberFacts(
-        *plain, OptIn(opt_in), has_license, is_blocked, is_duplicate, is_new, frozenset(words or ())
+        assignment_id,
+        version,
+        user_id,
+        stream_id,
+        number,
+        OptIn(opt_in),
+        has_license,
+        is_blocked,
+        is_duplicate,
+        is_new_conversation,
+        frozenset(words or ()),
     )
 
 

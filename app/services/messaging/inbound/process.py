@@ -11,7 +11,6 @@ import datetime as dt
 import json
 from collections.abc import Iterable
 from functools import cache
-from itertools import islice
 from typing import Any
 
 from sqlalchemy import BigInteger, DateTime, String, Text, bindparam, literal, select, true
@@ -166,7 +165,8 @@ def _keep(
     is_unsigned: bool,
 ) -> MessageRow | None:
     """The text and its conversation. None: its reference has a row. Raises FactsChanged."""
-    others = (other for other in dict.fromkeys(message.recipients) if other != number.number)  # D30
+    others = [other for other in dict.fromkeys(message.recipients) if other != number.number][:_MOST_OTHERS]
+    counted = segments.counted(message.text)
     values = {
         "assignment_id": number.assignment_id,
         "version": number.version,
@@ -175,8 +175,8 @@ def _keep(
         "number": number.number,
         "remote": message.sender,
         "text": message.text,
-        **segments.counted(message.text),
-        "other_recipients": json.dumps(list(islice(others, _MOST_OTHERS))),
+        **counted,
+        "other_recipients": json.dumps(others),  # D30
         "is_unsigned": is_unsigned,
         "received_at": received_at,
         "now": now(),
@@ -196,10 +196,10 @@ def _keep(
         direction=Direction.INBOUND,
         state=MessageState.RECEIVED,
         remote=message.sender,
-        other_recipients=json.loads(values["other_recipients"]),
+        other_recipients=others,
         text=message.text,
-        encoding=values["encoding"],
-        segments=values["segments"],
+        encoding=counted["encoding"],
+        segments=counted["segments"],
         created_at=received_at,
     )
 
