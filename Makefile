@@ -16,7 +16,7 @@ help:
 	@echo "                   TEST_DATABASE_URL=postgresql+psycopg://... TEST_REDIS_URL=redis://... for those servers too"
 	@echo "  make test-fast   the tests that start no processes and no browser"
 	@echo "  make check       style, types, imports"
-	@echo "  make bench       both of these: BENCH_DATABASE_URL=postgresql+psycopg://..."
+	@echo "  make bench       bench-portal and bench-messaging; BENCH_DATABASE_URL=postgresql+psycopg://... for a server of your own"
 	@echo "  make bench-portal     server time of lists with 1,000,000 numbers"
 	@echo "  make bench-messaging  texts in and out, beside what this machine can do at most"
 	@echo "  make bench-pictures   forty large pictures at once: /healthz and memory of the web process"

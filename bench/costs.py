@@ -11,6 +11,7 @@ from typing import Any
 
 import psutil
 from flask import Flask
+from sqlalchemy import make_url
 
 from app import impp
 from app.config import from_environment
@@ -38,7 +39,7 @@ _STAGES: list[tuple[str, Any, str]] = [
 
 def by_process(stage: Stage, port: int) -> dict[str, float]:
     """Seconds of a processor that were used up to now."""
-    database = stage.environment["DATABASE_URL"].rpartition("/")[2]
+    database = str(make_url(stage.environment["DATABASE_URL"]).database)
     redis_port = stage.environment["REDIS_URL"].rpartition(":")[2].partition("/")[0]
     used = {"gunicorn": 0.0, "PostgreSQL": 0.0, "Redis": 0.0}
     for running in psutil.process_iter(["cmdline", "cpu_times"]):
@@ -49,7 +50,7 @@ def by_process(stage: Stage, port: int) -> dict[str, float]:
             name = "gunicorn"
         elif words.startswith("postgres") and database in words:
             name = "PostgreSQL"
-        elif "redis-server" in words and f":{redis_port}" in words:
+        elif ("redis-server" in words or "valkey-server" in words) and f":{redis_port}" in words:
             name = "Redis"
         if name and times:
             used[name] += times.user + times.system

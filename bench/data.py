@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import datetime as dt
+import os
+import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
-from sqlalchemy import URL, Connection, create_engine, text
+from sqlalchemy import URL, Connection, create_engine, make_url, text
 
 from app.access.scope import branch
 from app.clock import now
 from app.db import db
 from app.models import Platform, PortalUser, Provider, Reseller
 from app.vocabulary import CarrierName
+from scripts.launcher.postgres_server import throwaway_postgres
 
 _FIRST = "Ada Ben Chris Dana Elena Femi Grace Hugo Ines Jack Kofi Lena Mia Noah Ola Petra Quinn Rosa Sam Tess"
 _LAST = (
@@ -123,11 +127,23 @@ def _without_indexes(connection: Connection, *tables: str) -> Iterator[None]:
 
 
 @contextmanager
-def own_database(seat: URL, name: str) -> Iterator[URL]:
-    """An empty database beside `seat`, dropped at the end."""
+def own_database(purpose: str) -> Iterator[str]:
+    """The address of an empty database, gone at the end: at BENCH_DATABASE_URL where that is set (a role that
+    may create databases), else on a server of its own whose commits survive a crash, as in production.
+    """
+    given = os.environ.get("BENCH_DATABASE_URL")
+    if not given:
+        with (
+            tempfile.TemporaryDirectory() as folder,
+            throwaway_postgres(Path(folder) / "postgres", is_durable=True) as server,
+        ):
+            yield server.url()
+        return
+    seat = make_url(given)
+    name = f"{seat.database}_{purpose}_{os.getpid()}"
     _run(seat, f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)', f'CREATE DATABASE "{name}"')
     try:
-        yield seat.set(database=name)
+        yield seat.set(database=name).render_as_string(hide_password=False)
     finally:
         _run(seat, f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
 

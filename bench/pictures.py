@@ -1,6 +1,6 @@
 """What forty pictures at once do to the web process, through the client API with real sessions.
 
-python -m bench.pictures    BENCH_PICTURES=40 at once, BENCH_USERS=8 users; SQLite and a Redis of its own
+python -m bench.pictures    BENCH_PICTURES=40 at once, BENCH_USERS=8 users; PostgreSQL and Redis of its own
 
 The web process is gunicorn as `make run` starts it. First come PNG of 6320 by 6320 pixels in 131 kB, then as
 many of other formats just below the limit. Meanwhile `/healthz` is asked, one request after the other.
@@ -40,7 +40,7 @@ from app.models import Assignment, Attachment, Group, Licence, Platform, Provide
 from app.services.accounts import passwords
 from app.services.patterns import describe
 from app.vocabulary import AssignmentState, AttachmentState, CarrierName, LicenceKind, OptIn, Product
-from bench.data import today
+from bench.data import own_database, today
 from bench.stage import ROOT, free_port, until_open
 from scripts.launcher.redis_server import redis_server_binary
 
@@ -88,7 +88,8 @@ class Memory:
 def main() -> int:
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
-        environment = _environment(folder, stack.enter_context(_redis(folder)))
+        database_url = stack.enter_context(own_database("pictures"))
+        environment = _environment(folder, database_url, stack.enter_context(_redis(folder)))
         numbers = _people(from_environment(environment))
         pid, port = stack.enter_context(_web(environment, folder))
         sessions = [_sign_in(port, user_id) for user_id in numbers]
@@ -109,12 +110,12 @@ def main() -> int:
     return 0 if is_good else 1
 
 
-def _environment(folder: Path, redis_url: str) -> dict[str, str]:
+def _environment(folder: Path, database_url: str, redis_url: str) -> dict[str, str]:
     return {
         **os.environ,
         "SECRET_KEY": "bench",
         "ENCRYPTION_KEYS": Fernet.generate_key().decode(),
-        "DATABASE_URL": f"sqlite:///{folder}/portal.db",
+        "DATABASE_URL": database_url,
         "REDIS_URL": redis_url,
         "PUBLIC_URL": "http://127.0.0.1:8000",
         "DATA_DIR": str(folder),
@@ -335,7 +336,7 @@ def _report(idle: list[float], before: float, rounds: list[Round], stored: int) 
         f"# Pictures at once, {today()}",
         "",
         f"{os.cpu_count()} cores, load of the machine at the end {os.getloadavg()[0]:.1f}. gunicorn as "
-        f"`make run` starts it (1 process, 128 threads), SQLite, {USERS} users, {AT_ONCE} uploads at once. "
+        f"`make run` starts it (1 process, 128 threads), {USERS} users, {AT_ONCE} uploads at once. "
         f"Wanted: the median of `/healthz` at most {WANTED_RATIO:.0f} times the idle one, at most "
         f"{WANTED_MB} MB more in the web process, every picture stored with a thumbnail.",
         "",

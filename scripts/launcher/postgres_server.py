@@ -105,9 +105,9 @@ def prepare(folder: Path, *, is_durable: bool = True) -> PostgresServer:
 
 
 @contextmanager
-def throwaway_postgres(folder: Path) -> Iterator[PostgresServer]:
+def throwaway_postgres(folder: Path, *, is_durable: bool = False) -> Iterator[PostgresServer]:
     """A PostgreSQL for tests and measurements: it and its data are gone at the end. `folder` is made."""
-    process, server = start_postgres(folder)
+    process, server = start_postgres(folder, is_durable=is_durable)
     try:
         yield server
     finally:
@@ -125,13 +125,15 @@ def forget(folder: Path) -> None:
         shutil.rmtree(place, ignore_errors=True)
 
 
-def start_postgres(folder: Path, seconds: float = 20) -> tuple[subprocess.Popen[bytes], PostgresServer]:
+def start_postgres(
+    folder: Path, seconds: float = 20, *, is_durable: bool = False
+) -> tuple[subprocess.Popen[bytes], PostgresServer]:
     """Start a PostgreSQL for tests and wait until it answers; it ends with the calling process at the latest.
 
-    folder: for its data, socket and log.  seconds: how long it may take.
+    folder: for its data, socket and log.  seconds: how long it may take.  is_durable: see `server_in`.
     Raises Problem: none is installed, or it does not come up.
     """
-    server = prepare(folder, is_durable=False)
+    server = prepare(folder, is_durable=is_durable)
     log = folder.parent / "postgres.log"
     with log.open("ab") as output:
         process = subprocess.Popen(

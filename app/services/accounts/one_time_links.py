@@ -37,7 +37,7 @@ RESET_WITHIN = dt.timedelta(hours=1)
 # What strangers may have mailed to one person. When it is used up, a mail still goes out as soon as no link
 # that was mailed works for a while longer: the owner of the mailbox always has a way in, with 42 mails a day
 # at most.
-_SOON, _MAILS_SOON = dt.timedelta(minutes=10), 3
+_SOON, STRANGERS_MAILS_SOON = dt.timedelta(minutes=10), 3
 _DAY, _MAILS_A_DAY = dt.timedelta(days=1), 10
 _USABLE = dt.timedelta(minutes=15)
 
@@ -293,7 +293,7 @@ def may_mail_again(asked_at: list[dt.datetime], usable_until: list[dt.datetime],
     """
     soon = sum(moment > at - _SOON for moment in asked_at)
     today = sum(moment > at - _DAY for moment in asked_at)
-    if soon < _MAILS_SOON and today < _MAILS_A_DAY:
+    if soon < STRANGERS_MAILS_SOON and today < _MAILS_A_DAY:
         return True
     return not any(until > at + _USABLE for until in usable_until)
 

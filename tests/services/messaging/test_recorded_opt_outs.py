@@ -7,7 +7,7 @@ from app.errors import NotFound
 from app.models import AuditEntry, Message, Stop, User
 from app.services.audit.record import Action
 from app.services.messaging import evidence, opt_outs, sending
-from app.services.messaging.opt_outs import REFUSAL
+from app.services.messaging.outbound.decision import OPTED_OUT as REFUSAL
 from app.vocabulary import Direction, MessageState, Role
 from tests import make
 
