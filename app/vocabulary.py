@@ -282,7 +282,7 @@ class SecurityEventKind(enum.StrEnum):
     ATTACHMENT_LINK = "attachment-link"
     RATE_LIMIT = "rate-limit"
     REFUSED_CALL = "refused-call"
-    FOREIGN_HOST = "foreign-host"
+    BAD_HOST = "bad-host"
     TOO_LARGE = "too-large"
 
 

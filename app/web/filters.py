@@ -152,7 +152,7 @@ _WORDS: dict[StrEnum, str | LazyString] = {
     SecurityEventKind.ATTACHMENT_LINK: _l("Unknown attachment link"),
     SecurityEventKind.RATE_LIMIT: _l("Rate limit reached"),
     SecurityEventKind.REFUSED_CALL: _l("Refused carrier call"),
-    SecurityEventKind.FOREIGN_HOST: _l("Unknown host name"),
+    SecurityEventKind.BAD_HOST: _l("Invalid host name"),
     SecurityEventKind.TOO_LARGE: _l("Upload too large"),
 }
 

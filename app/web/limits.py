@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ipaddress
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -15,38 +14,19 @@ from limits.storage import MemoryStorage
 from redis import Redis
 from redis.exceptions import RedisError
 
+from app.addresses import counted_as
 from app.clock import now
 from app.config import settings
 from app.redis_edge import edge
 
 _MINUTE = 60
 _here = MemoryStorage()  # while Redis is away
-_NAT64 = ipaddress.IPv6Network("64:ff9b::/96")  # RFC 6052: an IPv4 client behind a translator
-_IPV6_SITE = 64  # bits that name a network; its owner chooses the other 64 freely (RFC 4291)
-
-
-def network_of(address: str) -> str:
-    """What is counted as one caller: an IPv4 address, or the /64 network of an IPv6 address.
-
-    `address`: as the connection or a trusted proxy says, also IPv4-mapped (`::ffff:192.0.2.1`) or translated
-    (RFC 6052). Returns its canonical spelling; what is no address is returned as it came.
-    """
-    try:
-        found = ipaddress.ip_address(address.partition("%")[0])
-    except ValueError:
-        return address
-    if isinstance(found, ipaddress.IPv6Address):
-        if found.ipv4_mapped is not None:
-            return str(found.ipv4_mapped)
-        if found in _NAT64:
-            return str(ipaddress.IPv4Address(int(found) & 0xFFFFFFFF))
-        return str(ipaddress.IPv6Network((found, _IPV6_SITE), strict=False))
-    return str(found)
 
 
 def caller() -> str:
     """From which network this request comes: the one key of all limits by address."""
-    return network_of(get_remote_address())
+    address = get_remote_address()
+    return counted_as(address) or address
 
 
 limiter = Limiter(caller, in_memory_fallback_enabled=True, strategy="fixed-window")

@@ -14,7 +14,7 @@ from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import HTTPException
 from werkzeug.routing import RequestRedirect
 
-from app.web import caching, hosts
+from app.web import caching, hosts, refusals
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
@@ -36,6 +36,8 @@ class App(Flask):
     def wsgi_app(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         """What names no host is refused before anything is made of it; a probe of HTTP/1.0 names none."""
         if not hosts.is_well_formed(environ.get("HTTP_HOST", "localhost")):
+            with self.app_context():
+                refusals.note_bad_host(environ.get("REMOTE_ADDR", ""))
             return _BAD_HOST(environ, start_response)
         return super().wsgi_app(environ, start_response)
 

@@ -9,12 +9,7 @@ import logging
 
 from flask import request, session
 from flask_wtf.csrf import CSRFError
-from werkzeug.exceptions import (
-    RequestEntityTooLarge,
-    SecurityError,
-    TooManyRequests,
-    Unauthorized,
-)
+from werkzeug.exceptions import RequestEntityTooLarge, TooManyRequests, Unauthorized
 
 from app.access.policy import Actor
 from app.access.scope import is_foreign
@@ -50,7 +45,6 @@ _KINDS: tuple[tuple[type[Exception], SecurityEventKind | None], ...] = (
     (TooLarge, _K.TOO_LARGE),
     (RequestEntityTooLarge, _K.TOO_LARGE),
     (CSRFError, _K.WRONG_CSRF_TOKEN),
-    (SecurityError, _K.FOREIGN_HOST),
     (TooManyRequests, _K.RATE_LIMIT),
 )
 # Where somebody says who they are: the field, and whose names it holds.
@@ -70,6 +64,11 @@ def note(refusal: Exception) -> None:
     except Exception as trouble:
         if not is_away(trouble):
             logger.exception("a security event was not counted")
+
+
+def note_bad_host(address: str) -> None:
+    """Count a request whose Host header is no host name. It has no request context yet."""
+    record_event(_K.BAD_HOST, address=address)
 
 
 def _kind(refusal: Exception) -> SecurityEventKind | None:

@@ -181,25 +181,6 @@ def test_the_description_says_what_a_session_may_do(client):
     assert "headers" not in paths["/openapi.json"]["get"]["responses"]["200"]
 
 
-@pytest.mark.parametrize(
-    ("address", "network"),
-    [
-        ("192.0.2.9", "192.0.2.9"),
-        ("2001:db8:1:2:3:4:5:6", "2001:db8:1:2::/64"),
-        ("2001:DB8:0001:0002::", "2001:db8:1:2::/64"),
-        ("::ffff:192.0.2.9", "192.0.2.9"),
-        ("::FFFF:c000:0209", "192.0.2.9"),
-        ("64:ff9b::192.0.2.9", "192.0.2.9"),
-        ("fe80::1%eth0", "fe80::/64"),
-        ("::1", "::/64"),
-        ("unix:", "unix:"),
-        ("", ""),
-    ],
-)
-def test_one_caller_is_an_ipv4_address_or_an_ipv6_network(address, network):
-    assert limits.network_of(address) == network
-
-
 def test_the_addresses_of_one_ipv6_network_are_one_caller(client, una, limited):
     def wrong(n, network="2001:db8:1:2"):
         body = {"user_id": f"someone{n}@example.com", "password": "wrong"}

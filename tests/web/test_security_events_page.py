@@ -299,3 +299,9 @@ def test_the_export_holds_what_is_filtered(operator):
     assert answer.mimetype == "text/csv"
     assert len(lines) == 2
     assert f'"Item of another tenant","\'=1+1","{HERE}","3"' in lines[1]
+
+
+def test_a_host_header_that_is_no_name_is_counted(app):
+    for host in ("a b", "x" * 300, "portal.example:port"):
+        assert app.test_client().get("/sign-in", headers={"Host": host}).status_code == 400
+    assert counted() == [(K.BAD_HOST, ActorKind.NOBODY, "", "127.0.0.1", 3)]

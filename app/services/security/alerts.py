@@ -34,7 +34,7 @@ NAMES: dict[SecurityEventKind, str] = {
     SecurityEventKind.ATTACHMENT_LINK: "Unknown attachment link",
     SecurityEventKind.RATE_LIMIT: "Rate limit reached",
     SecurityEventKind.REFUSED_CALL: "Refused carrier call",
-    SecurityEventKind.FOREIGN_HOST: "Unknown host name",
+    SecurityEventKind.BAD_HOST: "Invalid host name",
     SecurityEventKind.TOO_LARGE: "Upload too large",
 }
 
