@@ -28,17 +28,18 @@ _NAMES = "Front desk|Main line|Sales|Support|Reception|Mobile|Night shift|Wareho
 _PRIME = 7_900_000_007  # its multiples make numbers of ten digits that look unsorted and never repeat
 
 _GROUPS = """
-INSERT INTO groups (name, account_reference, provider_id, reseller_id, created_at)
-SELECT 'Group ' || g, '', r.provider_id, r.id, now()
+INSERT INTO groups (name, search_text, account_reference, provider_id, reseller_id, created_at)
+SELECT 'Group ' || g, 'group ' || g, '', r.provider_id, r.id, now()
 FROM generate_series(1, :groups) g
 JOIN (SELECT id, provider_id, row_number() OVER (ORDER BY id) - 1 AS place, count(*) OVER () AS all_of_them
       FROM resellers) r ON r.place = g % r.all_of_them
 ORDER BY g
 """
 _USERS = """
-INSERT INTO users (name, broadworks_id, broadworks_key, timezone, language, external_reference, email,
-                   provider_id, reseller_id, group_id, created_at)
-SELECT made.name, key, key, 'America/New_York', 'en', '', '', g.provider_id, g.reseller_id, g.id, now()
+INSERT INTO users (name, search_text, broadworks_id, broadworks_key, timezone, language,
+                   external_reference, email, provider_id, reseller_id, group_id, created_at)
+SELECT made.name, lower(made.name) || ' ' || key, key, key, 'America/New_York', 'en', '', '',
+       g.provider_id, g.reseller_id, g.id, now()
 FROM (SELECT u, first || ' ' || last AS name, lower(first || '.' || last) || u || '@example.com' AS key
       FROM (SELECT u, (string_to_array(:first, ' '))[1 + (u * 7 + u / 31) % 20] AS first,
                    (string_to_array(:last, ' '))[1 + (u * 11 + u / 17) % 30] AS last

@@ -38,7 +38,7 @@ from app.db import db, transactional
 from app.factory import create_app
 from app.models import Assignment, Attachment, Group, Licence, Platform, Provider, Reseller, User
 from app.services.accounts import passwords
-from app.services.patterns import describe
+from app.services.search_index import refresh
 from app.vocabulary import AssignmentState, AttachmentState, CarrierName, LicenceKind, OptIn, Product
 from bench.data import own_database, today
 from bench.stage import ROOT, free_port, until_open
@@ -208,7 +208,7 @@ def _made() -> dict[str, int]:
             registered_key_version=platform.key_version,
             **branch(user),
         )
-        describe(number, user)
+        refresh(number, user)
         numbers[name] = _kept(number).id
     return numbers
 

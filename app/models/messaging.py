@@ -133,6 +133,7 @@ class Message(OwnedByAssignment, Base):
     remote: Mapped[str | None] = mapped_column(String(64))
     other_recipients: Mapped[list[str]] = mapped_column(JSON, default=list)  # D30
     text: Mapped[str | None] = mapped_column(Text)
+    folded_text: Mapped[str | None] = mapped_column(Text)  # for searches; None where it is ASCII
     # What left in place of `text`, when links were added to it (S21).
     sent_text: Mapped[str | None] = mapped_column(Text)
     sent_as: Mapped[SentAs | None]

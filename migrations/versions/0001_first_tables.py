@@ -2,7 +2,7 @@
 
 Revision ID: 0001
 Revises: 
-Create Date: 2026-11-28 10:33:54.696216
+Create Date: 2026-11-28 10:46:48.899010
 
 """
 from alembic import op
@@ -44,11 +44,12 @@ def upgrade():
     sa.Column('created_at', sa.DateTime(timezone=True), nullable=False),
     sa.Column('closed_at', sa.DateTime(timezone=True), nullable=True),
     sa.Column('trial_days', sa.BigInteger(), nullable=True),
+    sa.Column('search_text', sa.String(length=400), nullable=False),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_providers'))
     )
     op.create_table('security_alerts',
     sa.Column('id', sa.BigInteger(), nullable=False),
-    sa.Column('kind', sa.Enum('foreign-row', 'missing-row', 'forbidden', 'wrong-csrf-token', 'failed-sign-in', 'locked-account', 'wrong-second-factor', 'wrong-password', 'wrong-client-token', 'refused-refresh', 'one-time-link', 'attachment-link', 'rate-limit', 'refused-call', 'foreign-host', 'too-large', name='securityeventkind', native_enum=False, length=40), nullable=False),
+    sa.Column('kind', sa.Enum('foreign-row', 'missing-row', 'forbidden', 'wrong-csrf-token', 'failed-sign-in', 'locked-account', 'wrong-second-factor', 'wrong-password', 'wrong-client-token', 'refused-refresh', 'one-time-link', 'attachment-link', 'rate-limit', 'refused-call', 'bad-host', 'too-large', name='securityeventkind', native_enum=False, length=40), nullable=False),
     sa.Column('began_at', sa.DateTime(timezone=True), nullable=False),
     sa.Column('last_over_at', sa.DateTime(timezone=True), nullable=False),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_security_alerts')),
@@ -57,7 +58,7 @@ def upgrade():
     op.create_table('security_events',
     sa.Column('id', sa.BigInteger(), nullable=False),
     sa.Column('hour', sa.DateTime(timezone=True), nullable=False),
-    sa.Column('kind', sa.Enum('foreign-row', 'missing-row', 'forbidden', 'wrong-csrf-token', 'failed-sign-in', 'locked-account', 'wrong-second-factor', 'wrong-password', 'wrong-client-token', 'refused-refresh', 'one-time-link', 'attachment-link', 'rate-limit', 'refused-call', 'foreign-host', 'too-large', name='securityeventkind', native_enum=False, length=40), nullable=False),
+    sa.Column('kind', sa.Enum('foreign-row', 'missing-row', 'forbidden', 'wrong-csrf-token', 'failed-sign-in', 'locked-account', 'wrong-second-factor', 'wrong-password', 'wrong-client-token', 'refused-refresh', 'one-time-link', 'attachment-link', 'rate-limit', 'refused-call', 'bad-host', 'too-large', name='securityeventkind', native_enum=False, length=40), nullable=False),
     sa.Column('address', sa.String(length=64), nullable=False),
     sa.Column('actor_kind', sa.Enum('nobody', 'staff', 'client', 'unknown', 'several', name='actorkind', native_enum=False, length=40), nullable=False),
     sa.Column('actor', sa.String(length=254), nullable=False),
@@ -116,6 +117,7 @@ def upgrade():
     sa.Column('created_at', sa.DateTime(timezone=True), nullable=False),
     sa.Column('closed_at', sa.DateTime(timezone=True), nullable=True),
     sa.Column('trial_days', sa.BigInteger(), nullable=True),
+    sa.Column('search_text', sa.String(length=400), nullable=False),
     sa.ForeignKeyConstraint(['provider_id'], ['providers.id'], name=op.f('fk_resellers_provider_id')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_resellers')),
     sa.UniqueConstraint('id', 'provider_id', name=op.f('uq_resellers_id_provider_id'))
@@ -165,6 +167,7 @@ def upgrade():
     sa.Column('created_at', sa.DateTime(timezone=True), nullable=False),
     sa.Column('closed_at', sa.DateTime(timezone=True), nullable=True),
     sa.Column('trial_days', sa.BigInteger(), nullable=True),
+    sa.Column('search_text', sa.String(length=400), nullable=False),
     sa.ForeignKeyConstraint(['provider_id'], ['providers.id'], name=op.f('fk_groups_provider_id')),
     sa.ForeignKeyConstraint(['reseller_id', 'provider_id'], ['resellers.id', 'resellers.provider_id'], name=op.f('fk_groups_reseller_id_provider_id')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_groups')),
@@ -299,6 +302,7 @@ def upgrade():
     sa.Column('provider_id', sa.BigInteger(), nullable=False),
     sa.Column('reseller_id', sa.BigInteger(), nullable=False),
     sa.Column('group_id', sa.BigInteger(), nullable=False),
+    sa.Column('search_text', sa.String(length=400), nullable=False),
     sa.ForeignKeyConstraint(['group_id', 'reseller_id', 'provider_id'], ['groups.id', 'groups.reseller_id', 'groups.provider_id'], name=op.f('fk_contact_centers_group_id_reseller_id_provider_id')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_contact_centers')),
     sa.UniqueConstraint('id', 'group_id', name=op.f('uq_contact_centers_id_group_id'))
@@ -408,6 +412,7 @@ def upgrade():
     sa.Column('created_at', sa.DateTime(timezone=True), nullable=False),
     sa.Column('closed_at', sa.DateTime(timezone=True), nullable=True),
     sa.Column('trial_days', sa.BigInteger(), nullable=True),
+    sa.Column('search_text', sa.String(length=400), nullable=False),
     sa.ForeignKeyConstraint(['group_id', 'reseller_id', 'provider_id'], ['groups.id', 'groups.reseller_id', 'groups.provider_id'], name=op.f('fk_users_group_id_reseller_id_provider_id')),
     sa.ForeignKeyConstraint(['provider_id'], ['providers.id'], name=op.f('fk_users_provider_id')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_users')),
@@ -418,7 +423,7 @@ def upgrade():
         batch_op.create_index('ix_users_group_id_name_id', ['group_id', 'name', 'id'], unique=False)
         batch_op.create_index(batch_op.f('ix_users_provider_id'), ['provider_id'], unique=False)
         batch_op.create_index(batch_op.f('ix_users_reseller_id'), ['reseller_id'], unique=False)
-        batch_op.create_index('ix_users_words', ['name', 'broadworks_key'], unique=False, postgresql_using='gin', postgresql_ops={'name': 'gin_trgm_ops', 'broadworks_key': 'gin_trgm_ops'})
+        batch_op.create_index('ix_users_search_text', ['search_text'], unique=False, postgresql_using='gin', postgresql_ops={'search_text': 'gin_trgm_ops'})
         batch_op.create_index('uq_users_broadworks_key', ['broadworks_key'], unique=True, postgresql_where=sa.text('closed_at IS NULL'))
 
     op.create_table('brandings',
@@ -623,6 +628,7 @@ def upgrade():
     sa.Column('provider_id', sa.BigInteger(), nullable=False),
     sa.Column('reseller_id', sa.BigInteger(), nullable=False),
     sa.Column('group_id', sa.BigInteger(), nullable=False),
+    sa.Column('search_text', sa.String(length=400), nullable=False),
     sa.ForeignKeyConstraint(['group_id', 'reseller_id', 'provider_id'], ['groups.id', 'groups.reseller_id', 'groups.provider_id'], name=op.f('fk_media_streams_group_id_reseller_id_provider_id')),
     sa.ForeignKeyConstraint(['in_office_profile_id', 'group_id'], ['in_office_profiles.id', 'in_office_profiles.group_id'], name=op.f('fk_media_streams_in_office_profile_id_group_id')),
     sa.ForeignKeyConstraint(['queue_id', 'group_id'], ['queues.id', 'queues.group_id'], name=op.f('fk_media_streams_queue_id_group_id')),
@@ -913,6 +919,7 @@ def upgrade():
     sa.Column('remote', sa.String(length=64), nullable=True),
     sa.Column('other_recipients', sa.JSON(), nullable=False),
     sa.Column('text', sa.Text(), nullable=True),
+    sa.Column('folded_text', sa.Text(), nullable=True),
     sa.Column('sent_text', sa.Text(), nullable=True),
     sa.Column('sent_as', sa.Enum('sms', 'mms', 'link', name='sentas', native_enum=False, length=40), nullable=True),
     sa.Column('fallback_reason', sa.String(length=300), nullable=False),
@@ -1223,7 +1230,7 @@ def downgrade():
     op.drop_table('brandings')
     with op.batch_alter_table('users', schema=None) as batch_op:
         batch_op.drop_index('uq_users_broadworks_key', postgresql_where=sa.text('closed_at IS NULL'))
-        batch_op.drop_index('ix_users_words', postgresql_using='gin', postgresql_ops={'name': 'gin_trgm_ops', 'broadworks_key': 'gin_trgm_ops'})
+        batch_op.drop_index('ix_users_search_text', postgresql_using='gin', postgresql_ops={'search_text': 'gin_trgm_ops'})
         batch_op.drop_index(batch_op.f('ix_users_reseller_id'))
         batch_op.drop_index(batch_op.f('ix_users_provider_id'))
         batch_op.drop_index('ix_users_group_id_name_id')

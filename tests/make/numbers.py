@@ -10,7 +10,7 @@ from app.access.scope import EVERYTHING, branch
 from app.clock import now
 from app.db import db
 from app.models import Assignment, Attempt, Block, Conversation, Message, Platform, Stop, User
-from app.services.patterns import describe
+from app.services.search_index import refresh
 from app.vocabulary import AssignmentState, AttemptOutcome, CarrierName, Direction, MessageState, OptIn
 from tests.make.people import licence
 from tests.make.rows import every, kept, serial
@@ -59,7 +59,7 @@ def assignment(holder: User | None = None, **fields: Any) -> Assignment:
         **branch(holder),
     }
     row = Assignment(**{**given, **fields})
-    describe(row, holder)
+    refresh(row, holder)
     return kept(row)
 
 

@@ -13,10 +13,10 @@ from app.access.scope import Scope, branch, visible
 from app.db import db, transactional
 from app.errors import Conflict, Invalid
 from app.models import Assignment, User
+from app.services import search_index
 from app.services.accounts import branding, nodes, one_time_links
 from app.services.alerts import letters, mail_limits, notices
 from app.services.audit.record import Action, differences, record
-from app.services.patterns import describe
 from app.services.revisions import require_current
 from app.vocabulary import MailKind
 
@@ -106,7 +106,7 @@ def change(actor: Actor, scope: Scope, wish: UserWish, *, seen: int) -> User:
             _tell_old_address(actor, user, *changes["email"])
         record(actor, Action.DETAILS_CHANGED, user, **changes)
         for number in db.session.scalars(visible(Assignment, scope)):
-            describe(number, user)  # numbers are found by their holder (S15)
+            search_index.refresh(number, user)  # numbers are found by their holder (S15)
     return user
 
 

@@ -110,6 +110,7 @@ def erase_batch(ids: list[int]) -> None:
         .where(Message.id.in_(ids))
         .values(
             text=None,
+            folded_text=None,
             sent_text=None,
             fallback_reason="",  # may name a file
             remote=None,

@@ -20,7 +20,7 @@ from app.access.scope import EVERYTHING, Scope, fetch, visible
 from app.db import db, transactional
 from app.models import Assignment, Conversation, Message
 from app.phone import as_searched
-from app.services import keyset, patterns
+from app.services import keyset, search_index
 from app.services.keyset import Page
 from app.services.messaging import blocking, opt_outs
 from app.services.messaging.messages import is_shown
@@ -195,14 +195,12 @@ def _user(scope: Scope) -> None:
 
 
 def _fits(message: Any, words: str) -> ColumnElement[bool]:
-    fits: ColumnElement[bool] = message.text.ilike(patterns.pattern(words), escape="\\")
-    return fits
+    return search_index.contains(func.coalesce(message.folded_text, func.lower(message.text)), words)
 
 
 def _remote_fits(row: Any, words: str) -> ColumnElement[bool]:
     """`(212) 555` finds +1212555...; a sender with a name is found by its letters."""
-    fits: ColumnElement[bool] = row.remote.ilike(patterns.pattern(as_searched(words)), escape="\\")
-    return fits
+    return search_index.contains(func.lower(row.remote), as_searched(words))
 
 
 def _as_read(row: Conversation) -> dict[str, Any]:

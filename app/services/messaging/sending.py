@@ -10,6 +10,7 @@ from app.access.scope import EVERYTHING, Scope, branch, fetch, visible
 from app.clock import now
 from app.db import db, insert_once, transactional
 from app.errors import Conflict, Invalid
+from app.folding import fold_unless_ascii
 from app.models import Assignment, Attachment, Conversation, Message
 from app.phone import NotANumber, parse_recipient, parse_remote
 from app.services.accounts import licences
@@ -141,6 +142,7 @@ def _keep(
         number=assignment.number,
         remote=recipient,
         text=words,
+        folded_text=fold_unless_ascii(words),
         **segments.counted(words),
         client_ref=client_ref,
         file_count=len(chosen),

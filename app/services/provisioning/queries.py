@@ -15,7 +15,7 @@ from app.db import db, end_read
 from app.models import Assignment, Platform
 from app.phone import as_searched
 from app.services.keyset import Fits, Order, Page, page
-from app.services.patterns import pattern
+from app.services.search_index import contains
 from app.vocabulary import AssignmentState
 
 _SHOWN = (joinedload(Assignment.user), joinedload(Assignment.stream), joinedload(Assignment.platform))
@@ -126,7 +126,7 @@ def _fits(wanted: Wanted) -> Fits | None:
     def conditions(of: Any) -> list[ColumnElement[bool]]:
         found = []
         if wanted.search.strip():
-            found.append(of.search_text.like(pattern(as_searched(wanted.search)).lower(), escape="\\"))
+            found.append(contains(of.search_text, as_searched(wanted.search)))
         if wanted.life is Life.ENDED:
             found.append(of.state == AssignmentState.ENDED)
         if wanted.state is not None:

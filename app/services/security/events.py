@@ -30,7 +30,7 @@ from app.db import db, end_read, in_own_context, transactional
 from app.models import PortalUser, SecurityEvent, User
 from app.services.keyset import Page, page
 from app.services.outages import is_away
-from app.services.patterns import pattern
+from app.services.search_index import pattern
 from app.services.security.buckets import NOBODY, SEVERAL, Bucket, Tally, Who, folded, hour_of
 from app.vocabulary import ActorKind, Role, SecurityEventKind
 

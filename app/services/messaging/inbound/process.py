@@ -21,6 +21,7 @@ from app.access.scope import EVERYTHING, branch, fetch, visible
 from app.carriers.base import InboundMessage
 from app.clock import now
 from app.db import PreparedStatement, StatementFailed, insert_once, transactional
+from app.folding import fold_unless_ascii
 from app.models import Assignment, Conversation, Message, Platform, QuarantinedMessage, Suppression
 from app.services.messaging import answers, greeting, inbound_files, keywords, opt_outs, segments
 from app.services.messaging.inbound import facts as inbound_facts
@@ -175,6 +176,7 @@ def _keep(
         "number": number.number,
         "remote": message.sender,
         "text": message.text,
+        "folded_text": fold_unless_ascii(message.text),
         **counted,
         "other_recipients": json.dumps(others),  # D30
         "is_unsigned": is_unsigned,
@@ -252,6 +254,7 @@ def _keep_statement() -> PreparedStatement:
         "remote": remote,
         "other_recipients": bindparam("other_recipients", type_=Text).cast(JSON),
         "text": bindparam("text", type_=Text),
+        "folded_text": bindparam("folded_text", type_=Text),
         "encoding": bindparam("encoding", type_=String),
         "segments": bindparam("segments", type_=BigInteger),
         "is_unsigned": bindparam("is_unsigned"),
