@@ -104,7 +104,7 @@ def _engine_options(url: str) -> dict[str, Any]:
         "pool_size": 20,
         "max_overflow": 20,
         # Every statement is planned with its own values: a search for three letters is not one for ten.
-        # Only what asks for it is prepared (db.in_one_statement).
+        # Only what asks for it is prepared (db.PreparedStatement).
         "connect_args": {"connect_timeout": 5, "prepare_threshold": _NEVER},
     }
 
