@@ -55,25 +55,24 @@ _BODIES = {"bytes": (_BYTES, 2500), "json": (_VALUE, 2500), "nearly a call": (_N
 
 @BOTH
 @pytest.mark.parametrize("kind", _BODIES)
-def test_malformed_bodies_never_give_a_5xx(post, where, kind, undone, record_property):
+def test_malformed_bodies_never_give_a_5xx(real_database, post, where, kind, record_property):
     bodies, total = _BODIES[kind]
     answers: Counter[int] = Counter()
     make.attempt(make.message(state=MessageState.SENT), "sent-1")
-    with undone():
 
-        @settings(
-            max_examples=total // 2,
-            deadline=None,
-            database=None,
-            suppress_health_check=list(HealthCheck),
-        )
-        @given(bodies, st.sampled_from(FORMS))
-        def never(body, form):
-            answer = post(body, where, form=form)
-            answers[answer.status_code] += 1
-            assert answer.status_code in {200, 400, 401, 413}, (answer.status_code, answer.text)
+    @settings(
+        max_examples=total // 2,
+        deadline=None,
+        database=None,
+        suppress_health_check=list(HealthCheck),
+    )
+    @given(bodies, st.sampled_from(FORMS))
+    def never(body, form):
+        answer = post(body, where, form=form)
+        answers[answer.status_code] += 1
+        assert answer.status_code in {200, 400, 401, 413}, (answer.status_code, answer.text)
 
-        never()
+    never()
     tried = sum(answers.values())
     record_property("tried", f"{tried} bodies: {dict(sorted(answers.items()))}")
     assert tried >= total // 2
@@ -141,7 +140,7 @@ def _nearly_json(draw):
     return body
 
 
-def test_of_nearly_json_bodies_none_is_lost(post, undone, record_property):
+def test_of_nearly_json_bodies_none_is_lost(real_database, post, record_property):
     """D34: each is a text, a receipt or quarantined and answered 200, or kept raw and answered 400."""
     total, serial, known = 10_000, count(1), [0]
     answers: Counter[str] = Counter()
@@ -154,27 +153,25 @@ def test_of_nearly_json_bodies_none_is_lost(post, undone, record_property):
         row = db.session.execute(select(*ends), execution_options={"scope": EVERYTHING}).one()
         return sum(end or 0 for end in row)
 
-    with undone():
+    @settings(max_examples=total, deadline=None, database=None, suppress_health_check=list(HealthCheck))
+    @given(_nearly_json())
+    def never(body):
+        body = body.replace(b"REFERENCE", b"r-%d-" % next(serial))
+        body = body.replace("REFERENCE".encode("utf-16-le"), f"r-{next(serial)}-".encode("utf-16-le"))
+        answer = post(body)
+        assert answer.status_code in {200, 400}, (answer.status_code, body)
+        db.session.rollback()
+        if answer.status_code == 200:
+            kept = newest()
+            assert kept > known[0], body
+            known[0] = kept
+        else:
+            last = select(RefusedCall).order_by(RefusedCall.id.desc()).limit(1)
+            call = db.session.scalars(last, execution_options={"scope": EVERYTHING}).one()
+            assert (call.payload, call.fault, call.is_signed) == (body, CallFault.UNREADABLE, True)
+        answers[f"{answer.status_code}"] += 1
 
-        @settings(max_examples=total, deadline=None, database=None, suppress_health_check=list(HealthCheck))
-        @given(_nearly_json())
-        def never(body):
-            body = body.replace(b"REFERENCE", b"r-%d-" % next(serial))
-            body = body.replace("REFERENCE".encode("utf-16-le"), f"r-{next(serial)}-".encode("utf-16-le"))
-            answer = post(body)
-            assert answer.status_code in {200, 400}, (answer.status_code, body)
-            db.session.rollback()
-            if answer.status_code == 200:
-                kept = newest()
-                assert kept > known[0], body
-                known[0] = kept
-            else:
-                last = select(RefusedCall).order_by(RefusedCall.id.desc()).limit(1)
-                call = db.session.scalars(last, execution_options={"scope": EVERYTHING}).one()
-                assert (call.payload, call.fault, call.is_signed) == (body, CallFault.UNREADABLE, True)
-            answers[f"{answer.status_code}"] += 1
-
-        never()
+    never()
     tried = sum(answers.values())
     record_property("tried", f"{tried} bodies: {dict(sorted(answers.items()))}")
     assert tried >= total
