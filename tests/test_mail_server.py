@@ -109,6 +109,8 @@ def serve(app: Any, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator
         trusted = {"its own": own, "another": certificate(tmp_path / "other", "right")[0], "the system's": ""}
         settings = from_environment(
             {
+                "LOCAL_RUN": "1",
+                "DATABASE_URL": "postgresql:///portal",
                 "SECRET_KEY": "x",
                 "ENCRYPTION_KEYS": app.extensions["settings"].encryption_keys[0],
                 "MAIL_PORT": str(port),
@@ -237,4 +239,12 @@ def test_a_server_that_hangs_up_before_it_was_asked_never_had_the_mail(app, monk
 def test_settings_that_cannot_work_stop_the_start(app, given, words):
     key = app.extensions["settings"].encryption_keys[0]
     with pytest.raises(BadSetting, match=words):
-        from_environment({"SECRET_KEY": "x", "ENCRYPTION_KEYS": key, **given})
+        from_environment(
+            {
+                "LOCAL_RUN": "1",
+                "DATABASE_URL": "postgresql:///portal",
+                "SECRET_KEY": "x",
+                "ENCRYPTION_KEYS": key,
+                **given,
+            }
+        )

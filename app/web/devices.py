@@ -7,11 +7,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import after_this_request, current_app, g, request
+from flask import after_this_request, g, request
 from werkzeug.wrappers import Response
 
 from app.services.accounts import known_devices
 from app.services.accounts.known_devices import VALID_FOR, Device
+from app.web import cookies
 from app.web.limits import caller
 
 _COOKIE = "known_device"
@@ -27,18 +28,10 @@ def device(token: str = "") -> Device:
 def keep(token: str) -> None:
     """The answer to this request gives the browser a token to keep, beside those of others."""
     mine = [token, *(one for one in _tokens() if one != token)][:_MOST]
-    cookies: Any = current_app.session_interface
 
     @after_this_request
     def add(answer: Response) -> Response:
-        answer.set_cookie(
-            _COOKIE,
-            ".".join(mine),
-            max_age=VALID_FOR,
-            httponly=True,
-            secure=cookies.get_cookie_secure(current_app),
-            samesite=cookies.get_cookie_samesite(current_app),
-        )
+        cookies.set_cookie(answer, _COOKIE, ".".join(mine), lasts=VALID_FOR)
         return answer
 
 
@@ -58,7 +51,7 @@ def counted_as(known: int | None) -> str:
 
 
 def _tokens(beside: str = "") -> tuple[str, ...]:
-    given = [beside, *request.cookies.get(_COOKIE, "").split(".")[:_MOST]]
+    given = [beside, *cookies.read(_COOKIE).split(".")[:_MOST]]
     return tuple(token for token in given if 0 < len(token) <= _LONGEST)
 
 

@@ -25,6 +25,8 @@ NOT_FRESH = {
     "consent.count": "counts characters, changes nothing",
     "consent.keep": "longer only: what erases something is a route of its own, which is fresh",
     "consent.save": WORDS,
+    "consent.words": WORDS,
+    "hostnames.check": "looks up a record that only the owner of the domain can set",
     "contact_centers.add": NOTHING_TO_TAKE,
     "contact_centers.add_queue": NOTHING_TO_TAKE,
     "contact_centers.edit": "a name",

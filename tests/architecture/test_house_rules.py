@@ -206,8 +206,8 @@ SOURCES = [p for top in ("app", "sandbox", "scripts", "tests") for p in sorted((
 def test_files_stay_small_and_are_named_for_what_they_hold():
     for path in SOURCES:
         assert path.stem not in {"utils", "helpers", "common", "misc", "manager"}, path
-    long = {str(p.relative_to(ROOT)): n for p in SOURCES if (n := len(p.read_text().splitlines())) > 360}
-    assert not long, f"about 300 lines a file at most: {long}"
+    long = {str(p.relative_to(ROOT)): n for p in SOURCES if (n := len(p.read_text().splitlines())) > 500}
+    assert not long, f"about 500 lines a file at most: {long}"
 
 
 def test_nothing_is_left_for_later():

@@ -123,7 +123,7 @@ def test_one_that_cannot_be_settled_is_given_up_and_says_so(platform, monkeypatc
     def breaks(*_args, **_more):
         raise RuntimeError("a bug of ours")
 
-    monkeypatch.setattr(receiver.inbound, "settle", breaks)
+    monkeypatch.setattr(receiver, "process", breaks)
     for _ in range(10):
         receiver.replay_wanted()
     [call] = make.every(RefusedCall)

@@ -241,7 +241,7 @@ def test_a_recorded_opt_out_is_listed_and_is_evidence_with_the_user_who_recorded
     address = f"/user-{number.user_id}/numbers/{number.id}"
     assert "una@example.com" in words(ada.get(f"{address}/stops"))
     file = ada.get(f"{address}/evidence.csv", buffered=True).text
-    assert "Opt-out of the remote person recorded,una@example.com,192.0.2.7,2125550008," in file
+    assert '"Opt-out of the remote person recorded","una@example.com","192.0.2.7","2125550008",' in file
     page = words(ada.get(f"{address}/evidence"))
     assert "Opt-out of the remote person recorded una@example.com 192.0.2.7 2125550008" in page
     assert "replied STOP" not in page

@@ -167,7 +167,12 @@ def test_a_key_that_is_missing_is_told_and_nothing_is_lost(app, real_database):
 
 
 def test_blanks_between_keys_are_no_part_of_them():
-    given = {"LOCAL_RUN": "1", "SECRET_KEY": NEW, "ENCRYPTION_KEYS": f" {SECOND} , {FIRST}\n"}
+    given = {
+        "LOCAL_RUN": "1",
+        "DATABASE_URL": "postgresql:///portal",
+        "SECRET_KEY": NEW,
+        "ENCRYPTION_KEYS": f" {SECOND} , {FIRST}\n",
+    }
     assert from_environment(given).encryption_keys == (SECOND, FIRST)
     with pytest.raises(BadSetting, match="ENCRYPTION_KEYS"):
         from_environment(given | {"ENCRYPTION_KEYS": f"{FIRST} {SECOND}"})

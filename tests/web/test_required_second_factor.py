@@ -144,5 +144,6 @@ def test_a_setting_that_names_no_level_stops_the_start(given):
 
 def settings_with(given):
     key = "x9N0WbGgGzWbhgZ6HVjN4Vd0Z8uFhVwXn0pQ7n9Zb3A="
-    env = {"SECRET_KEY": "x", "ENCRYPTION_KEYS": key}
+    env = {"LOCAL_RUN": "1", "DATABASE_URL": "postgresql:///portal"}
+    env |= {"SECRET_KEY": "x", "ENCRYPTION_KEYS": key}
     return from_environment(env if given is None else env | {"SECOND_FACTOR_REQUIRED": given})

@@ -189,7 +189,7 @@ def test_health_answers_without_signing_in(browser):
     assert (answer.status_code, answer.json["status"]) == (200, "ready")
 
 
-def test_what_a_stranger_asks_for_elsewhere_costs_the_owner_nothing(browser, limited):
+def test_every_spelling_of_an_address_is_one_account_whose_mails_strangers_share(browser, limited):
     make.portal_user(email="ada@example.com")
     spellings = [
         "ada@example.com",
@@ -198,12 +198,9 @@ def test_what_a_stranger_asks_for_elsewhere_costs_the_owner_nothing(browser, lim
         "ada@example.com.",
         "ada@example.com",
     ]
-    stranger, owner = ({"environ_base": {"REMOTE_ADDR": at}} for at in ("203.0.113.7", "198.51.100.2"))
-    asked = [browser().post("/forgot-password", {"email": one}, **stranger).status_code for one in spellings]
-    assert asked == [303, 303, 303, 429, 429]
-    before = len(make.every(Notice))
-    assert browser().post("/forgot-password", {"email": "ada@example.com"}, **owner).status_code == 303
-    assert len(make.every(Notice)) == before + 1
+    asked = [browser().post("/forgot-password", {"email": one}).status_code for one in spellings]
+    assert set(asked) == {303}
+    assert len(make.every(Notice)) == one_time_links.STRANGERS_MAILS_SOON
 
 
 @pytest.mark.parametrize("typed", ["ida@xn--bcher-kva.example", "ida@bücher.example", "IDA@BÜCHER.example"])

@@ -155,9 +155,8 @@ def _mail(row: ServerHostname, until: dt.datetime | None) -> None:
     address = f"{hostnames.portal_address(row)}/provider-{row.provider_id}/hostnames/"
     day = f"{until:%b} {until.day}, {until.year}" if until else ""
     name = hostnames.spelled(row.hostname)
-    missing = letters.MissingRecord(name, record_name(row.hostname), row.token, day)
     for person in portal_users.recipients_above(row, "send_technical_emails"):
-        letter = letters.hostname_record_missing(person.name, missing, address)
+        letter = letters.hostname_record_missing(person.name, name, address, until=day)
         key = f"hostname-{'missing' if until else 'lost'}:{row.id}:{now():%Y-%m-%d}:{person.id}"
         notices.add(key, person.email, letter, branding.letterhead(person))
 

@@ -11,7 +11,7 @@ from sqlalchemy.exc import IntegrityError
 
 from app.access.policy import Actor
 from app.access.scope import Scope, at, place_of
-from app.clock import now
+from app.clock import in_words, now
 from app.db import db, transactional
 from app.errors import NotFound
 from app.models import PortalUser
@@ -117,7 +117,9 @@ def _mail_link(actor: Actor, person: PortalUser) -> None:
     notices.add(
         f"new-address:{digest(token)}",
         address,
-        letters.confirm_address(person.name, address, link, head.portal),
+        letters.confirm_address(
+            person.name, address, link, head.portal, lasts=in_words(one_time_links.VALID_FOR)
+        ),
         head,
         kind=MailKind.ADDRESS_LINK,
         about=person,

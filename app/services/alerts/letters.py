@@ -146,19 +146,20 @@ def password_changed(name: str, portal: str = PORTAL) -> Letter:
     )
 
 
-def confirm_address(name: str, address: str, link: str, portal: str = PORTAL) -> Letter:
+def confirm_address(name: str, address: str, link: str, portal: str = PORTAL, *, lasts: str) -> Letter:
     """To the new address of a portal user; it signs in only after the link was used."""
     return _letter(
         "Confirm your new email address for {portal}",
         "Hello {name},",
         "An administrator entered {address} as the address with which you sign in to {portal}. Open this "
-        "link within three days to confirm it:",
+        "link within {lasts} to confirm it:",
         "{link}",
         "Until then you sign in with your old address. If you did not expect this mail, ignore it.",
         name=name,
         address=spelled(address),
         portal=portal,
         link=link,
+        lasts=lasts,
     )
 
 
@@ -289,16 +290,22 @@ class Hour:
     sources: list[tuple[str, int]]
 
 
-def security_alert(recipient: str, kind: str, hour: Hour, address: str) -> Letter:
+def security_alert(recipient: str, kind: str, hour: Hour, link: str) -> Letter:
     """To operators with Send Alerts, once when a kind of security event reached its threshold."""
     lines = "\n".join(f"- {source or 'other addresses'}: {times:,}" for source, times in hour.sources)
-    return Letter(
-        f"Security alert: {kind}",
-        f"Hello {plain(recipient)},\n\n{kind}: {hour.count:,} times in this hour; "
-        f"the alert threshold is {hour.limit:,}.\n\n"
-        f"Most came from:\n\n{lines}\n\nThe page Security Events shows who and when:\n\n{address}\n\n"
-        "There is no second mail while this goes on.\n\n"
-        "You receive this mail because Send Alerts is on for your account.\n",
+    return _letter(
+        "Security alert: {kind}",
+        "Hello {recipient},",
+        f"{{kind}}: {hour.count:,} times in this hour; the alert threshold is {hour.limit:,}.",
+        "Most came from:",
+        _literal(lines),
+        "The page Security Events shows who and when:",
+        "{link}",
+        "There is no second mail while this goes on.",
+        "You receive this mail because Send Alerts is on for your account.",
+        recipient=recipient,
+        kind=kind,
+        link=link,
     )
 
 
@@ -319,42 +326,53 @@ def number_failed(recipient: str, holder: str, number: str, reason: str, address
     )
 
 
-def calls_refused(recipient: str, platform: str, reason: str, address: str) -> Letter:
-    """To everybody with Send Alerts or Send Technical Emails at a platform's provider, one a day."""
-    return Letter(
-        f"Calls from the carrier were refused: {platform}",
-        f"Hello {recipient},\n\nThe carrier called the CPaaS platform {platform} with a valid signature, and "
-        f"the call was refused. It may hold a text for one of your users.\n\n{reason}\n\n"
-        "Refused calls are kept for 7 days, encrypted. Review them here, and replay them once the cause is "
-        f"known:\n\n{address}\n\n"
+def calls_refused(recipient: str, platform: str, reason: str, link: str, *, kept: str) -> Letter:
+    """To everybody with Send Alerts or Send Technical Emails at a platform's provider, one a day.
+
+    `kept`: for how long refused calls can be replayed, in words.
+    """
+    return _letter(
+        "Calls from the carrier were refused: {platform}",
+        "Hello {recipient},",
+        "The carrier called the CPaaS platform {platform} with a valid signature, and the call was refused. "
+        "It may hold a text for one of your users.",
+        "{reason}",
+        "Refused calls are kept for {kept}, encrypted. Review them here, and replay them once the cause is "
+        "known:",
+        "{link}",
         "We send this at most once a day for each platform. You receive this mail because Send Alerts or "
-        "Send Technical Emails is on for your account.\n",
+        "Send Technical Emails is on for your account.",
+        recipient=recipient,
+        platform=platform,
+        reason=reason,
+        kept=kept,
+        link=link,
     )
 
 
-@dataclass(frozen=True)
-class MissingRecord:
-    """The TXT record, not found. `until`: the day when the name is lost, "" when it is."""
+def hostname_record_missing(recipient: str, host: str, link: str, *, until: str) -> Letter:
+    """To everybody with Send Technical Emails at a provider (D35).
 
-    hostname: str
-    name: str
-    token: str
-    until: str
-
-
-def hostname_record_missing(recipient: str, record: MissingRecord, address: str) -> Letter:
-    """To everybody with Send Technical Emails at a provider (D35)."""
-    host = record.hostname
+    `until`: the day when the name is lost; "" when it is. The record to add is on the page that `link` opens:
+    nothing that a provider typed can be pressed in a mail.
+    """
+    subject = "The DNS record of {host} is missing" if until else "{host} is no longer verified"
     happened = (
-        f"The TXT record that proves that {host} is yours was not found. If it is still missing on "
-        f"{record.until}, links and the sign-in page use the portal's own name instead."
-        if record.until
-        else f"The TXT record that proves that {host} is yours was missing for too long, so the name is not "
+        "The TXT record that proves that {host} is yours was not found. If it is still missing on {until}, "
+        "links and the sign-in page use the portal's own name instead."
+        if until
+        else "The TXT record that proves that {host} is yours was missing for too long, so the name is not "
         "verified any more. Links and the sign-in page use the portal's own name now."
     )
-    return Letter(
-        f"The DNS record of {host} is missing" if record.until else f"{host} is no longer verified",
-        f"Hello {recipient},\n\n{happened}\n\nAdd this record to the DNS of the domain:\n\n"
-        f"{record.name} TXT {record.token}\n\nThen press Check now on this page:\n\n{address}\n\n"
-        "You receive this mail because Send Technical Emails is on for your account.\n",
+    return _letter(
+        subject,
+        "Hello {recipient},",
+        happened,
+        "This page shows the record to add to the DNS of the domain. Add it, then press Check now:",
+        "{link}",
+        "You receive this mail because Send Technical Emails is on for your account.",
+        recipient=recipient,
+        host=host,
+        until=until or "-",
+        link=link,
     )

@@ -19,8 +19,11 @@ _REASONS = {
 }
 
 
-def tell(platform: Platform, fault: CallFault) -> None:
-    """Inside the caller's transaction; each recipient gets one mail a day (UTC) for a platform at most."""
+def notify_refused_call(platform: Platform, fault: CallFault, *, kept: str) -> None:
+    """Inside the caller's transaction; each recipient gets one mail a day (UTC) for a platform at most.
+
+    `kept`: for how long refused calls can be replayed, in words.
+    """
     address = f"{portal_address(platform)}/{place_of(platform)}/carrier-calls/refused?platform={platform.id}"
     people = {
         person.id: person
@@ -31,6 +34,6 @@ def tell(platform: Platform, fault: CallFault) -> None:
         notices.add(
             f"calls-refused:{platform.id}:{now():%Y-%m-%d}:{person.id}",
             person.email,
-            letters.calls_refused(person.name, platform.name, _REASONS[fault], address),
+            letters.calls_refused(person.name, platform.name, _REASONS[fault], address, kept=kept),
             branding.letterhead(person),
         )

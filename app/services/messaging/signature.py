@@ -19,7 +19,7 @@ from app import queue
 from app.access.policy import Actor
 from app.access.scope import EVERYTHING, Scope, fetch, visible
 from app.carriers.registry import receiving
-from app.clock import now
+from app.clock import in_words, now
 from app.db import db, transactional
 from app.errors import DomainError
 from app.models import CallCount, Platform, Provider, RefusedCall
@@ -91,7 +91,7 @@ def keep(platform_id: int, verdict: Verdict, body: bytes | None, *, address: str
     platform = fetch(Platform, platform_id, EVERYTHING)
     count = _count(platform_id, verdict.fault, was_accepted=verdict.is_accepted)
     if verdict.fault in _ALERTS and count == 1:  # the first of the day
-        call_alerts.tell(platform, verdict.fault)
+        call_alerts.notify_refused_call(platform, verdict.fault, kept=in_words(KEPT))
     if body is None or (len(body) > _LARGEST_KEPT and not verdict.is_signed):
         return
     db.session.add(

@@ -161,7 +161,7 @@ def client_password(token: str) -> Any:
     return _new_password(token, LinkPurpose.CLIENT_PASSWORD)
 
 
-@blueprint.route("/new-address/<token>", methods=["GET", "POST"])
+@blueprint.route("/new-address/<secret:token>", methods=["GET", "POST"])
 @limiter.limit(PASSWORD_TRIES, methods=["POST"])
 def new_address(token: str) -> Any:
     """GET asks and uses nothing up: mail scanners open links too."""

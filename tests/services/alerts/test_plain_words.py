@@ -8,7 +8,7 @@ import re
 import pytest
 
 from app.services.alerts import letters
-from app.services.alerts.letters import Ending, Letter, Letterhead
+from app.services.alerts.letters import Ending, Hour, Letter, Letterhead
 from app.services.alerts.paper import on_paper
 from app.services.alerts.plain_words import LONGEST, plain
 
@@ -79,6 +79,8 @@ def given(function, words):
         found[name] = FILLED.get(name, FILLED["link"]) if is_link else words
         if parameter.annotation == "list[Ending]":
             found[name] = [Ending(1, words, words, "desktop", "trial", "2026-11-28 @ 10:00:00")]
+        elif parameter.annotation == "Hour":
+            found[name] = Hour(1200, 500, [("2001:db8:1:2::/64", 1000), ("", 200)])
         elif parameter.annotation == "int":
             found[name] = 3
     return found

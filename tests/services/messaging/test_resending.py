@@ -85,7 +85,7 @@ def test_not_to_somebody_who_was_blocked_meanwhile(place, doubtful):
 def test_nor_to_somebody_who_replied_stop(place, doubtful, arrive):
     message = doubtful()
     arrive(place.number, "STOP")
-    with pytest.raises(CannotSendAgain, match="STOP"):
+    with pytest.raises(CannotSendAgain, match="opted out"):
         resending.send_again(place.actor, place.scope, message.id)
 
 

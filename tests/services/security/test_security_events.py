@@ -123,6 +123,7 @@ def test_two_processes_at_once_lose_nothing(app, real_database):
     given = app.extensions["settings"]
     environment = {
         **os.environ,
+        "LOCAL_RUN": "1",
         "SECRET_KEY": given.secret_key,
         "ENCRYPTION_KEYS": ",".join(given.encryption_keys),
         "DATABASE_URL": given.database_url,

@@ -64,10 +64,16 @@ def process(
     Raises:
         PlatformChanged, StatementFailed, DBAPIError: nothing was kept.
     """
-    for _ in range(_TRIES):
+    for attempt in range(_TRIES):
         try:
             _process_once(platform_id, message, payload, platform_version, is_unsigned=is_unsigned)
         except FactsChanged:
+            continue
+        except StatementFailed:
+            # A connection that was dead has emptied the pool, so the next one is new. What was written
+            # nevertheless is found by its reference.
+            if attempt:
+                raise
             continue
         return
     raise StatementFailed
