@@ -70,7 +70,8 @@ def short_folder(folder: Path) -> Path:
     name = hashlib.sha256(os.fsencode(folder)).hexdigest()[:16]
     short = _REACHABLE / f"cpaas-portal-{os.getuid()}-{name}"
     with contextlib.suppress(FileExistsError):
-        short.mkdir(mode=0o711)
+        short.mkdir(mode=0o700)
+        short.chmod(0o711)  # whatever the umask is
     facts = short.lstat()  # not stat: a link put there by a neighbor must not lead us away
     if short.is_symlink() or facts.st_uid != os.getuid() or facts.st_mode & 0o066:
         raise Problem(

@@ -12,6 +12,7 @@ from urllib.parse import quote
 import pytest
 import requests
 import structlog
+from sqlalchemy import make_url
 from werkzeug.routing import UnicodeConverter
 
 from app import logs
@@ -131,8 +132,10 @@ def test_the_rest_of_a_line_stays(app):
 def test_gunicorn_writes_no_secret_either(app, tmp_path):
     """A real one with an access log, on a database without tables, so that requests break with tracebacks."""
     port, log = free_port(), tmp_path / "log"
+    empty = make_url(app.extensions["settings"].database_url).set(database="postgres")
     given = {
         "LOCAL_RUN": "1",
+        "DATABASE_URL": empty.render_as_string(hide_password=False),
         "SECRET_KEY": "x",
         "ENCRYPTION_KEYS": app.extensions["settings"].encryption_keys[0],
     }

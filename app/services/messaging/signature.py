@@ -123,15 +123,12 @@ def _count(platform_id: int, fault: CallFault, *, was_accepted: bool) -> int:
 
 def _drop_surplus(platform_id: int) -> None:
     """All but the newest thousand. What somebody else is dropping at this moment is left to them."""
-    surplus = (
-        visible(RefusedCall, EVERYTHING)
-        .where(RefusedCall.platform_id == platform_id)
-        .order_by(RefusedCall.id.desc())
-        .offset(MOST_KEPT)
-        .limit(100)
-        .with_for_update(skip_locked=True)
-    )
-    ids = [row.id for row in db.session.scalars(surplus)]
+    own = visible(RefusedCall, EVERYTHING).where(RefusedCall.platform_id == platform_id)
+    own = own.with_only_columns(RefusedCall.id)
+    # By itself: a statement that locks would lock the thousand that it passes over, too.
+    newest_surplus = own.order_by(RefusedCall.id.desc()).offset(MOST_KEPT).limit(1).scalar_subquery()
+    surplus = own.where(RefusedCall.id <= newest_surplus).limit(100).with_for_update(skip_locked=True)
+    ids = list(db.session.scalars(surplus))
     if ids:
         db.session.execute(delete(RefusedCall).where(RefusedCall.id.in_(ids)), execution_options=_NO_SYNC)
 
