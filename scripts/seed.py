@@ -23,7 +23,8 @@ from app.services.accounts import client_tokens, licences, nodes, passwords, use
 from app.services.accounts.nodes import NodeWish
 from app.services.accounts.users import UserWish
 from app.services.audit.record import Action, record
-from app.services.messaging import delivery, erasure, inbound, opt_in, sending
+from app.services.messaging import delivery, erasure, opt_in, sending
+from app.services.messaging.inbound.process import process
 from app.services.provisioning import assignment, enabling, platforms
 from app.services.provisioning.assignment import NumberWish
 from app.services.provisioning.platforms import PlatformWish
@@ -197,7 +198,7 @@ def _talk() -> None:
         remote = f"+1{phone}"
         if direction == "in":
             message = InboundMessage(f"seed-{position}", remote, (number.number,), text)
-            inbound.settle(number.platform_id, message, {})
+            process(number.platform_id, message, {})
         else:
             sending.send(scope, number.id, to=remote, text=text, client_ref=f"seed-{position}")
             delivery.drain()
