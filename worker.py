@@ -30,7 +30,7 @@ from rq.exceptions import StopRequested
 
 from app.config import from_environment
 from app.queued_jobs import JobQueue, QueuedJob, forget_abandoned
-from scripts.launcher.lifeline import tied
+from app.lifeline import tied
 
 logger = logging.getLogger("worker")
 

@@ -14,7 +14,7 @@ from pathlib import Path
 from urllib.parse import quote
 
 from scripts.launcher import places
-from scripts.launcher.lifeline import tied
+from app.lifeline import tied
 from scripts.launcher.problems import Problem, tail
 from scripts.launcher.settings import ROOT
 

@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from scripts.launcher.lifeline import tied
+from app.lifeline import tied
 from scripts.launcher.problems import Problem, tail
 from scripts.launcher.settings import ROOT
 

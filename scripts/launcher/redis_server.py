@@ -11,7 +11,7 @@ import time
 from pathlib import Path
 from urllib.parse import quote, urlsplit
 
-from scripts.launcher.lifeline import tied
+from app.lifeline import tied
 from scripts.launcher.places import socket_folder
 from scripts.launcher.problems import Problem, tail
 from scripts.launcher.settings import ROOT

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import importlib.util
 import re
 import shlex
@@ -118,3 +119,26 @@ def test_every_file_of_ours_that_a_document_names_is_there(name):
             rf"`({re.escape(name)}/[\w./-]+\.(?:py|sh|conf|service|md))`", path.read_text()
         ):
             assert (ROOT / named).exists(), f"{path.name}: {named}"
+
+
+def test_production_needs_nothing_that_is_for_development():
+    """What runs there imports only itself and requirements.txt: no launcher, no stand-in, no tests."""
+    sources = [
+        *sorted((ROOT / "app").rglob("*.py")),
+        ROOT / "worker.py",
+        ROOT / "wsgi.py",
+        ROOT / "migrations/env.py",
+    ]
+    found = {}
+    for path in sources:
+        names = {
+            alias.name if isinstance(node, ast.Import) else str(node.module)
+            for node in ast.walk(ast.parse(path.read_text()))
+            if isinstance(node, ast.Import | ast.ImportFrom)
+            for alias in node.names
+        }
+        if foreign := {
+            name for name in names if name.split(".")[0] in {"scripts", "sandbox", "tests", "bench"}
+        }:
+            found[path.name] = foreign
+    assert not found

@@ -13,7 +13,7 @@ import requests
 from flask import Flask
 
 from app.config import Settings
-from scripts.launcher.lifeline import tied
+from app.lifeline import tied
 from tests import make
 from tests.processes import ROOT, eventually
 

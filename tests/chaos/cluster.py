@@ -8,7 +8,7 @@ import tempfile
 from pathlib import Path
 
 from scripts.launcher import postgres_server
-from scripts.launcher.lifeline import tied
+from app.lifeline import tied
 from tests.processes import eventually
 
 
