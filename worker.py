@@ -29,8 +29,8 @@ from rq import SimpleWorker
 from rq.exceptions import StopRequested
 
 from app.config import from_environment
-from app.queued_jobs import JobQueue, QueuedJob, forget_abandoned
 from app.lifeline import tied
+from app.queued_jobs import JobQueue, QueuedJob, forget_abandoned
 
 logger = logging.getLogger("worker")
 

@@ -7,8 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import after_this_request, g, request
-from werkzeug.wrappers import Response
+from flask import Response, after_this_request, g, request
 
 from app.services.accounts import known_devices
 from app.services.accounts.known_devices import VALID_FOR, Device

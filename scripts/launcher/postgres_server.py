@@ -13,8 +13,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import quote
 
-from scripts.launcher import places
 from app.lifeline import tied
+from scripts.launcher import places
 from scripts.launcher.problems import Problem, tail
 from scripts.launcher.settings import ROOT
 

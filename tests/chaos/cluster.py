@@ -7,8 +7,8 @@ import subprocess
 import tempfile
 from pathlib import Path
 
-from scripts.launcher import postgres_server
 from app.lifeline import tied
+from scripts.launcher import postgres_server
 from tests.processes import eventually
 
 
