@@ -85,7 +85,7 @@ def everything(report: Report) -> None:
         report.left_out("what depends on the servers, on other ones", no_servers, is_failure=is_ci())
     else:
         report.step("migrations match models: TEST_DATABASE_URL", drift, _full())
-        quick_tests(report, _full(), ": TEST_DATABASE_URL, TEST_REDIS_URL", " and not any_database")
+        quick_tests(report, _full(), ": TEST_DATABASE_URL, TEST_REDIS_URL", " and servers")
     if no_browser:
         report.left_out("journeys in the browser", no_browser, is_failure=is_ci())
     else:

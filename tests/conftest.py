@@ -12,6 +12,7 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -66,6 +67,18 @@ def pytest_terminal_summary(terminalreporter: Any) -> None:
     }
     for line in sorted(said):
         terminalreporter.write_line(line)
+
+
+# Where statements, locks, events and queues are tested: what another version of a server may do differently.
+_OF_SERVERS = ("services/messaging", "services/provisioning", "hostile", "two_sites", "jobs", "access")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark what depends on the servers."""
+    here = Path(__file__).parent
+    for item in items:
+        if item.path.relative_to(here).as_posix().startswith(_OF_SERVERS):
+            item.add_marker(pytest.mark.servers)
 
 
 @pytest.fixture(scope="session")

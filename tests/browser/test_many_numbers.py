@@ -15,7 +15,7 @@ from tests import make
 from tests.browser.serving import Served
 from tests.processes import Sandbox
 
-pytestmark = [pytest.mark.browser, pytest.mark.any_database]
+pytestmark = pytest.mark.browser
 SECONDS = 30_000
 FILE = """user id;number;friendly name;type
 una@example.com;2019920781;Front desk;MMS & SMS

@@ -17,7 +17,7 @@ from tests.browser.unity import NUMBER, PHONE, bubble, picture, say, sign_in, wr
 from tests.processes import eventually
 from tests.running import PASSWORD, Portal
 
-pytestmark = [pytest.mark.browser, pytest.mark.any_database]
+pytestmark = pytest.mark.browser
 
 
 @pytest.fixture

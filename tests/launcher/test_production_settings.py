@@ -15,7 +15,6 @@ import pytest
 from app.config import BadSetting, from_environment
 from scripts.launcher.settings import ROOT
 
-pytestmark = pytest.mark.any_database
 KEY = base64.urlsafe_b64encode(secrets.token_bytes(32)).decode()
 GOOD = {
     "SECRET_KEY": secrets.token_urlsafe(32),

@@ -26,7 +26,6 @@ from app.media.pictures import THUMBNAIL, DecoderBusy, DecoderLost, NotReadable,
 from tests.media.made import flat, gif_of_frames, jpeg_of_scans, png, webp_of_frames, written
 from tests.media.test_kinds import chunk
 
-pytestmark = pytest.mark.any_database
 LIMITS = PictureLimits()
 
 

@@ -9,7 +9,6 @@ import pytest
 from app.media import fetching
 from app.media.fetching import FetchFailed, FetchRefused, Limits, fetch, is_public
 
-pytestmark = pytest.mark.any_database
 FOREIGN = "https://media.carrier.example/a.jpg"
 
 

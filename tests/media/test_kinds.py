@@ -20,7 +20,6 @@ from app.media.kinds import (
 from app.media.looking import look
 from app.media.pictures import THUMBNAIL, NotReadable, Picture, decode
 
-pytestmark = pytest.mark.any_database
 LIMITS = PictureLimits()
 
 

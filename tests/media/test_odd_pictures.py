@@ -14,7 +14,6 @@ from app.media.kinds import UNKNOWN
 from app.media.looking import look
 from tests.media.test_kinds import chunk
 
-pytestmark = pytest.mark.any_database
 LIMITS = PictureLimits()
 RED, GREEN, GREY = (254, 0, 0), (0, 255, 0), (127, 127, 127)
 

@@ -11,8 +11,6 @@ from app.media.picture_headers import PictureHeader, read_header
 from tests.media.made import SIGNATURE, gif_of_frames, png, webp_of_frames, written
 from tests.media.test_kinds import chunk
 
-pytestmark = pytest.mark.any_database
-
 
 @pytest.mark.parametrize(
     ("data", "found"),

@@ -9,8 +9,6 @@ import pytest
 
 from app.media.places import NoPlace, Places
 
-pytestmark = pytest.mark.any_database
-
 
 def test_places_are_few_and_the_line_is_short():
     places, inside, leave = Places(2, 2), threading.Barrier(3), threading.Event()

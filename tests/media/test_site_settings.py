@@ -8,7 +8,6 @@ import pytest
 
 from app.config import BadSetting, from_environment
 
-pytestmark = pytest.mark.any_database
 Settings = Callable[..., dict[str, str]]
 WEST = "west=redis://:secret@redis.west.example:6379/0"
 

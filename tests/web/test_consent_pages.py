@@ -11,8 +11,6 @@ from app.vocabulary import Role
 from tests import make
 from tests.web.browsing import fields_of, soup
 
-pytestmark = pytest.mark.any_database
-
 
 @pytest.fixture
 def provider(number):

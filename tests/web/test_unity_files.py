@@ -16,8 +16,6 @@ from tests import make
 from tests.make.brands import picture
 from tests.web.browsing import HTMX, WebClient, soup
 
-pytestmark = pytest.mark.any_database
-
 
 @pytest.fixture
 def una(db: Any) -> Any:

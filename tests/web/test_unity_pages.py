@@ -13,7 +13,6 @@ from app.vocabulary import Direction, MessageState, OptIn
 from tests import make
 from tests.web.browsing import HTMX, Browser, WebClient, soup
 
-pytestmark = pytest.mark.any_database
 EMERGENCY = "Call 911; texts from here do not reach emergency services"
 NAME = "This sender has a name instead of a number and cannot be answered."
 

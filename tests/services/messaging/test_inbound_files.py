@@ -83,7 +83,6 @@ def test_a_picture_is_in_our_store_with_a_small_one_and_clients_are_told(
     ]
 
 
-@pytest.mark.any_database
 def test_of_too_many_files_the_first_are_taken_and_the_text_says_so(number, arrive_with, events_of):
     """A number that no column holds would fail again with each repetition of the carrier."""
     addresses = [f"https://a.b/{n}" for n in range(33_000)]
@@ -98,7 +97,6 @@ def test_of_too_many_files_the_first_are_taken_and_the_text_says_so(number, arri
     assert last["reason"] == "A text has 30 files at most. This many more came and were left out: 32970."
 
 
-@pytest.mark.any_database
 def test_as_many_files_as_a_text_has_are_taken_and_layouts_do_not_count(number, arrive_with):
     addresses = [f"https://a.b/{n}" for n in range(30)]
     arrive_with(number, *addresses, *[f"https://a.b/{n}.smil" for n in range(5)])
@@ -106,7 +104,6 @@ def test_as_many_files_as_a_text_has_are_taken_and_layouts_do_not_count(number, 
     assert message.file_count == len(make.every(Attachment)) == 30
 
 
-@pytest.mark.any_database
 @pytest.mark.parametrize(
     ("body", "kind", "name"),
     [
@@ -133,7 +130,6 @@ def test_a_file_is_what_it_holds_whatever_it_calls_itself(
     assert in_store() == {file.storage_key: body}
 
 
-@pytest.mark.any_database
 @pytest.mark.parametrize(
     ("path", "name"),
     [
@@ -156,7 +152,6 @@ def test_a_strangers_name_is_made_safe_and_ends_by_what_the_file_is(
     assert [file.name for file in make.every(Attachment)] == [name]
 
 
-@pytest.mark.any_database
 @pytest.mark.parametrize("name", ["0.smil", "0.SMIL", "layout.smi", "part.xml?x=.jpg", "part%2Exml"])
 def test_a_part_that_is_named_as_layout_is_not_even_asked_for(
     number, arrive_with, server, work, in_store, events_of, name
@@ -172,7 +167,6 @@ def test_a_part_that_is_named_as_layout_is_not_even_asked_for(
         assert [one["id"] for one in data["attachments"]] == [picture.id]
 
 
-@pytest.mark.any_database
 @pytest.mark.parametrize(
     "body",
     [
@@ -215,7 +209,6 @@ LEADS_TO = {
 }
 
 
-@pytest.mark.any_database
 @pytest.mark.parametrize("is_redirected", [False, True], ids=["at once", "after a redirect"])
 @pytest.mark.parametrize(("where", "why"), LEADS_TO.values(), ids=LEADS_TO)
 def test_an_address_that_is_not_for_us_is_never_asked(
@@ -237,7 +230,6 @@ def test_an_address_that_is_not_for_us_is_never_asked(
     assert server.origin not in caplog.text
 
 
-@pytest.mark.any_database
 @pytest.mark.parametrize(
     ("given", "why"),
     [

@@ -31,7 +31,6 @@ def spanish(number):
 
 
 @pytest.mark.parametrize(("text", "word"), [("¡Alto!", "ALTO"), ("no  ma\u0301s 🛑", "NO MÁS")])
-@pytest.mark.any_database
 def test_the_providers_own_words_stop_and_are_confirmed(number, spanish, arrive, text, word):
     arrive(number, text)
     [stop] = make.every(Stop)
@@ -39,7 +38,6 @@ def test_the_providers_own_words_stop_and_are_confirmed(number, spanish, arrive,
     assert answers() == ["stop"]
 
 
-@pytest.mark.any_database
 def test_they_are_nobody_elses_and_count_only_as_the_whole_text(number, spanish, arrive):
     arrive(number, "alto ahí")
     other = make.assignment()
@@ -47,7 +45,6 @@ def test_they_are_nobody_elses_and_count_only_as_the_whole_text(number, spanish,
     assert (make.every(Stop), answers()) == ([], [])
 
 
-@pytest.mark.any_database
 def test_a_word_counts_from_the_moment_it_is_saved_and_no_longer_when_it_is_removed(number, spanish, arrive):
     spanish.opt_out_words = ["BASTA"]
     make.kept(spanish)

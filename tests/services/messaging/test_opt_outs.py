@@ -56,7 +56,6 @@ def stands(number, remote=make.PHONE):
         ("\U0001f6d1 STOP\ufe0f \U0001f6d1", "STOP"),
     ],
 )
-@pytest.mark.any_database
 def test_a_stop_word_ends_sending_and_is_confirmed_once(number, arrive, text, word):
     """D11."""
     arrive(number, text)
@@ -73,7 +72,6 @@ def test_a_stop_word_ends_sending_and_is_confirmed_once(number, arrive, text, wo
 @pytest.mark.parametrize(
     "text", ["STOP 12345", "please stop", "cancel my appointment", "STOP STOP", "", "ST OP", "endless"]
 )
-@pytest.mark.any_database
 def test_a_text_that_only_holds_such_a_word_is_an_ordinary_one(number, arrive, text):
     arrive(number, text)
     assert not is_keyword(text)
@@ -119,7 +117,6 @@ def test_the_same_webhook_again_is_the_same_stop(number, arrive):
 
 
 @pytest.mark.parametrize("word", ["START", "unstop", " Yes ", "Yes!", "“start”", "START\u200b"])
-@pytest.mark.any_database
 def test_start_resumes_and_is_confirmed(number, arrive, word):
     arrive(number, "STOP")
     arrive(number, word)
@@ -131,7 +128,6 @@ def test_start_resumes_and_is_confirmed(number, arrive, word):
 
 
 @pytest.mark.parametrize("word", ["START", "UNSTOP", "YES", "Yes!"])
-@pytest.mark.any_database
 def test_start_without_a_stop_is_an_ordinary_text(number, arrive, word):
     arrive(number, word)
     assert (make.every(Stop), answers()) == ([], [])
@@ -152,7 +148,6 @@ def test_two_machines_that_stop_and_start_get_one_confirmation_of_start_a_day(nu
     assert [m.client_ref.split(":")[1] for m in answers()].count("start") == 1
 
 
-@pytest.mark.any_database
 def test_a_stop_is_of_one_number_and_one_person(number, arrive):
     other = make.assignment()
     arrive(number, "STOP")
@@ -161,7 +156,6 @@ def test_a_stop_is_of_one_number_and_one_person(number, arrive):
 
 
 @pytest.mark.parametrize("word", ["HELP", "info", "Help!", "\uff28\uff25\uff2c\uff30?"])
-@pytest.mark.any_database
 def test_help_is_answered_once_a_day(number, arrive, word):
     """D11, D20: also while a STOP stands, since the person asked."""
     arrive(number, "STOP")
@@ -176,7 +170,6 @@ def test_help_is_answered_once_a_day(number, arrive, word):
 
 
 @pytest.mark.parametrize("sender", ["12345", "ACME"])
-@pytest.mark.any_database
 def test_short_codes_and_names_are_never_answered_but_heard(number, arrive, sender):
     for word in ("HELP", "STOP", "START", "STOP"):
         arrive(number, word, sender=sender)
@@ -185,7 +178,6 @@ def test_short_codes_and_names_are_never_answered_but_heard(number, arrive, send
 
 
 @pytest.mark.parametrize("opt_in", [OptIn.PENDING, OptIn.OPTED_OUT])
-@pytest.mark.any_database
 def test_a_stop_counts_whatever_the_user_said_but_such_a_number_stays_silent(arrive, opt_in):
     """D10."""
     number = make.assignment(opt_in=opt_in)
@@ -198,7 +190,6 @@ def test_a_stop_counts_whatever_the_user_said_but_such_a_number_stays_silent(arr
         assert make.every(Message) == []
 
 
-@pytest.mark.any_database
 def test_a_blocked_persons_stop_counts_and_is_confirmed(number, arrive):
     """D9, D10: their text is not handed over, and their HELP is not answered."""
     make.block(number)

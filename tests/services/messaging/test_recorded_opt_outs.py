@@ -62,7 +62,6 @@ def test_a_recorded_opt_out_does_what_a_stop_does_and_says_by_whom(number, una, 
     assert (kind, data["id"], data["reads_like_opt_out"]) == ("message.updated", asked.id, True)
 
 
-@pytest.mark.any_database
 def test_recording_it_again_changes_nothing_and_two_clients_at_once_record_it_once(number, una, arrive):
     for text in ("remove me", "take me off your list"):
         arrive(number, text)
@@ -83,7 +82,6 @@ def test_many_records_at_once_are_one(real_database, at_once, arrive):
     assert len(make.every(AuditEntry, action=Action.OPT_OUT_RECORDED)) == 1
 
 
-@pytest.mark.any_database
 def test_only_the_person_takes_it_back_by_start(number, una, arrive):
     arrive(number, "remove me")
     [asked] = make.every(Message)
@@ -96,7 +94,6 @@ def test_only_the_person_takes_it_back_by_start(number, una, arrive):
     assert not stands(number)
 
 
-@pytest.mark.any_database
 def test_a_stop_of_the_person_after_the_record_is_confirmed_and_both_are_evidence(number, una, arrive):
     """The confirmation belongs to the keyword: it goes out although an opt-out stands."""
     arrive(number, "remove me")
@@ -118,7 +115,6 @@ def evidence_of(number):
     return [step for batch in evidence.in_batches(make.at(number), number.id) for step in batch]
 
 
-@pytest.mark.any_database
 def test_an_opt_out_is_not_recorded_for_a_text_of_ours_nor_for_one_of_a_stranger(number, una, arrive):
     arrive(number, "remove me")
     [asked] = make.every(Message)
