@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Response, flash, url_for
+from flask import Response, flash, request, url_for
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
@@ -66,7 +66,12 @@ def add(scope: Scope) -> Response:
     return _page(scope, form, person=None)
 
 
-@tab.route("/<int:portal_user_id>", needs=_CHANGE, fresh=True, methods=["GET", "POST"])
+def _is_sent(_scope: Scope) -> bool:
+    """Looking at somebody's page asks for no password; sending its form does."""
+    return request.method == "POST"
+
+
+@tab.route("/<int:portal_user_id>", needs=_CHANGE, fresh=_is_sent, methods=["GET", "POST"])
 def edit(scope: Scope, portal_user_id: int) -> Response:
     form = PortalUserForm(scope, portal_users.one(scope, portal_user_id))
     if form.validate_on_submit():
