@@ -1,6 +1,6 @@
 # `make` alone lists the commands. CI uses the same words.
 .DEFAULT_GOAL := help
-.PHONY: help run migrate seed test test-fast check bench bench-portal bench-messaging assets words clean
+.PHONY: help run migrate seed test test-fast check bench bench-portal bench-messaging bench-pictures chaos assets words clean
 
 # The system's Python starts everything; the scripts make .venv and use that.
 with_python = @python=$$(sh scripts/find-python.sh) && exec "$$python"
@@ -13,12 +13,13 @@ help:
 	@echo "  make seed        write the demonstration data again, beside a running portal"
 	@echo "Check it"
 	@echo "  make test        the whole check, as CI runs it: style, types, imports, migrations, tests, browser"
-	@echo "                   TEST_DATABASE_URL=postgresql+psycopg://... TEST_REDIS_URL=redis://... for those too"
-	@echo "  make test-fast   the tests that start no processes and no browser, on SQLite"
+	@echo "                   TEST_DATABASE_URL=postgresql+psycopg://... TEST_REDIS_URL=redis://... for those servers too"
+	@echo "  make test-fast   the tests that start no processes and no browser"
 	@echo "  make check       style, types, imports"
-	@echo "  make bench       both of these: BENCH_DATABASE_URL=postgresql+psycopg://..."
+	@echo "  make bench       bench-portal and bench-messaging; BENCH_DATABASE_URL=postgresql+psycopg://... for a server of your own"
 	@echo "  make bench-portal     server time of lists with 1,000,000 numbers"
 	@echo "  make bench-messaging  texts in and out, beside what this machine can do at most"
+	@echo "  make bench-pictures   forty large pictures at once: /healthz and memory of the web process"
 	@echo "  make chaos       10,000 texts in, 5,000 out, while everything is killed: ten minutes at most"
 	@echo "Keep house"
 	@echo "  make assets      fetch what pages load (htmx, Bootstrap) into app/static/vendor"
@@ -50,6 +51,12 @@ bench-portal:
 
 bench-messaging:
 	@.venv/bin/python -m bench.messaging
+
+bench-pictures:
+	@.venv/bin/python -m bench.pictures
+
+chaos:
+	$(with_python) scripts/check.py chaos
 
 assets:
 	$(with_python) scripts/check.py assets

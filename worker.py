@@ -16,8 +16,9 @@ import time
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
-from threading import Event, Lock, Thread
+from threading import Event, Lock
 from types import FrameType
 from typing import Any
 
@@ -26,9 +27,10 @@ from redis import Redis
 from redis.exceptions import RedisError
 from rq import SimpleWorker
 from rq.exceptions import StopRequested
-from rq.scheduler import RQScheduler
 
-from scripts.launcher.lifeline import tied
+from app.config import from_environment
+from app.lifeline import tied
+from app.queued_jobs import JobQueue, QueuedJob, forget_abandoned
 
 logger = logging.getLogger("worker")
 
@@ -82,9 +84,15 @@ class _OneLineAboutRedis(logging.Filter):
 
 
 class QueueWorker(SimpleWorker):
-    """An RQ worker without forks that takes the absence of Redis calmly."""
+    """An RQ worker without forks that takes the absence of Redis calmly, and does jobs of ours alone.
+
+    Nothing that lies in Redis can name code for it: it knows no commands, no callbacks, and no retries by
+    RQ's scheduler; when something is due again says its row (D24).
+    """
 
     max_connection_wait_time = 2.0
+    queue_class = JobQueue  # type: ignore[assignment]
+    job_class = QueuedJob
 
     def __init__(self, queues: list[str], connection: Redis, outage: Outage, stopping: Event) -> None:
         self._outage = outage
@@ -105,48 +113,20 @@ class QueueWorker(SimpleWorker):
             super().set_shutdown_requested_date()
 
     def subscribe(self) -> None:
-        """Commands over Redis are not used, and the listening thread would outlive a lost connection."""
+        """Commands over Redis are not heard: who can write to it may not stop jobs or workers either. And the
+        listening thread would outlive a lost connection.
+        """
 
+    def check_for_suspension(self, burst: bool) -> None:
+        """No key in Redis makes a worker wait."""
 
-class Retries(Thread):
-    """Puts jobs that wait for another try back on their queues when their time has come.
-
-    RQ's own scheduler process dies with the connection and outlives a killed worker; a thread does neither.
-    """
-
-    def __init__(self, queues: list[str], connection: Redis, outage: Outage, stopping: Event) -> None:
-        super().__init__(name="retries", daemon=True)
-        self._queues, self._connection = queues, connection
-        self._outage, self._stopping = outage, stopping
-        self._asked_at = 0.0
-
-    def run(self) -> None:
-        scheduler: RQScheduler | None = None
-        while not self._stopping.wait(1):
-            try:
-                if scheduler is None:
-                    scheduler = RQScheduler(
-                        self._queues, connection=self._connection, logging_level=logging.ERROR
-                    )
-                    scheduler.register_birth()
-                    self._asked_at = 0.0
-                self._turn(scheduler)
-            except RedisError:
-                self._outage.noticed()
-                scheduler = None
-        if scheduler is not None:
-            with suppress(RedisError):
-                scheduler.stop()
-
-    def _turn(self, scheduler: RQScheduler) -> None:
-        """One look at what is due, on the queues that no other machine looks after."""
-        everything = len(scheduler.acquired_locks) == len(self._queues)
-        if not everything and time.monotonic() - self._asked_at > 5:
-            self._asked_at = time.monotonic()
-            scheduler.acquire_locks()
-        if scheduler.acquired_locks:
-            scheduler.heartbeat()
-            scheduler.enqueue_scheduled_jobs()
+    def run_maintenance_tasks(self) -> None:
+        """Forget jobs whose worker died; RQ would also run callbacks, call web addresses and free limits that
+        jobs of ours never have.
+        """
+        for queue in self.queues:
+            forget_abandoned(queue)
+        self.last_cleaned_at = datetime.now(UTC)  # type: ignore[assignment]
 
 
 def work_queues(connection: Redis, queues: list[str], stopping: Event) -> None:
@@ -155,11 +135,8 @@ def work_queues(connection: Redis, queues: list[str], stopping: Event) -> None:
     connection: without a short socket timeout, since the worker waits in it.  queues: in order of preference.
     """
     outage = Outage()
-    for name in ("rq.worker", "rq.scheduler"):
-        logging.getLogger(name).setLevel(logging.WARNING)
-        logging.getLogger(name).addFilter(_OneLineAboutRedis(outage))
-    retries = Retries(queues, connection, outage, stopping)
-    retries.start()
+    logging.getLogger("rq.worker").setLevel(logging.WARNING)
+    logging.getLogger("rq.worker").addFilter(_OneLineAboutRedis(outage))
     with suppress(StopRequested):
         while not stopping.is_set():
             try:
@@ -169,7 +146,6 @@ def work_queues(connection: Redis, queues: list[str], stopping: Event) -> None:
             finally:
                 _stop_on_signals(stopping)  # RQ has put its own in their place
             stopping.wait(1)
-    retries.join(2)
 
 
 def run_timer(sweep: Callable[[], None], stopping: Event, every: float = SWEEP_EVERY) -> None:
@@ -257,6 +233,7 @@ def main(arguments: list[str]) -> None:
     stopping = Event()
     _stop_on_signals(stopping)
     if not arguments:
+        from_environment()  # unsafe settings end this process, not each child again and again
         supervise(stopping)
         return
     _note_pid("worker-timer" if arguments == ["--timer"] else f"worker-{arguments[0]}")

@@ -5,10 +5,9 @@ from __future__ import annotations
 import datetime as dt
 import enum
 import logging
-import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import closing, contextmanager
+from collections.abc import Callable, Mapping
+from contextlib import closing
 from functools import cache, wraps
 from typing import Any, ParamSpec, TypeVar
 
@@ -16,8 +15,8 @@ import psycopg
 from cryptography.fernet import Fernet, MultiFernet
 from flask import current_app
 from flask_sqlalchemy import SQLAlchemy
-from sqlalchemy import DateTime, Engine, Enum, LargeBinary, MetaData, TypeDecorator, event
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import BigInteger, DateTime, Engine, Enum, LargeBinary, MetaData, TypeDecorator, event
+from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.exc import DBAPIError, InvalidatePoolError
 from sqlalchemy.orm import DeclarativeBase, Session, registry
 from sqlalchemy.pool import Pool
@@ -65,6 +64,18 @@ class EncryptedText(TypeDecorator[str]):
         return None if value is None else _cipher(settings().encryption_keys).decrypt(value).decode()
 
 
+class EncryptedBytes(EncryptedText):
+    """The same for raw bytes, such as the body of a call. One that was stored as text reads as its UTF-8."""
+
+    cache_ok = True
+
+    def process_bind_param(self, value: bytes | None, dialect: Any) -> bytes | None:  # type: ignore[override]
+        return None if value is None else _cipher(settings().encryption_keys).encrypt(value)
+
+    def process_result_value(self, value: bytes | None, dialect: Any) -> bytes | None:  # type: ignore[override]
+        return None if value is None else _cipher(settings().encryption_keys).decrypt(value)
+
+
 _STORED_BY_VALUE = Enum(
     enum.StrEnum, values_callable=lambda words: [w.value for w in words], native_enum=False, length=40
 )
@@ -80,16 +91,15 @@ _NAMES = {
 class Base(DeclarativeBase):
     registry = registry(
         metadata=MetaData(naming_convention=_NAMES),
-        type_annotation_map={enum.StrEnum: _STORED_BY_VALUE, dt.datetime: UtcDateTime()},
+        # 10 million texts a day would use up 32 bits in 215 days.
+        type_annotation_map={int: BigInteger(), enum.StrEnum: _STORED_BY_VALUE, dt.datetime: UtcDateTime()},
     )
 
 
 db = SQLAlchemy(model_class=Base, session_options={"expire_on_commit": False})
 
 logger = logging.getLogger(__name__)
-_WAIT_SECONDS = 5
 _PING_AFTER_SECONDS = 1
-_writer = threading.Lock()
 _checks: list[Callable[[Session], None]] = []
 
 
@@ -102,8 +112,7 @@ def before_commit(check: Callable[[Session], None]) -> Callable[[Session], None]
 def transactional(fn: Callable[P, R]) -> Callable[P, R]:
     """The outermost call commits; calls inside it join; any exception undoes all of them.
 
-    It begins anew: what was read before is read again, so a rule never decides on a stale row. On
-    SQLite it begins IMMEDIATE, so that two writers wait for each other instead of both reading first.
+    What was read before is read again, so a rule never decides on a stale row.
     """
 
     @wraps(fn)
@@ -115,19 +124,17 @@ def transactional(fn: Callable[P, R]) -> Callable[P, R]:
         session.expire_all()
         pending: list[Callable[[], None]] = []
         session.info["pending"] = pending
-        with _turn_to_write(session):
-            try:
-                session.connection(execution_options={"writes": True})
-                result = fn(*args, **kwargs)
-                for check in _checks:
-                    check(session)
-                session.commit()
-            except BaseException:
-                session.rollback()
-                raise
-            finally:
-                del session.info["pending"]
-                session.info.pop("audit", None)
+        try:
+            result = fn(*args, **kwargs)
+            for check in _checks:
+                check(session)
+            session.commit()
+        except BaseException:
+            session.rollback()
+            raise
+        finally:
+            del session.info["pending"]
+            session.info.pop("audit", None)
         for callback in pending:
             callback()
         return result
@@ -135,65 +142,75 @@ def transactional(fn: Callable[P, R]) -> Callable[P, R]:
     return wrapper
 
 
-@contextmanager
-def _turn_to_write(session: Session) -> Iterator[None]:
-    """SQLite has one writer, and lets those who wait sleep and guess: with many threads, one may guess wrong
-    for all its five seconds. So the threads of a process queue up here, and only processes compete.
+class StatementFailed(Exception):
+    """A statement outside of a transaction failed: nothing of it is kept."""
+
+
+class PreparedStatement:
+    """A statement that is compiled once and that the server keeps prepared (adr/0015).
+
+    Compiling one costs more than running it. Only plain values go in and come out; times are aware.
     """
-    if session.get_bind().dialect.name != "sqlite":
-        yield
-        return
-    is_mine = _writer.acquire(timeout=_WAIT_SECONDS)
-    try:
-        yield
-    finally:
-        if is_mine:
-            _writer.release()
 
+    def __init__(self, statement: Any):
+        compiled = statement.compile(dialect=db.engine.dialect)
+        self._sql = str(compiled)
+        self._constants = {
+            name: str(value) if isinstance(value, enum.StrEnum) else value
+            for name, value in compiled.params.items()
+            if value is not None
+        }
 
-class NotDone(Exception):
-    """The one statement failed, and with it its transaction."""
+    def all(self, values: Mapping[str, Any]) -> list[tuple[Any, ...]]:
+        """Its rows. In a transaction it is a part of that; else it is one of its own, committed by itself: a
+        single round trip.
 
+        Raises StatementFailed (outside of a transaction), DBAPIError (inside), TimeoutError of the pool.
+        """
+        engine = db.engine
+        is_within = db.session.registry.has() and "pending" in db.session().info
+        if is_within or not isinstance(
+            engine, Engine
+        ):  # a test's engine is a connection, with its transaction
+            return _all_joined(self._sql, {**self._constants, **values})
+        try:
+            with closing(engine.raw_connection()) as connection:
+                return self._all_committed(engine, connection, values)
+        except psycopg.Error as trouble:
+            raise StatementFailed from trouble
 
-def in_one_statement(sql: str, constants: dict[str, Any], values: dict[str, Any]) -> Sequence[Any] | None:
-    """A transaction that is one statement of PostgreSQL, committed by it: one way there and back (adr/0015).
+    def execute(self, driver: psycopg.Connection[Any], values: Mapping[str, Any]) -> psycopg.Cursor[Any]:
+        """On a connection of the caller, for instance in its pipeline."""
+        return driver.execute(self._sql, {**self._constants, **values}, prepare=True)
 
-    `sql` is compiled, what goes into it is plain; the server keeps it prepared. Returns its first row. Where
-    a transaction is open it is a part of that. Raises NotDone, and TimeoutError of the pool.
-    """
-    values = constants | values
-    engine = db.engine
-    is_within = db.session.registry.has() and "pending" in db.session().info
-    if is_within or not isinstance(engine, Engine):  # a test's engine is a connection, with its transaction
-        return _joined(sql, values)
-    try:
-        with closing(engine.raw_connection()) as connection:
-            return _prepared(engine, connection, sql, values)
-    except psycopg.Error as trouble:
-        raise NotDone from trouble
-
-
-def _prepared(engine: Engine, connection: Any, sql: str, values: dict[str, Any]) -> Sequence[Any] | None:
-    driver: psycopg.Connection[tuple[Any, ...]] = connection.driver_connection
-    try:
-        driver.autocommit = True
-        return driver.execute(sql, values, prepare=True).fetchone()
-    finally:
-        if driver.closed:
-            connection.invalidate()
-            engine.dispose()  # those that rest in the pool are as old
-        else:
-            driver.autocommit = False
+    def _all_committed(self, engine: Engine, connection: Any, values: Mapping[str, Any]) -> Any:
+        driver: psycopg.Connection[tuple[Any, ...]] = connection.driver_connection
+        try:
+            driver.autocommit = True
+            return self.execute(driver, values).fetchall()
+        finally:
+            if driver.closed:
+                connection.invalidate()
+                engine.dispose()  # those that rest in the pool are as old
+            else:
+                driver.autocommit = False
 
 
 @transactional
-def _joined(sql: str, values: dict[str, Any]) -> Sequence[Any] | None:
-    return db.session.connection().exec_driver_sql(sql, values).first()
+def _all_joined(sql: str, values: dict[str, Any]) -> Any:
+    return [tuple(row) for row in db.session.connection().exec_driver_sql(sql, values)]
 
 
 def after_commit(callback: Callable[[], None]) -> None:
-    """Run `callback` once the surrounding transaction is durable, and never if it is undone."""
-    db.session().info["pending"].append(callback)
+    """Run `callback` once the surrounding transaction is durable, and never if it is undone.
+
+    Outside of one it runs at once: what was written before has been committed.
+    """
+    pending = db.session().info.get("pending")
+    if pending is None:
+        callback()
+    else:
+        pending.append(callback)
 
 
 def end_read() -> None:
@@ -223,19 +240,6 @@ def let_go(_error: BaseException | None = None) -> None:
         db.session().invalidate()
 
 
-@event.listens_for(Engine, "connect")
-def _prepare_sqlite(connection: Any, _record: Any) -> None:
-    if not type(connection).__module__.startswith("sqlite3"):
-        return
-    connection.isolation_level = None  # we say BEGIN ourselves, see below
-    cursor = connection.cursor()
-    cursor.execute("PRAGMA journal_mode=WAL")
-    cursor.execute("PRAGMA synchronous=FULL")
-    cursor.execute(f"PRAGMA busy_timeout={_WAIT_SECONDS * 1000}")
-    cursor.execute("PRAGMA foreign_keys=ON")
-    cursor.close()
-
-
 @event.listens_for(Pool, "checkin")
 def _note_rest(_connection: Any, record: Any) -> None:
     record.info["rests since"] = time.monotonic()
@@ -245,7 +249,7 @@ def _note_rest(_connection: Any, record: Any) -> None:
 def _see_that_it_lives(connection: Any, record: Any, _proxy: Any) -> None:
     """A connection to PostgreSQL that rested may be dead: the pool then makes new ones (adr/0015)."""
     rested = time.monotonic() - record.info.get("rests since", time.monotonic())
-    if rested < _PING_AFTER_SECONDS or type(connection).__module__.startswith("sqlite3"):
+    if rested < _PING_AFTER_SECONDS:
         return
     try:
         connection.autocommit = True
@@ -255,19 +259,10 @@ def _see_that_it_lives(connection: Any, record: Any, _proxy: Any) -> None:
         raise InvalidatePoolError from dead
 
 
-@event.listens_for(Engine, "begin")
-def _begin_sqlite(connection: Any) -> None:
-    if connection.dialect.name == "sqlite":
-        writes = connection.get_execution_options().get("writes")
-        connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
-
-
 def insert_once(model: type[Any], **values: Any) -> int | None:
     """Insert a row unless one with the same unique key exists. Returns its id, or None for a repetition."""
-    dialect = db.session.connection().dialect.name
-    insert = postgresql.insert if dialect == "postgresql" else sqlite.insert
-    statement: Any = insert(model).values(**values)
-    return db.session.scalar(statement.on_conflict_do_nothing().returning(model.id))
+    statement: Any = insert(model).values(**values).on_conflict_do_nothing()
+    return db.session.scalar(statement.returning(model.id))
 
 
 def in_own_context(fn: Callable[P, R]) -> Callable[P, R]:

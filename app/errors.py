@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 
 class DomainError(Exception):
     """A rule said no. `message` is one sentence that is safe to show to the person who asked.
@@ -18,7 +20,12 @@ class DomainError(Exception):
 
 
 class NotFound(DomainError):
+    """`sought` is the table and the id that were asked for, where it was a row: security events tell by it
+    whether the row is a stranger's. Who asked is never told.
+    """
+
     message = "There is nothing here that you can see."
+    sought: tuple[type, int] | None = None
 
 
 class NotAllowed(DomainError):
@@ -31,6 +38,20 @@ class Conflict(DomainError):
 
 class Invalid(DomainError):
     message = "This is not accepted."
+
+
+class Several(Invalid):
+    """More than one thing is wrong, each at its own field: a form shows all of them at once."""
+
+    def __init__(self, refusals: Sequence[DomainError]):
+        self.refusals = tuple(refusals)
+        super().__init__(" ".join(refusal.message for refusal in refusals))
+
+    @classmethod
+    def raise_any(cls, refusals: Sequence[DomainError]) -> None:
+        """Raises the one refusal itself, several together, and nothing where there is none."""
+        if refusals:
+            raise refusals[0] if len(refusals) == 1 else cls(refusals)
 
 
 class Unavailable(DomainError):

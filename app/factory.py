@@ -16,6 +16,8 @@ from app import commands, logs, web
 from app.config import Settings, from_environment
 from app.db import db, let_go
 from app.mail import mail
+from app.services.accounts.portal_sessions import VALID_FOR
+from app.web import caching
 from app.web.files import headers
 from app.web.machines import App
 
@@ -49,13 +51,14 @@ def create_app(settings: Settings | None = None, overrides: Mapping[str, Any] | 
     app.extensions["redis_of_peers"] = {site: _peer(url) for site, url in settings.peer_redis_urls.items()}
     db.init_app(app)
     app.teardown_appcontext(let_go)
-    Migrate(app, db, render_as_batch=True)
+    Migrate(app, db)
     mail.init_app(app)
+    caching.register(app)
     headers.register(app)
     talisman = Talisman(
         app,
-        force_https=settings.is_https,
         session_cookie_secure=settings.is_https,
+        force_https=False,  # app.web.hosts does it, which believes no Host
         strict_transport_security=settings.is_https,
         content_security_policy=_POLICY,
         content_security_policy_nonce_in=["script-src"],
@@ -73,6 +76,9 @@ def create_app(settings: Settings | None = None, overrides: Mapping[str, Any] | 
 def _flask_settings(settings: Settings) -> dict[str, Any]:
     return {
         "SECRET_KEY": settings.secret_key,
+        # What was sealed before a rotation, or by a machine that is ahead of this one, is unsealed as well.
+        "SECRET_KEY_FALLBACKS": list(settings.secret_key_fallbacks),
+        "WTF_CSRF_SECRET_KEY": [*settings.secret_key_fallbacks, settings.secret_key],  # the last one seals
         "SQLALCHEMY_DATABASE_URI": settings.database_url,
         "SQLALCHEMY_ENGINE_OPTIONS": _engine_options(settings.database_url),
         "MAIL_SERVER": settings.mail_server,
@@ -80,11 +86,9 @@ def _flask_settings(settings: Settings) -> dict[str, Any]:
         "MAIL_USERNAME": settings.mail_username or None,
         "MAIL_PASSWORD": settings.mail_password or None,
         "MAIL_USE_TLS": settings.mail_use_tls,
+        "MAIL_USE_SSL": settings.mail_use_ssl,
         "MAIL_DEFAULT_SENDER": settings.mail_sender,
-        "SESSION_COOKIE_NAME": "portal_session",
-        "SESSION_COOKIE_SAMESITE": "Lax",
-        "SESSION_COOKIE_HTTPONLY": True,
-        "PERMANENT_SESSION_LIFETIME": 12 * 3600,
+        "PERMANENT_SESSION_LIFETIME": VALID_FOR,
         "WTF_CSRF_TIME_LIMIT": None,  # a page may stay open all day; the token ends with the session
         "MAX_CONTENT_LENGTH": 2 * 1024 * 1024,
         "RATELIMIT_STORAGE_URI": settings.redis_url.replace("unix://", "redis+unix://", 1),
@@ -95,19 +99,12 @@ def _flask_settings(settings: Settings) -> dict[str, Any]:
 
 def _engine_options(url: str) -> dict[str, Any]:
     """A statement that fails is logged without its values: they are people's words and numbers."""
-    if url.startswith("sqlite"):
-        return {
-            "hide_parameters": True,
-            "connect_args": {"check_same_thread": False},
-            "pool_size": 20,
-            "max_overflow": 120,
-        }
     return {
         "hide_parameters": True,
         "pool_size": 20,
         "max_overflow": 20,
         # Every statement is planned with its own values: a search for three letters is not one for ten.
-        # Only what asks for it is prepared (db.in_one_statement).
+        # Only what asks for it is prepared (db.PreparedStatement).
         "connect_args": {"connect_timeout": 5, "prepare_threshold": _NEVER},
     }
 

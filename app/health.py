@@ -10,8 +10,9 @@ from alembic.script import ScriptDirectory
 from redis.exceptions import RedisError
 from sqlalchemy.exc import SQLAlchemyError
 
+from app import queued_jobs
 from app.db import db
-from app.redis_edge import Edge, edges
+from app.redis_edge import Edge, edge, edges
 
 _MIGRATIONS = Path(__file__).parent.parent / "migrations"
 
@@ -21,6 +22,19 @@ def report() -> dict[str, str]:
     own, *others = edges().items()
     peers = {f"redis at {site}": _answers(edge) for site, edge in others}
     return {"database": _database(), "migrations": _migrations(), "redis": _answers(own[1]), **peers}
+
+
+def is_ready(found: dict[str, str]) -> bool:
+    """Whether we can serve. A Redis alone missing slows us down and does not stop us (D24, S25)."""
+    return all(word == "ok" for part, word in found.items() if not part.startswith("redis"))
+
+
+def refused_jobs() -> int | None:
+    """Jobs in our Redis that were not ours, since it was last emptied; None while it does not answer."""
+    try:
+        return edge().call(queued_jobs.refused)
+    except RedisError:
+        return None
 
 
 def _database() -> str:

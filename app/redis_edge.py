@@ -7,7 +7,6 @@ is done then, and the way is open again.
 
 from __future__ import annotations
 
-import logging
 import threading
 import time
 from collections.abc import Callable
@@ -23,7 +22,6 @@ from redis.exceptions import TimeoutError as TooSlow
 from app.config import settings
 
 T = TypeVar("T")
-logger = logging.getLogger(__name__)
 _LOOK_EVERY = 0.5  # seconds
 
 

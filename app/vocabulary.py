@@ -24,6 +24,10 @@ class CarrierName(enum.StrEnum):
     INTELIQUENT = "inteliquent"
 
 
+# What a carrier calls itself; a platform is called so until somebody names it (D36).
+CARRIER_NAMES = {CarrierName.INTELIQUENT: "Inteliquent"}
+
+
 class Channel(enum.StrEnum):
     """What a platform carries (S26). SMS includes MMS."""
 
@@ -117,6 +121,16 @@ class AttachmentState(enum.StrEnum):
     ERASED = "erased"
 
 
+class HostnameCheck(enum.StrEnum):
+    """What the last look at a host name's TXT record said (D35)."""
+
+    VERIFIED = "verified"
+    MISSING = "missing"
+    OTHER_VALUE = "other-value"
+    NO_ANSWER = "no-answer"
+    IN_USE = "in-use"  # the record is right, but another provider verified the name before
+
+
 class SignatureMode(enum.StrEnum):
     """What becomes of a carrier's call with a wrong signature but the right header."""
 
@@ -125,10 +139,13 @@ class SignatureMode(enum.StrEnum):
 
 
 class CallFault(enum.StrEnum):
-    """Why a carrier's call was refused, or would have been."""
+    """Why a carrier's call was refused, or would have been. Of the last three the signature was right."""
 
     SIGNATURE = "signature"
     HEADER = "header"
+    UNREADABLE = "unreadable"  # D34: the body is not a call of this carrier
+    REUSED_ID = "reused-id"  # at the legacy address: the message ID was seen with other content
+    LEGACY_OFF = "legacy-off"  # at the legacy address, which the platform does not accept
 
 
 class AttemptOutcome(enum.StrEnum):
@@ -208,9 +225,72 @@ class NoticeState(enum.StrEnum):
     UNCERTAIN = "uncertain"
 
 
+class MailKind(enum.StrEnum):
+    """What a mail is about."""
+
+    INVITATION = "invitation"
+    PASSWORD_LINK = "password-link"  # noqa: S105 - a kind, not a password
+    CLIENT_PASSWORD_LINK = "client-password-link"  # noqa: S105 - a kind, not a password
+    ADDRESS_LINK = "address-link"
+    ACCOUNT_CHANGED = "account-changed"
+    ALERT = "alert"
+    OTHER = "other"
+
+
+class NoticeCause(enum.StrEnum):
+    """Who makes the portal send a mail."""
+
+    PORTAL = "portal"  # the portal by itself
+    STAFF = "staff"  # a signed-in portal user
+    STRANGER = "stranger"  # a request without signing in: anybody may have made it
+
+
+class MailFailure(enum.StrEnum):
+    """Why a mail did not leave."""
+
+    ADDRESS_REFUSED = "address-refused"
+    REFUSED = "refused"
+    NO_ANSWER = "no-answer"
+    NOT_TRUSTED = "not-trusted"
+    BROKEN = "broken"
+    UNKNOWN = "unknown"
+
+
 class LinkPurpose(enum.StrEnum):
     """What a one-time link lets its holder do."""
 
     INVITATION = "invitation"
     CLIENT_PASSWORD = "client-password"  # noqa: S105 - a purpose, not a password
     PASSWORD_RESET = "password-reset"  # noqa: S105 - a purpose, not a password
+    NEW_ADDRESS = "new-address"
+
+
+class SecurityEventKind(enum.StrEnum):
+    """What was refused, as Security Events counts it."""
+
+    FOREIGN_ROW = "foreign-row"  # it exists, outside of what this person sees
+    MISSING_ROW = "missing-row"
+    FORBIDDEN = "forbidden"
+    WRONG_CSRF_TOKEN = "wrong-csrf-token"  # noqa: S105 - a kind of event
+    FAILED_SIGN_IN = "failed-sign-in"
+    LOCKED_ACCOUNT = "locked-account"
+    WRONG_SECOND_FACTOR = "wrong-second-factor"
+    WRONG_PASSWORD = "wrong-password"  # noqa: S105 - of somebody who is signed in, asked for it again
+    WRONG_CLIENT_TOKEN = "wrong-client-token"  # noqa: S105 - a kind of event
+    REFUSED_REFRESH = "refused-refresh"
+    ONE_TIME_LINK = "one-time-link"
+    ATTACHMENT_LINK = "attachment-link"
+    RATE_LIMIT = "rate-limit"
+    REFUSED_CALL = "refused-call"
+    BAD_HOST = "bad-host"
+    TOO_LARGE = "too-large"
+
+
+class ActorKind(enum.StrEnum):
+    """Whose account a security event is about."""
+
+    NOBODY = "nobody"
+    STAFF = "staff"
+    CLIENT = "client"
+    UNKNOWN = "unknown"  # a sign-in name that no account has
+    SEVERAL = "several"  # more than are told apart

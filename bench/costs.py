@@ -11,11 +11,13 @@ from typing import Any
 
 import psutil
 from flask import Flask
+from sqlalchemy import make_url
 
 from app import impp
 from app.config import from_environment
 from app.factory import create_app
-from app.services.messaging import ordinary, receiver, segments, signature
+from app.services.messaging import receiver, segments, signature
+from app.services.messaging.inbound import facts, process
 from bench.calls import calls, path
 from bench.stage import Stage
 
@@ -27,7 +29,8 @@ _STAGES: list[tuple[str, Any, str]] = [
     ("JSON", receiver, "_object"),
     ("the carrier's fields into ours", receiver, "_read"),
     ("count of parts", segments, "counted"),
-    ("the statement, our side of it", ordinary, "in_one_statement"),
+    ("reading the facts, our side of it", facts, "read"),
+    ("writing the text, our side of it", process, "_keep"),
     ("the event, told to Redis, our side of it", impp, "publish_now"),
     ("reading the body, headers", _views, "_body"),
     ("the answer as JSON", _views, "_answer"),
@@ -36,18 +39,18 @@ _STAGES: list[tuple[str, Any, str]] = [
 
 def by_process(stage: Stage, port: int) -> dict[str, float]:
     """Seconds of a processor that were used up to now."""
-    database = stage.environment["DATABASE_URL"].rpartition("/")[2]
+    database = str(make_url(stage.environment["DATABASE_URL"]).database)
     redis_port = stage.environment["REDIS_URL"].rpartition(":")[2].partition("/")[0]
     used = {"gunicorn": 0.0, "PostgreSQL": 0.0, "Redis": 0.0}
-    for process in psutil.process_iter(["cmdline", "cpu_times"]):
-        words = " ".join(process.info["cmdline"] or [])
-        times = process.info["cpu_times"]
+    for running in psutil.process_iter(["cmdline", "cpu_times"]):
+        words = " ".join(running.info["cmdline"] or [])
+        times = running.info["cpu_times"]
         name = None
         if "gunicorn" in words and f"127.0.0.1:{port} " in words:
             name = "gunicorn"
         elif words.startswith("postgres") and database in words:
             name = "PostgreSQL"
-        elif "redis-server" in words and f":{redis_port}" in words:
+        elif ("redis-server" in words or "valkey-server" in words) and f":{redis_port}" in words:
             name = "Redis"
         if name and times:
             used[name] += times.user + times.system

@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import datetime as dt
+import os
+import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
-from sqlalchemy import URL, Connection, create_engine, text
+from sqlalchemy import URL, Connection, create_engine, make_url, text
 
 from app.access.scope import branch
 from app.clock import now
 from app.db import db
 from app.models import Platform, PortalUser, Provider, Reseller
 from app.vocabulary import CarrierName
+from scripts.launcher.postgres_server import throwaway_postgres
 
 _FIRST = "Ada Ben Chris Dana Elena Femi Grace Hugo Ines Jack Kofi Lena Mia Noah Ola Petra Quinn Rosa Sam Tess"
 _LAST = (
@@ -24,17 +28,18 @@ _NAMES = "Front desk|Main line|Sales|Support|Reception|Mobile|Night shift|Wareho
 _PRIME = 7_900_000_007  # its multiples make numbers of ten digits that look unsorted and never repeat
 
 _GROUPS = """
-INSERT INTO groups (name, account_reference, provider_id, reseller_id, created_at)
-SELECT 'Group ' || g, '', r.provider_id, r.id, now()
+INSERT INTO groups (name, search_text, account_reference, provider_id, reseller_id, created_at)
+SELECT 'Group ' || g, 'group ' || g, '', r.provider_id, r.id, now()
 FROM generate_series(1, :groups) g
 JOIN (SELECT id, provider_id, row_number() OVER (ORDER BY id) - 1 AS place, count(*) OVER () AS all_of_them
       FROM resellers) r ON r.place = g % r.all_of_them
 ORDER BY g
 """
 _USERS = """
-INSERT INTO users (name, broadworks_id, broadworks_key, timezone, language, external_reference, email,
-                   provider_id, reseller_id, group_id, created_at)
-SELECT made.name, key, key, 'America/New_York', 'en', '', '', g.provider_id, g.reseller_id, g.id, now()
+INSERT INTO users (name, search_text, broadworks_id, broadworks_key, timezone, language,
+                   external_reference, email, provider_id, reseller_id, group_id, created_at)
+SELECT made.name, lower(made.name) || ' ' || key, key, key, 'America/New_York', 'en', '', '',
+       g.provider_id, g.reseller_id, g.id, now()
 FROM (SELECT u, first || ' ' || last AS name, lower(first || '.' || last) || u || '@example.com' AS key
       FROM (SELECT u, (string_to_array(:first, ' '))[1 + (u * 7 + u / 31) % 20] AS first,
                    (string_to_array(:last, ' '))[1 + (u * 11 + u / 17) % 30] AS last
@@ -92,6 +97,7 @@ def _few() -> None:
         for place in (1, 2):
             db.session.add(
                 Platform(
+                    name=f"Inteliquent {place}",
                     carrier=CarrierName.INTELIQUENT,
                     receiver_path_key=f"{number}-{place}",
                     **branch(provider),
@@ -122,11 +128,23 @@ def _without_indexes(connection: Connection, *tables: str) -> Iterator[None]:
 
 
 @contextmanager
-def own_database(seat: URL, name: str) -> Iterator[URL]:
-    """An empty database beside `seat`, dropped at the end."""
+def own_database(purpose: str) -> Iterator[str]:
+    """The address of an empty database, gone at the end: at BENCH_DATABASE_URL where that is set (a role that
+    may create databases), else on a server of its own whose commits survive a crash, as in production.
+    """
+    given = os.environ.get("BENCH_DATABASE_URL")
+    if not given:
+        with (
+            tempfile.TemporaryDirectory() as folder,
+            throwaway_postgres(Path(folder) / "postgres", is_durable=True) as server,
+        ):
+            yield server.url()
+        return
+    seat = make_url(given)
+    name = f"{seat.database}_{purpose}_{os.getpid()}"
     _run(seat, f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)', f'CREATE DATABASE "{name}"')
     try:
-        yield seat.set(database=name)
+        yield seat.set(database=name).render_as_string(hide_password=False)
     finally:
         _run(seat, f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
 

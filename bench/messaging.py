@@ -2,7 +2,7 @@
 
 python -m bench.messaging [part ...]    parts: receiver, outbound, events, all (what is left out means all)
 
-Needs PostgreSQL (BENCH_DATABASE_URL, a role that may create databases) and a redis-server. Each part writes
+On a PostgreSQL and a Redis of its own; BENCH_DATABASE_URL names another PostgreSQL. Each part writes
 its section of bench/results/messaging-<day>.md and leaves the others as they are. 127.0.0.1 only.
 """
 

@@ -1,6 +1,6 @@
 """Server time of the portal's longest lists with 1,000,000 numbers, and beside it with 10,000.
 
-python -m bench.portal    needs PostgreSQL: BENCH_DATABASE_URL, a role that may create databases
+python -m bench.portal    on a PostgreSQL of its own, or BENCH_DATABASE_URL
 """
 
 from __future__ import annotations
@@ -24,7 +24,6 @@ from cryptography.fernet import Fernet
 from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import text
-from sqlalchemy.engine import make_url
 
 from app.config import from_environment
 from app.db import db
@@ -32,9 +31,6 @@ from app.factory import create_app
 from app.services.accounts import portal_sessions
 from bench.data import fill, own_database, today
 
-SEAT = os.environ.get(
-    "BENCH_DATABASE_URL", "postgresql+psycopg://portal_test:portal_test@127.0.0.1/portal_test"
-)
 MANY, FEW = int(os.environ.get("BENCH_NUMBERS", "1000000")), 10_000
 REQUESTS = int(os.environ.get("BENCH_REQUESTS", "200"))
 _WARM_UP = 10
@@ -78,9 +74,7 @@ def main() -> int:
 
 
 def _filled(stack: ExitStack, count: int) -> Filled:
-    seat = make_url(SEAT)
-    name = f"{seat.database}_bench_{os.getpid()}_{count}"
-    url = stack.enter_context(own_database(seat, name)).render_as_string(hide_password=False)
+    url = stack.enter_context(own_database(f"bench_{count}"))
     app = _app(url, stack.enter_context(tempfile.TemporaryDirectory()))
     with app.app_context():
         stack.callback(db.engine.dispose)
@@ -101,6 +95,7 @@ def _app(url: str, folder: str) -> Flask:
     return create_app(
         from_environment(
             {
+                "LOCAL_RUN": "1",
                 "SECRET_KEY": "bench",
                 "ENCRYPTION_KEYS": Fernet.generate_key().decode(),
                 "DATABASE_URL": url,

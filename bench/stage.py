@@ -20,7 +20,6 @@ import redis
 from cryptography.fernet import Fernet
 from flask import Flask
 from sqlalchemy import text
-from sqlalchemy.engine import make_url
 
 from app.config import from_environment
 from app.db import db
@@ -29,9 +28,6 @@ from app.models import Platform
 from bench.data import fill, own_database
 from scripts.launcher.redis_server import redis_server_binary
 
-SEAT = os.environ.get(
-    "BENCH_DATABASE_URL", "postgresql+psycopg://portal_test:portal_test@127.0.0.1/portal_test"
-)
 ROOT = Path(__file__).resolve().parent.parent
 NUMBERS = 500
 _ASSIGNMENTS = 10_000
@@ -119,20 +115,21 @@ class Stage:
 @contextmanager
 def stage() -> Iterator[Stage]:
     """Made for one measurement, and gone after it."""
-    seat = make_url(SEAT)
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
         redis_url = stack.enter_context(_own_redis(folder))
-        url = stack.enter_context(own_database(seat, f"{seat.database}_bench_{os.getpid()}"))
+        url = stack.enter_context(own_database("bench"))
         environment = {
             **os.environ,
+            "LOCAL_RUN": "1",
             "SECRET_KEY": "bench",
             "ENCRYPTION_KEYS": Fernet.generate_key().decode(),
-            "DATABASE_URL": url.render_as_string(hide_password=False),
+            "DATABASE_URL": url,
             "REDIS_URL": redis_url,
             "PUBLIC_URL": "http://127.0.0.1:8000",
             "DATA_DIR": str(folder),
             "CHECKS": "0",
+            "SECOND_FACTOR_REQUIRED": "none",
         }
         made = Stage(environment, create_app(from_environment(environment)), folder, "")
         with made.app.app_context():

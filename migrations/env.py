@@ -19,12 +19,6 @@ def render_plain(kind, item, autogen):
     return False
 
 
-def is_of_this_database(item, _name, kind, _reflected, _compare_to):
-    """An index that only another kind of database has is not missing here."""
-    only_at = getattr(item, "_ddl_if", None) if kind == "index" else None
-    return only_at is None or only_at.dialect == db.engine.dialect.name
-
-
 def skip_empty(_context, _revision, directives):
     """No file for a change that is none."""
     if getattr(context.config.cmd_opts, "autogenerate", False) and directives[0].upgrade_ops.is_empty():
@@ -35,19 +29,13 @@ def run():
     options = current_app.extensions["migrate"].configure_args | {
         "target_metadata": Base.metadata,
         "render_item": render_plain,
-        "include_object": is_of_this_database,
         "process_revision_directives": skip_empty,
     }
     with db.engine.connect() as connection:
-        if is_sqlite := connection.dialect.name == "sqlite":
-            # A changed table is copied and dropped there, which must not take along what points to it.
-            connection.connection.driver_connection.execute("PRAGMA foreign_keys=OFF")
         context.configure(connection=connection, **options)
         with context.begin_transaction():
             context.run_migrations()
         connection.commit()
-        if is_sqlite:
-            connection.connection.driver_connection.execute("PRAGMA foreign_keys=ON")
 
 
 run()

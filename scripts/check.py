@@ -1,7 +1,7 @@
 """The check, as CI runs it: what `make test`, `make test-fast` and `make check` call.
 
 python3 scripts/check.py all       everything
-python3 scripts/check.py fast      the tests that start no processes and no browser, on SQLite
+python3 scripts/check.py fast      the tests that start no processes and no browser
 python3 scripts/check.py static    style, types, imports
 python3 scripts/check.py chaos     texts both ways while everything is killed at random
 python3 scripts/check.py assets    only fetch what pages load
@@ -74,35 +74,28 @@ def static(report: Report) -> None:
 
 
 def everything(report: Report) -> None:
-    """Migrations and tests, first with nothing but SQLite and the Redis that comes along, then on servers."""
+    """Migrations and tests on the servers that come along; what depends on them, on others too."""
     bare = _bare()
-    report.step("migrations match models: SQLite", _python("scripts/checking/drift.py", "sqlite"), bare)
+    drift = _python("scripts/checking/drift.py")
+    report.step("migrations match models", drift, bare)
     quick_tests(report, bare)
-    report.step("tests with processes: SQLite", [*_pytest("processes and not browser"), "-n", "2"], bare)
+    report.step("tests with processes", [*_pytest("processes and not browser"), "-n", "2"], bare)
     no_servers, no_browser = why_no_servers(os.environ), why_no_browser()
     if no_servers:
-        report.left_out("everything on PostgreSQL and Redis", no_servers, is_failure=is_ci())
+        report.left_out("what depends on the servers, on other ones", no_servers, is_failure=is_ci())
     else:
-        report.step(
-            "migrations match models: PostgreSQL", _python("scripts/checking/drift.py", "postgresql"), _full()
-        )
-        quick_tests(report, _full(), "PostgreSQL and Redis", " and not any_database")
+        report.step("migrations match models: TEST_DATABASE_URL", drift, _full())
+        quick_tests(report, _full(), ": TEST_DATABASE_URL, TEST_REDIS_URL", " and servers")
     if no_browser:
         report.left_out("journeys in the browser", no_browser, is_failure=is_ci())
     else:
-        report.step("journeys in the browser: as `make run` starts", _pytest("browser"), bare)
-        if not no_servers:
-            report.step(
-                "journeys in the browser: PostgreSQL and Redis",
-                _pytest("browser and not any_database"),
-                _full(),
-            )
+        report.step("journeys in the browser", _pytest("browser"), bare)
 
 
-def quick_tests(report: Report, variables: dict[str, str], where: str = "SQLite", but: str = "") -> None:
+def quick_tests(report: Report, variables: dict[str, str], where: str = "", but: str = "") -> None:
     """The tests that start no processes and no browser, on both cores. `but`: those that are left out."""
     marks = f"not browser and not processes{but}"
-    report.step(f"tests: {where}", [*_pytest(marks), "-n", "2"], variables)
+    report.step(f"tests{where}", [*_pytest(marks), "-n", "2"], variables)
 
 
 def _pytest(marks: str) -> list[str]:
@@ -116,12 +109,13 @@ def _python(*arguments: str) -> list[str]:
 def _full() -> dict[str, str]:
     """The environment of every step: with secrets to start with, which protect nothing here."""
     made_up = base64.urlsafe_b64encode(b"for tests, protects nothing at a").decode()
-    defaults = {"SECRET_KEY": "for-tests-only", "ENCRYPTION_KEYS": made_up, "PYTHONUNBUFFERED": "1"}
+    keys = {"SECRET_KEY": "for-tests-only", "ENCRYPTION_KEYS": made_up}
+    defaults = {"LOCAL_RUN": "1", **keys, "PYTHONUNBUFFERED": "1"}
     return {**defaults, **os.environ, "PATH": f"{_BIN}{os.pathsep}{os.environ.get('PATH', '')}"}
 
 
 def _bare() -> dict[str, str]:
-    """The same without servers: what a laptop has."""
+    """The same without servers of one's own: what a laptop has."""
     return {name: value for name, value in _full().items() if name not in _SERVERS}
 
 

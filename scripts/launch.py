@@ -18,10 +18,10 @@ import time
 from types import FrameType
 from typing import NoReturn
 
-from scripts.launcher import checks, environment, redis_server, welcome
+from scripts.launcher import checks, environment, servers, welcome
 from scripts.launcher.problems import Problem
 from scripts.launcher.processes import Service, Supervisor
-from scripts.launcher.settings import Settings, child_environment, read_settings
+from scripts.launcher.settings import Settings, read_settings
 
 _PYTHON = str(environment.PYTHON)
 _MIGRATE = [_PYTHON, "-m", "flask", "--app", "wsgi", "db", "upgrade"]
@@ -38,6 +38,7 @@ def main(arguments: list[str]) -> int:
     if command is None or len(arguments) > 1:
         print(f"usage: launch.py [{'|'.join(commands)}]", file=sys.stderr)
         return 2
+    os.umask(0o077)  # the data folder may have to be open to PostgreSQL's user; nothing else in it is
     try:
         command(read_settings())
     except Problem as problem:
@@ -63,12 +64,13 @@ def run(settings: Settings) -> None:
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, _interrupt)
     environment.prepare()
-    redis_url, redis = _redis(settings)
-    variables = child_environment(settings, redis_url)
+    servers.check_given(settings)
+    variables = servers.environment_of(settings)
     supervisor = Supervisor(settings.data_dir, variables, _say)
     _say("Starting ...")
     try:
-        _start(supervisor, settings, redis)
+        servers.start(supervisor, settings)
+        _start(supervisor, settings)
         for line in welcome.lines(settings.portal_url, settings.sandbox_url, variables):
             print(line)
         print(f"Logs: {settings.data_dir}/logs")
@@ -84,7 +86,12 @@ def migrate(settings: Settings) -> None:
 
     Raises Problem: it cannot be migrated.
     """
-    _beside(settings).run_once("migrate", _MIGRATE, "The database cannot be migrated.")
+    supervisor = _beside(settings)
+    try:
+        servers.start_postgres(supervisor, settings)  # no run may be up that has started it
+        supervisor.run_once("migrate", _MIGRATE, "The database cannot be migrated.")
+    finally:
+        supervisor.stop()
 
 
 def seed(settings: Settings) -> None:
@@ -102,11 +109,8 @@ def seed(settings: Settings) -> None:
     supervisor.run_once("seed", _SEED, "The demonstration data cannot be written.")
 
 
-def _start(supervisor: Supervisor, settings: Settings, redis: Service | None) -> None:
+def _start(supervisor: Supervisor, settings: Settings) -> None:
     """Start the processes in the order in which they need each other."""
-    if redis:
-        supervisor.start(redis)
-        supervisor.wait_until_ready(redis, 15)
     control = f"{settings.sandbox_url}/control/state"
     sandbox = Service("sandbox", [_PYTHON, "-m", "sandbox"], lambda: welcome.answers(control))
     supervisor.start(sandbox)
@@ -120,26 +124,11 @@ def _start(supervisor: Supervisor, settings: Settings, redis: Service | None) ->
     supervisor.wait_until_ready(web, 60)
 
 
-def _redis(settings: Settings) -> tuple[str, Service | None]:
-    """The REDIS_URL to use, and the Redis to start for it unless there is one."""
-    given = settings.given.get("REDIS_URL")
-    if given:
-        redis_server.check_reachable(given)
-        return given, None
-    folder = settings.data_dir / "redis"
-    command = redis_server.redis_command(folder)
-    path = redis_server.socket_of(folder)
-    return redis_server.url_of(path), Service("redis", command, lambda: redis_server.answers_on(path))
-
-
 def _beside(settings: Settings) -> Supervisor:
     """For commands that run beside a portal, or before the first one."""
     checks.check_data_dir(settings.data_dir)
     environment.prepare()
-    url = settings.given.get("REDIS_URL") or redis_server.url_of(
-        redis_server.socket_of(settings.data_dir / "redis")
-    )
-    return Supervisor(settings.data_dir, child_environment(settings, url, beside_a_run=True), _say)
+    return Supervisor(settings.data_dir, servers.environment_of(settings, beside_a_run=True), _say)
 
 
 def _stop(supervisor: Supervisor) -> None:

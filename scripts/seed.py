@@ -16,13 +16,15 @@ from app.carriers.base import InboundMessage
 from app.clock import now
 from app.config import settings
 from app.db import db, transactional
+from app.errors import Invalid
 from app.factory import create_app
 from app.models import Assignment, Platform, PortalUser, Provider, User
 from app.services.accounts import client_tokens, licences, nodes, passwords, users
 from app.services.accounts.nodes import NodeWish
 from app.services.accounts.users import UserWish
 from app.services.audit.record import Action, record
-from app.services.messaging import delivery, erasure, inbound, opt_in, sending
+from app.services.messaging import delivery, erasure, opt_in, sending
+from app.services.messaging.inbound.process import process
 from app.services.provisioning import assignment, enabling, platforms
 from app.services.provisioning.assignment import NumberWish
 from app.services.provisioning.platforms import PlatformWish
@@ -84,6 +86,10 @@ def main() -> None:
     with app.app_context():
         keys = requests.get(f"{settings().sandbox_url}/control/accounts", timeout=10).json()
         password = os.environ["DEMO_PASSWORD"]
+        try:
+            passwords.require_strong(password)
+        except Invalid as refusal:
+            raise SystemExit(f"DEMO_PASSWORD cannot be used: {refusal.message}") from None
         _tree(password)
         platform = _platform("Demo Telecom", keys["demo"])
         for person in _people(DEMO):
@@ -115,7 +121,7 @@ def _renew_passwords(password: str) -> None:
     if all(passwords.matches(person.password_hash, password) for person in staff):
         return
     for person in staff:
-        person.password_hash = passwords.hashed(password)
+        person.password_hash = passwords.hashed(password, passwords.words_about(person))
         record(SYSTEM, Action.PORTAL_USER_CHANGED, person, sign_in="renewed")
     clients = [person.user_id for person in [*_people(DEMO), *_people(TEST)]]
     for user in db.session.scalars(visible(User, EVERYTHING).where(User.broadworks_id.in_(clients))).all():
@@ -148,9 +154,9 @@ def _portal_user(scope: Scope, email: str, name: str, password: str, *, send_ale
         role=Role.ADMINISTRATOR,
         send_alerts=send_alerts,
         accepted_at=now(),
-        password_hash=passwords.hashed(password),
         **(branch(node) if node else {}),
     )
+    person.password_hash = passwords.hashed(password, passwords.words_about(person))
     db.session.add(person)
     record(SYSTEM, Action.PORTAL_USER_CREATED, person, send_alerts=send_alerts)
 
@@ -192,7 +198,7 @@ def _talk() -> None:
         remote = f"+1{phone}"
         if direction == "in":
             message = InboundMessage(f"seed-{position}", remote, (number.number,), text)
-            inbound.settle(number.platform_id, message, {})
+            process(number.platform_id, message, {})
         else:
             sending.send(scope, number.id, to=remote, text=text, client_ref=f"seed-{position}")
             delivery.drain()

@@ -12,7 +12,7 @@ from app.models import ContactCenter, Group, Platform, User
 from app.services.contact_center import centers, members, profiles, streams
 from app.services.contact_center.profiles import Holiday, Hours, ProfileWish
 from app.services.contact_center.streams import StreamWish
-from app.services.messaging import inbound
+from app.services.messaging.inbound.process import process
 from app.services.provisioning import enabling
 from app.services.provisioning.assignment import NumberWish
 from app.vocabulary import Level
@@ -59,4 +59,4 @@ def contact_center(platform: Platform) -> None:
     if number is not None:
         enabling.enable(number.id)
         message = InboundMessage("seed-center", f"+1{WAITING[0]}", (f"+1{NUMBER}",), WAITING[1])
-        inbound.settle(platform_id, message, {})
+        process(platform_id, message, {})

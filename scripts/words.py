@@ -58,7 +58,7 @@ def sentences(source: Any, *_asked: Any, **_options: Any) -> Iterator[tuple[int,
 
 
 def _says(node: ast.ClassDef, line: ast.Assign) -> bool:
-    return node.name == "Action" or ast.unparse(line.targets[0]) == "message"
+    return node.name in {"Action", "Problem"} or ast.unparse(line.targets[0]) == "message"
 
 
 def _babel(*arguments: str) -> None:

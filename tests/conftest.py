@@ -11,6 +11,8 @@ import shutil
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
+from dataclasses import replace
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -20,15 +22,17 @@ import redis
 from cryptography.fernet import Fernet
 from flask import Flask
 from playwright.sync_api import Browser, sync_playwright
-from rq import Queue
 
 from app import queue
 from app.config import from_environment
 from app.db import db as database
 from app.factory import create_app
 from app.jobs import perform
+from app.queued_jobs import JobQueue
 from app.services.accounts import presence
+from app.services.security import events
 from app.web.limits import limiter
+from tests.names import NameServer
 from tests.processes import Sandbox, free_port
 from tests.scratch import delete_everything, scratch_database, scratch_redis
 
@@ -65,6 +69,18 @@ def pytest_terminal_summary(terminalreporter: Any) -> None:
         terminalreporter.write_line(line)
 
 
+# Where statements, locks, events and queues are tested: what another version of a server may do differently.
+_OF_SERVERS = ("services/messaging", "services/provisioning", "hostile", "two_sites", "jobs", "access")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark what depends on the servers."""
+    here = Path(__file__).parent
+    for item in items:
+        if item.path.relative_to(here).as_posix().startswith(_OF_SERVERS):
+            item.add_marker(pytest.mark.servers)
+
+
 @pytest.fixture(scope="session")
 def worker(request: pytest.FixtureRequest) -> str:
     """The name of this process among those that share the tests."""
@@ -92,7 +108,26 @@ def carrier(running_carrier: Sandbox) -> Iterator[Sandbox]:
 
 
 @pytest.fixture(scope="session")
-def app(worker: str, tmp_path_factory: pytest.TempPathFactory, carrier_address: Sandbox) -> Iterator[Flask]:
+def running_name_server() -> Iterator[NameServer]:
+    with NameServer() as running:
+        yield running
+
+
+@pytest.fixture
+def name_server(running_name_server: NameServer) -> Iterator[NameServer]:
+    """The DNS as the app sees it, empty."""
+    running_name_server.forget()
+    yield running_name_server
+    running_name_server.forget()
+
+
+@pytest.fixture(scope="session")
+def app(
+    worker: str,
+    tmp_path_factory: pytest.TempPathFactory,
+    carrier_address: Sandbox,
+    running_name_server: NameServer,
+) -> Iterator[Flask]:
     """The app with every tripwire on, on a database made by the migrations."""
     folder = tmp_path_factory.mktemp("app")
     public_url = f"http://127.0.0.1:{free_port()}"
@@ -102,6 +137,7 @@ def app(worker: str, tmp_path_factory: pytest.TempPathFactory, carrier_address: 
     ):
         settings = from_environment(
             {
+                "LOCAL_RUN": "1",
                 "SECRET_KEY": "for tests",
                 "ENCRYPTION_KEYS": Fernet.generate_key().decode(),
                 "DATABASE_URL": database_url,
@@ -111,6 +147,8 @@ def app(worker: str, tmp_path_factory: pytest.TempPathFactory, carrier_address: 
                 "CHECKS": "1",
                 "MAIL_PORT": str(carrier_address.smtp_port),
                 "SANDBOX_URL": carrier_address.url,
+                "DNS_RESOLVERS": running_name_server.address,
+                "SECOND_FACTOR_REQUIRED": "none",
                 **{f"INTELIQUENT_{k.upper()}": v for k, v in carrier_address.endpoints.items()},
             }
         )
@@ -118,9 +156,11 @@ def app(worker: str, tmp_path_factory: pytest.TempPathFactory, carrier_address: 
             settings, {"TESTING": True, "PROPAGATE_EXCEPTIONS": False, "MAIL_SUPPRESS_SEND": False}
         )
         limiter.enabled = False
+        events.waiting.is_timed = False
         with app.app_context():
             flask_migrate.upgrade(directory="migrations")
         yield app
+        events.waiting.take()  # what is still to be counted has no database any more
         with app.app_context():
             database.engine.dispose()
         for name in ("redis", "redis_for_workers", "redis_for_streams"):
@@ -201,6 +241,16 @@ def undone(db: Any) -> Callable[[], AbstractContextManager[None]]:
 
 
 @pytest.fixture
+def settings_are(app: Flask, monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
+    """`settings_are(media_url=...)` for one test."""
+
+    def change(**more: Any) -> None:
+        monkeypatch.setitem(app.extensions, "settings", replace(app.extensions["settings"], **more))
+
+    return change
+
+
+@pytest.fixture
 def queued(app: Flask) -> Callable[[], list[tuple[str, dict[str, int]]]]:
     """What waits in the queues of Redis, as (name of the task, ids), in the order of the queues."""
 
@@ -230,8 +280,8 @@ def work(app: Flask) -> Callable[..., list[str]]:
     return run
 
 
-def _queue(app: Flask, name: str) -> Queue:
-    return Queue(name, connection=app.extensions["redis"])
+def _queue(app: Flask, name: str) -> JobQueue:
+    return queue.jobs_in(name, app.extensions["redis"])
 
 
 @pytest.fixture(scope="session")

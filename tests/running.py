@@ -19,8 +19,8 @@ from flask import Flask
 from app.config import from_environment
 from app.db import db
 from app.factory import create_app
-from scripts.launcher import redis_server
-from scripts.launcher.settings import child_environment, read_settings
+from scripts.launcher import redis_server, servers
+from scripts.launcher.settings import read_settings
 from tests.processes import ROOT, Sandbox, eventually, free_port
 
 PASSWORD = "a password for tests"
@@ -104,7 +104,7 @@ class Portal:
     def app(self) -> Iterator[Flask]:
         """The app on this run's data, to arrange what a test is not about."""
         if self._app is None:
-            variables = child_environment(read_settings(self._given), self._redis_url(), beside_a_run=True)
+            variables = servers.environment_of(read_settings(self._given), beside_a_run=True)
             self._app = create_app(from_environment(variables))
         with self._app.app_context():
             yield self._app

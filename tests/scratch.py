@@ -13,19 +13,21 @@ from sqlalchemy import URL, create_engine, make_url, text
 
 from app.db import Base
 from app.db import db as database
+from scripts.launcher.postgres_server import throwaway_postgres
 from scripts.launcher.redis_server import start_redis
 
 
 @contextmanager
 def scratch_database(worker: str, folder: Path) -> Iterator[str]:
-    """The address of an empty database: PostgreSQL where TEST_DATABASE_URL points to one, else SQLite.
+    """The address of an empty database: at TEST_DATABASE_URL, else on a server of its own.
 
     Every process has its own, so that two runs on one machine never meet. What a killed run left behind
     is dropped by the next one.
     """
     given = os.environ.get("TEST_DATABASE_URL")
     if not given:
-        yield f"sqlite:///{folder}/test.db"
+        with throwaway_postgres(folder / "postgres") as server:
+            yield server.url()
         return
     seat = make_url(given)
     name = f"{seat.database}_{worker}_{os.getpid()}"
@@ -59,12 +61,7 @@ def delete_everything() -> None:
     """Empty every table of the app in whose context this is called."""
     names = [table.name for table in Base.metadata.sorted_tables]
     with database.engine.connect() as connection, connection.begin():
-        if connection.dialect.name == "postgresql":
-            connection.execute(text(f"TRUNCATE {', '.join(names)} RESTART IDENTITY CASCADE"))
-            return
-        connection.execute(text("PRAGMA defer_foreign_keys=ON"))
-        for name in names:
-            connection.execute(text(f"DELETE FROM {name}"))
+        connection.execute(text(f"TRUNCATE {', '.join(names)} RESTART IDENTITY CASCADE"))
 
 
 def _drop_stale(seat: URL) -> None:

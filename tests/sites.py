@@ -14,7 +14,6 @@ from pathlib import Path
 
 from flask import Flask
 from redis import Redis
-from rq import Queue
 
 from app import impp, queue
 from app.config import Settings
@@ -22,6 +21,7 @@ from app.db import db
 from app.factory import create_app
 from app.jobs import perform, schedule
 from app.models import MissedEvents
+from app.queued_jobs import JobQueue
 from app.web.limits import limiter
 from scripts.launcher.redis_server import redis_command, socket_of, start_redis, url_of
 from tests import make
@@ -101,6 +101,7 @@ class Site:
             "    os.kill(os.getpid(), signal.SIGKILL)\n"
         )
         given = {
+            "LOCAL_RUN": "1",
             "SITE": settings.site,
             "PEER_REDIS_URLS": ",".join(f"{name}={url}" for name, url in settings.peer_redis_urls.items()),
             "REDIS_URL": settings.redis_url,
@@ -114,8 +115,8 @@ class Site:
         )
         assert done.returncode == -signal.SIGKILL
 
-    def _queue(self, name: str) -> Queue:
-        return Queue(name, connection=self.app.extensions["redis"])
+    def _queue(self, name: str) -> JobQueue:
+        return queue.jobs_in(name, self.app.extensions["redis"])
 
 
 class Listener:

@@ -31,6 +31,7 @@ class Permission(enum.StrEnum):
     MESSAGES_CHANGE = "messages:change"
     RECEIVER_SEE = "receiver:see"  # what was quarantined or refused
     RECEIVER_CHANGE = "receiver:change"
+    SECURITY_SEE = "security:see"  # what was refused to whom
     OWN_ACCOUNT = "own-account"
     CLIENT = "client"
 
@@ -46,6 +47,7 @@ _LOOK = {
     Permission.HISTORY_SEE,
     Permission.MESSAGES_SEE,
     Permission.RECEIVER_SEE,
+    Permission.SECURITY_SEE,
     Permission.OWN_ACCOUNT,
 }
 _CHANGE = {
@@ -71,6 +73,7 @@ ONLY_AT: dict[Permission, frozenset[Level]] = {
     Permission.PLATFORMS_CHANGE: frozenset({Level.SYSTEM, Level.PROVIDER}),
     Permission.RECEIVER_SEE: frozenset({Level.SYSTEM, Level.PROVIDER}),
     Permission.RECEIVER_CHANGE: frozenset({Level.SYSTEM, Level.PROVIDER}),
+    Permission.SECURITY_SEE: frozenset({Level.SYSTEM}),
 }
 
 

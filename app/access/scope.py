@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from functools import cache
 from typing import Any, TypeVar, cast
 
-from sqlalchemy import ClauseElement, Select, Table, event, false, select
+from sqlalchemy import ClauseElement, Select, Table, event, false, func, literal, select
 from sqlalchemy.orm import ORMExecuteState, Session
 from sqlalchemy.sql.visitors import iterate
 
@@ -39,6 +39,10 @@ class Scope:
 
 
 EVERYTHING = Scope(Level.SYSTEM)
+
+
+class System(InTree):
+    """The root of the tree, which has no row."""
 
 
 class UnscopedQuery(RuntimeError):
@@ -90,8 +94,33 @@ def fetch(model: type[T], row_id: int, scope: Scope, *, lock: bool = False) -> T
     # Nobody else may change it, but rows that refer to it may be made: they would wait for each other.
     row = db.session.scalar(query.with_for_update(key_share=True) if lock else query)
     if row is None:
-        raise NotFound
+        raise missing(model, row_id)
     return row
+
+
+def missing(model: type[InTree], row_id: int) -> NotFound:
+    """The refusal for a row that is not visible at a place."""
+    refusal = NotFound()
+    refusal.sought = (model, row_id)
+    return refusal
+
+
+def is_foreign(refusal: NotFound, own: Scope) -> bool:
+    """Whether what was not found exists outside of `own`, the part of the tree of whoever asked.
+
+    One query, the same for a stranger's row and for none.
+    """
+    if refusal.sought is None or own.level is Level.SYSTEM:
+        return False
+    model, row_id = refusal.sought
+    if model is System:
+        return True
+    owner = getattr(model, f"{own.level}_id", None)
+    query: Select[Any] = visible(model, EVERYTHING).where(model.id == row_id)  # type: ignore[attr-defined]
+    found = db.session.scalar(
+        query.with_only_columns(literal(0) if owner is None else func.coalesce(owner, 0))
+    )
+    return found is not None and found != own.node_id
 
 
 def node_of(scope: Scope) -> Any:
@@ -110,7 +139,7 @@ def narrow(scope: Scope, to: Scope) -> Scope:
         node: Any = fetch(NODES[to.level], to.node_id or 0, scope)
         return replace(to, is_closed=node.closed_at is not None)
     if scope.level is not Level.SYSTEM:
-        raise NotFound
+        raise missing(System, 0)
     return to
 
 

@@ -221,5 +221,8 @@ class Receiving(Protocol):
     def has_header(self, headers: Mapping[str, str], value: str) -> bool:
         """Whether the fixed header that we registered is there with this value (D27)."""
 
+    def message_id(self, headers: Mapping[str, str]) -> str:
+        """What a valid signature vouches for: an identifier of the call, "" where there is none."""
+
     def parse(self, payload: Mapping[str, Any]) -> InboundMessage | DeliveryReceipt:
         """Translate a JSON object. Raises NotACarrierCall with what is wrong."""

@@ -9,23 +9,32 @@ from flask import current_app
 
 from app import queue
 from app.queue import Task
-from app.services.accounts import client_tokens, licence_expiry, portal_sessions, trials
+from app.services.accounts import (
+    client_tokens,
+    hostname_checks,
+    known_devices,
+    licence_expiry,
+    portal_sessions,
+    trials,
+)
 from app.services.alerts import notices
 from app.services.messaging import (
     carrier_records,
     delivery,
     erasure,
-    inbound,
     inbound_files,
     opt_in,
     quarantine,
     receipts,
     receiver,
     retention,
+    seen_calls,
     signature,
     uploads,
 )
+from app.services.messaging.inbound import held
 from app.services.provisioning import bulk, bulk_work, enabling
+from app.services.security import alerts, events
 
 HANDLERS: dict[str, Callable[..., None]] = {}
 
@@ -93,7 +102,7 @@ def erase_number(assignment_id: int) -> None:
 
 @handles(queue.HAND_OVER)
 def hand_over(user_id: int) -> None:
-    inbound.hand_over_of_user(user_id)
+    held.release_held_of_user(user_id)
 
 
 @handles(queue.PROMPT_USER)
@@ -126,6 +135,11 @@ def mail_expiries() -> None:
     licence_expiry.mail_due()
 
 
+@handles(queue.SECURITY_ALERTS)
+def security_alerts() -> None:
+    alerts.mail_due()
+
+
 @handles(queue.ERASE_OLD)
 def erase_old() -> None:
     retention.erase_old()
@@ -141,13 +155,21 @@ def erase_files() -> None:
     erasure.take_out_of_store()
 
 
+@handles(queue.CHECK_HOSTNAMES)
+def check_hostnames() -> None:
+    hostname_checks.check_due()
+
+
 @handles(queue.CLEAN_UP)
 def clean_up() -> None:
     receipts.settle_unknown()
     erasure.forget_old()
     quarantine.forget_old()
     signature.forget_old()
+    seen_calls.forget_old()
     bulk.forget_old()
     portal_sessions.forget_old()
     client_tokens.forget_old()
+    known_devices.forget_old()
     uploads.forget_unused()
+    events.forget_old()

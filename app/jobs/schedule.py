@@ -2,30 +2,27 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Callable, Iterable
 
 from flask import Flask
 
 from app import impp, queue
 from app.queue import Task
-from app.services.accounts import licence_expiry, trials
+from app.services.accounts import hostname_checks, licence_expiry, trials
 from app.services.alerts import notices
 from app.services.messaging import (
     carrier_records,
     erasure,
     file_claims,
-    inbound,
     outbox,
     quarantine,
     receiver,
     retention,
     signature,
 )
+from app.services.messaging.inbound import held
 from app.services.provisioning import bulk_work, enabling
-
-logger = logging.getLogger(__name__)
-SWEEP_SECONDS = 15
+from app.services.security import alerts
 
 # Tasks that drain whatever is due: is anything?
 DRAINS: tuple[tuple[Task, Callable[[], object]], ...] = (
@@ -36,15 +33,17 @@ DRAINS: tuple[tuple[Task, Callable[[], object]], ...] = (
     (queue.REPLAY_CALLS, signature.wanted),
     (queue.END_TRIALS, trials.are_due),
     (queue.MAIL_EXPIRIES, licence_expiry.are_due),
+    (queue.SECURITY_ALERTS, alerts.are_due),
     (queue.ERASE_OLD, retention.is_due),
     (queue.FETCH_FILES, file_claims.are_due),
     (queue.ERASE_FILES, erasure.with_bytes),
+    (queue.CHECK_HOSTNAMES, hostname_checks.are_due),
 )
 # Tasks about one row: which are due, and the name of the id that travels.
 ROWS: tuple[tuple[Task, str, Callable[[], Iterable[int]]], ...] = (
     (queue.BULK_ROWS, "run_id", bulk_work.due),
     (queue.ERASE_NUMBER, "assignment_id", erasure.unerased),
-    (queue.HAND_OVER, "user_id", inbound.held_for_nothing),
+    (queue.HAND_OVER, "user_id", held.users_with_overdue_texts),
     (queue.REPLAY_QUARANTINE, "assignment_id", quarantine.due),
 )
 

@@ -27,6 +27,37 @@ _CONNECT_SECONDS, _READ_SECONDS = 5.0, 10.0
 _PIECE = 65_536
 _AS_IT_IS = "!#$%&'()*+,/:;=?@[]~"  # in an address; what else it holds is written as %..
 _UNREADABLE = "its address cannot be read"
+_NOT_PUBLIC_4 = [
+    ipaddress.IPv4Network(network)
+    for network in (
+        "0.0.0.0/8",  # this host
+        "10.0.0.0/8",  # private
+        "100.64.0.0/10",  # behind a carrier's NAT
+        "127.0.0.0/8",  # loopback
+        "169.254.0.0/16",  # link-local; metadata of clouds
+        "172.16.0.0/12",  # private
+        "192.0.0.0/24",  # protocol assignments
+        "192.0.2.0/24",  # documentation
+        "192.88.99.0/24",  # 6to4 relays
+        "192.168.0.0/16",  # private
+        "198.18.0.0/15",  # benchmarking
+        "198.51.100.0/24",  # documentation
+        "203.0.113.0/24",  # documentation
+        "224.0.0.0/4",  # multicast
+        "240.0.0.0/4",  # reserved, broadcast
+    )
+]
+_UNICAST_6 = ipaddress.IPv6Network("2000::/3")
+_NOT_PUBLIC_6 = [
+    ipaddress.IPv6Network(network)
+    for network in (
+        "2001::/23",  # protocol assignments: Teredo, ORCHID, benchmarking
+        "2001:db8::/32",  # documentation
+        "2002::/16",  # 6to4
+        "3fff::/20",  # documentation
+    )
+]
+_WRAPPED = [ipaddress.IPv6Network("::ffff:0:0/96"), ipaddress.IPv6Network("64:ff9b::/96")]
 
 
 class FetchRefused(Exception):
@@ -191,21 +222,34 @@ def _address_of(parts: SplitResult, exempt: str) -> str:
 
 
 def resolve(host: str) -> list[str]:
-    """The addresses of a host now; an address is its own."""
-    try:
-        return [str(ipaddress.ip_address(host.partition("%")[0]))]
-    except ValueError:
-        pass
+    """The addresses of a host now; an address is its own, in whatever spelling systems connect to (`127.1`,
+    `0x7f000001`, `017700000001`).
+    """
+    with suppress(ValueError):
+        return [str(ipaddress.ip_address(host))]
+    with suppress(OSError):
+        return [socket.inet_ntoa(socket.inet_aton(host))]
     return [str(entry[4][0]) for entry in socket.getaddrinfo(host, None, type=socket.SOCK_STREAM)]
 
 
 def is_public(address: str) -> bool:
-    """Whether an address is one of the public internet; also what is wrapped in an IPv6 one counts."""
-    found = ipaddress.ip_address(address.partition("%")[0])
-    if isinstance(found, ipaddress.IPv6Address):
-        inner = found.ipv4_mapped or found.sixtofour or (found.teredo or (None, None))[1]
-        if found in ipaddress.ip_network("64:ff9b::/96"):
-            inner = ipaddress.IPv4Address(int(found) & 0xFFFFFFFF)
-        if inner is not None:
-            return is_public(str(inner))
-    return found.is_global and not found.is_multicast
+    """Whether an address is one of the public internet (D17).
+
+    By lists of our own, since those of Python differ with its version. Of IPv6 only what is handed out as
+    global unicast counts (2000::/3), without tunnels and ranges for special purposes; and an IPv4 address
+    that is wrapped in one (`::ffff:0:0/96`, and NAT64's `64:ff9b::/96`) counts as that one does. Sources: the
+    IANA registries of special-purpose addresses (RFC 6890), RFC 4291, RFC 6052.
+
+    address: as `ipaddress` writes it; with a zone (`%eth0`) it is of one link, and not public.
+    """
+    try:
+        found = ipaddress.ip_address(address)
+    except ValueError:
+        return False
+    if isinstance(found, ipaddress.IPv4Address):
+        return not any(found in network for network in _NOT_PUBLIC_4)
+    if found.scope_id is not None:
+        return False
+    if any(found in network for network in _WRAPPED):
+        return is_public(str(ipaddress.IPv4Address(int(found) & 0xFFFFFFFF)))
+    return found in _UNICAST_6 and not any(found in network for network in _NOT_PUBLIC_6)

@@ -2,6 +2,7 @@
 
 from app.models.accounts import (
     ClientSession,
+    KnownDevice,
     Licence,
     OneTimeLink,
     PortalSession,
@@ -22,7 +23,8 @@ from app.models.messaging import (
     Suppression,
 )
 from app.models.provisioning import Assignment, BulkRow, BulkRun, Platform
-from app.models.receiving import CallCount, QuarantinedMessage, RefusedCall, UnsettledEvent
+from app.models.receiving import CallCount, QuarantinedMessage, RefusedCall, SeenCall, UnsettledEvent
+from app.models.security import SecurityAlert, SecurityEvent
 from app.models.settings import AutomaticAssignment, Branding, ServerHostname, UserTemplate
 from app.models.sites import MissedEvents
 from app.models.tenancy import AtNode, Group, InTree, OwnedByAssignment, OwnedByUser, Provider, Reseller, User
@@ -46,6 +48,7 @@ __all__ = [
     "Group",
     "InOfficeProfile",
     "InTree",
+    "KnownDevice",
     "Licence",
     "MediaStream",
     "Message",
@@ -67,6 +70,9 @@ __all__ = [
     "RefusedCall",
     "Reseller",
     "Revised",
+    "SecurityAlert",
+    "SecurityEvent",
+    "SeenCall",
     "ServerHostname",
     "Stop",
     "Suppression",

@@ -20,7 +20,10 @@ class PortalUser(Audited, Revised, AtNode, Base):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     name: Mapped[str] = mapped_column(String(120))
-    email: Mapped[str] = mapped_column(String(254), unique=True)  # lower case
+    email: Mapped[str] = mapped_column(String(254), unique=True)  # as email_address.sign_in_form gives it
+    # What an administrator typed instead: it takes the place of `email` when its link is opened.
+    pending_email: Mapped[str | None] = mapped_column(String(254))
+    pending_email_at: Mapped[dt.datetime | None]
     timezone: Mapped[str] = mapped_column(String(64), default="UTC")
     role: Mapped[Role] = mapped_column(default=Role.ADMINISTRATOR)
     send_technical_emails: Mapped[bool] = mapped_column(default=False)
@@ -41,6 +44,27 @@ class PortalUser(Audited, Revised, AtNode, Base):
     created_at: Mapped[dt.datetime] = mapped_column(default=now)
 
 
+class KnownDevice(Base):
+    """A browser or client with which somebody signed in fully: its wrong tries are counted apart.
+
+    Only a digest of its token is kept. It stands for one portal user or one user, never for another.
+    """
+
+    __tablename__ = "known_devices"
+    __table_args__ = (CheckConstraint("(portal_user_id IS NULL) <> (user_id IS NULL)", name="one_owner"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    portal_user_id: Mapped[int | None] = mapped_column(
+        ForeignKey("portal_users.id", ondelete="CASCADE"), index=True
+    )
+    user_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"), index=True)
+    token_digest: Mapped[str] = mapped_column(String(64), unique=True)
+    failed_sign_ins: Mapped[int] = mapped_column(default=0)
+    locked_until: Mapped[dt.datetime | None]
+    created_at: Mapped[dt.datetime] = mapped_column(default=now)
+    expires_at: Mapped[dt.datetime] = mapped_column(index=True)
+
+
 class PortalSession(Base):
     """A portal user signed in with a browser. Only a digest of the cookie's token is kept."""
 
@@ -56,6 +80,9 @@ class PortalSession(Base):
     confirmed_at: Mapped[dt.datetime] = mapped_column(default=now)  # when the password was last typed
     expires_at: Mapped[dt.datetime]
     ended_at: Mapped[dt.datetime | None]
+    known_device_id: Mapped[int | None] = mapped_column(
+        ForeignKey("known_devices.id", ondelete="SET NULL"), index=True
+    )
 
 
 class RecoveryCode(Base):
@@ -81,7 +108,6 @@ class Licence(Audited, Revised, OwnedByUser, Base):
             "ix_licences_running_out",
             "expires_at",
             postgresql_where=text("ended_at IS NULL"),
-            sqlite_where=text("ended_at IS NULL"),
         ),
     )
 
@@ -132,3 +158,4 @@ class OneTimeLink(Base):
     token_digest: Mapped[str] = mapped_column(String(64), unique=True)
     expires_at: Mapped[dt.datetime]
     used_at: Mapped[dt.datetime | None]
+    stranger_asked_at: Mapped[dt.datetime | None]  # asked for on a page, by no known device of its holder

@@ -22,14 +22,14 @@ class AuditEntry(InTree, Base):
         Index("ix_audit_entries_target", "target_kind", "target_id", "id"),
         Index("ix_audit_entries_at", "at"),
         Index("ix_audit_entries_action_id", "action", "id"),
-        # A part of a word anywhere in them; SQLite reads all rows instead.
+        # A part of a word anywhere in them.
         Index(
             "ix_audit_entries_words",
             "actor",
             "target",
             postgresql_using="gin",
             postgresql_ops={"actor": "gin_trgm_ops", "target": "gin_trgm_ops"},
-        ).ddl_if(dialect="postgresql"),
+        ),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)

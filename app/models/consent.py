@@ -1,4 +1,4 @@
-"""Three consents, three records (D10): the user's opt-in, the user's block, the remote person's STOP."""
+"""Three consents, three records (D10): the user's opt-in, the user's block, the remote person's opt-out."""
 
 import datetime as dt
 
@@ -12,7 +12,11 @@ from app.vocabulary import OptIn
 
 
 class Stop(Base):
-    """A remote person's STOP to one of our numbers, until START (D10, D11). It outlives its assignment."""
+    """A remote person's opt-out from one of our numbers, until START (D10, D11). It outlives its assignment.
+
+    They texted `word` at `stopped_at`, or a user recorded it at `recorded_at` from a text in other words, or
+    the one after the other. `word` is "" where they texted none; `stopped_at` is then the time of the record.
+    """
 
     __tablename__ = "stops"
     __table_args__ = (
@@ -22,7 +26,6 @@ class Stop(Base):
             "remote",
             unique=True,
             postgresql_where=text("resumed_at IS NULL"),
-            sqlite_where=text("resumed_at IS NULL"),
         ),
         Index("ix_stops_number_remote", "number", "remote"),
     )
@@ -32,10 +35,13 @@ class Stop(Base):
     assignment_id: Mapped[int | None] = mapped_column(ForeignKey("assignments.id"), index=True)
     number: Mapped[str] = mapped_column(String(16))  # ours
     remote: Mapped[str] = mapped_column(String(64))
-    word: Mapped[str] = mapped_column(String(20))
+    word: Mapped[str] = mapped_column(String(40))
     stopped_at: Mapped[dt.datetime] = mapped_column(default=now)
     resume_word: Mapped[str] = mapped_column(String(20), default="")
     resumed_at: Mapped[dt.datetime | None]
+    recorded_by: Mapped[str] = mapped_column(String(254), default="")
+    recorded_from: Mapped[str] = mapped_column(String(64), default="")  # IP address
+    recorded_at: Mapped[dt.datetime | None]
 
 
 class Block(OwnedByAssignment, Base):

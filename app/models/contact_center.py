@@ -9,11 +9,18 @@ from sqlalchemy.orm import Mapped, mapped_column, synonym
 from app.clock import now
 from app.db import Base
 from app.models.audited import Audited, Revised
-from app.models.tenancy import NodeRow, OwnedByGroup, OwnedByUser, group_branch, user_branch
+from app.models.tenancy import (
+    NodeRow,
+    OwnedByGroup,
+    OwnedByUser,
+    Searched,
+    group_branch,
+    user_branch,
+)
 from app.vocabulary import MediaType
 
 
-class ContactCenter(Audited, Revised, OwnedByGroup, Base):
+class ContactCenter(Audited, Revised, OwnedByGroup, Searched, Base):
     __tablename__ = "contact_centers"
     __table_args__ = (group_branch(), UniqueConstraint("id", "group_id"))
 
@@ -76,7 +83,7 @@ class InOfficeProfile(Audited, Revised, OwnedByGroup, Base):
     created_at: Mapped[dt.datetime] = mapped_column(default=now)
 
 
-class MediaStream(Audited, Revised, NodeRow, OwnedByGroup, Base):
+class MediaStream(Audited, Revised, NodeRow, OwnedByGroup, Searched, Base):
     """An entry point into a queue through one media type; the lowest node beside users (S13, S14)."""
 
     __tablename__ = "media_streams"

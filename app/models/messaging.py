@@ -44,7 +44,6 @@ class Conversation(OwnedByAssignment, Base):
             "stream_id",
             "state",
             postgresql_where=text("stream_id IS NOT NULL"),
-            sqlite_where=text("stream_id IS NOT NULL"),
         ),
     )
 
@@ -69,7 +68,6 @@ class Message(OwnedByAssignment, Base):
             "number",
             unique=True,
             postgresql_where=text("direction = 'inbound'"),
-            sqlite_where=text("direction = 'inbound'"),
         ),
         Index("ix_messages_reference", "platform_id", "carrier_reference"),
         UniqueConstraint("assignment_id", "client_ref"),
@@ -79,7 +77,6 @@ class Message(OwnedByAssignment, Base):
             "stream_id",
             "created_at",
             postgresql_where=text("stream_id IS NOT NULL"),
-            sqlite_where=text("stream_id IS NOT NULL"),
         ),
         Index(
             "ix_messages_outbox",
@@ -87,7 +84,6 @@ class Message(OwnedByAssignment, Base):
             "priority",
             "due_at",
             postgresql_where=text("state IN ('queued', 'claimed', 'sending', 'uncertain')"),
-            sqlite_where=text("state IN ('queued', 'claimed', 'sending', 'uncertain')"),
         ),
         # What waits or is sent in a conversation, however long the conversation is.
         Index(
@@ -95,7 +91,6 @@ class Message(OwnedByAssignment, Base):
             "conversation_id",
             "id",
             postgresql_where=text("state IN ('queued', 'claimed', 'sending')"),
-            sqlite_where=text("state IN ('queued', 'claimed', 'sending')"),
         ),
         # Lists of staff, newest first; and what needs somebody, however little of it there is.
         Index("ix_messages_provider_id_id", "provider_id", "id"),
@@ -105,14 +100,12 @@ class Message(OwnedByAssignment, Base):
             "ix_messages_troubles",
             "id",
             postgresql_where=text("state IN ('failed', 'uncertain')"),
-            sqlite_where=text("state IN ('failed', 'uncertain')"),
         ),
         # Uncertain sends: when the carrier's own records are looked at next (D13).
         Index(
             "ix_messages_search_due",
             "search_due_at",
             postgresql_where=text("search_due_at IS NOT NULL"),
-            sqlite_where=text("search_due_at IS NOT NULL"),
         ),
         # What retention erases next, provider by provider.
         Index(
@@ -120,14 +113,12 @@ class Message(OwnedByAssignment, Base):
             "provider_id",
             "created_at",
             postgresql_where=text("erased_at IS NULL"),
-            sqlite_where=text("erased_at IS NULL"),
         ),
         Index(
             "ix_messages_held",
             "assignment_id",
             "id",
             postgresql_where=text("direction = 'inbound' AND handed_over_at IS NULL"),
-            sqlite_where=text("direction = 'inbound' AND handed_over_at IS NULL"),
         ),
     )
 
@@ -142,6 +133,7 @@ class Message(OwnedByAssignment, Base):
     remote: Mapped[str | None] = mapped_column(String(64))
     other_recipients: Mapped[list[str]] = mapped_column(JSON, default=list)  # D30
     text: Mapped[str | None] = mapped_column(Text)
+    folded_text: Mapped[str | None] = mapped_column(Text)  # for searches; None where it is ASCII
     # What left in place of `text`, when links were added to it (S21).
     sent_text: Mapped[str | None] = mapped_column(Text)
     sent_as: Mapped[SentAs | None]
@@ -184,20 +176,17 @@ class Attachment(OwnedByAssignment, Base):
             "state",
             "due_at",
             postgresql_where=text("state = 'waiting'"),
-            sqlite_where=text("state = 'waiting'"),
         ),
         Index(
             "ix_attachments_unused",
             "created_at",
             postgresql_where=text("message_id IS NULL"),
-            sqlite_where=text("message_id IS NULL"),
         ),
         # Whose bytes are still to be taken out of the store.
         Index(
             "ix_attachments_erased",
             "id",
             postgresql_where=text("state = 'erased' AND storage_key IS NOT NULL"),
-            sqlite_where=text("state = 'erased' AND storage_key IS NOT NULL"),
         ),
     )
 
@@ -254,7 +243,6 @@ class Receipt(Base):
             "ix_receipts_unknown",
             "received_at",
             postgresql_where=text("message_id IS NULL"),
-            sqlite_where=text("message_id IS NULL"),
         ),
     )
 

@@ -10,10 +10,11 @@ from sqlalchemy import (
     UniqueConstraint,
     text,
 )
-from sqlalchemy.orm import Mapped, mapped_column, relationship
+from sqlalchemy.orm import Mapped, mapped_column, relationship, validates
 
 from app.clock import now
 from app.db import Base, EncryptedText
+from app.digests import keyed_digest
 from app.models.audited import Audited, Revised
 from app.models.contact_center import MediaStream
 from app.models.tenancy import (
@@ -38,20 +39,47 @@ from app.vocabulary import (
 )
 
 _NOT_ENDED = text("ended_at IS NULL")
+_NOT_DELETED = text("deleted_at IS NULL")
+RECEIVER_PATH, ACCOUNT = "receiver path", "account"  # purposes of digests
 
 
 class Platform(Audited, Revised, InTree, Base):
-    """A provider's account at a carrier (S1, S2). A deleted one stays, without keys (D5)."""
+    """A provider's account at a carrier (S1, S2). A deleted one stays, without keys (D5).
+
+    The key in the path of its receiver is a secret like the others: it is stored encrypted, and found by a
+    keyed digest. The account has a digest, too: the same one cannot be added twice to a provider (D36).
+    """
 
     __tablename__ = "platforms"
-    __table_args__ = (UniqueConstraint("id", "provider_id"),)
+    __table_args__ = (
+        UniqueConstraint("id", "provider_id"),
+        # D36: these two decide when two administrators are quick; services compare names in any case.
+        Index(
+            "uq_platforms_provider_id_name",
+            "provider_id",
+            "name",
+            unique=True,
+            postgresql_where=_NOT_DELETED,
+        ),
+        Index(
+            "uq_platforms_provider_id_account",
+            "provider_id",
+            "carrier",
+            "account_digest",
+            unique=True,
+            postgresql_where=_NOT_DELETED,
+        ),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     provider_id: Mapped[int] = mapped_column(ForeignKey("providers.id"), index=True)
+    name: Mapped[str] = mapped_column(String(120))
     carrier: Mapped[CarrierName]
     channel: Mapped[Channel] = mapped_column(default=Channel.SMS)
-    receiver_path_key: Mapped[str] = mapped_column(String(64), unique=True)
+    receiver_path_key: Mapped[str] = mapped_column(EncryptedText)
+    receiver_path_digest: Mapped[str] = mapped_column(String(64), unique=True)
     account_key: Mapped[str | None] = mapped_column(EncryptedText)
+    account_digest: Mapped[str | None] = mapped_column(String(64))
     token_secret: Mapped[str | None] = mapped_column(EncryptedText)
     outbound_api_key: Mapped[str | None] = mapped_column(EncryptedText)
     receiver_header_key: Mapped[str | None] = mapped_column(EncryptedText)
@@ -64,8 +92,18 @@ class Platform(Audited, Revised, InTree, Base):
     mms_available: Mapped[bool] = mapped_column(default=True)
     texts_per_minute: Mapped[int | None]  # D14: None follows the provider
     signature_mode: Mapped[SignatureMode] = mapped_column(default=SignatureMode.ENFORCE)
+    accepts_legacy: Mapped[bool] = mapped_column(default=False)  # calls at the address of older registrations
     created_at: Mapped[dt.datetime] = mapped_column(default=now)
     deleted_at: Mapped[dt.datetime | None]
+
+    @validates("receiver_path_key", "account_key")
+    def _digest(self, name: str, value: str | None) -> str | None:
+        """A secret and its digest are set together, so none can be forgotten."""
+        if name == "receiver_path_key" and value is not None:
+            self.receiver_path_digest = keyed_digest(RECEIVER_PATH, value)
+        if name == "account_key":
+            self.account_digest = None if value is None else keyed_digest(ACCOUNT, value)
+        return value
 
 
 class Assignment(Audited, Revised, InTree, Base):
@@ -79,7 +117,6 @@ class Assignment(Audited, Revised, InTree, Base):
             "number",
             unique=True,
             postgresql_where=_NOT_ENDED,
-            sqlite_where=_NOT_ENDED,
         ),
         Index("ix_assignments_provider_id_number_id", "provider_id", "number", "id"),
         Index("ix_assignments_reseller_id_number_id", "reseller_id", "number", "id"),
@@ -103,21 +140,19 @@ class Assignment(Audited, Revised, InTree, Base):
             "number",
             "id",
             postgresql_where=text("mms IS false"),
-            sqlite_where=text("mms IS 0"),
         ),
-        # A part of a word anywhere in it; SQLite reads all rows instead.
+        # A part of a word anywhere in it.
         Index(
             "ix_assignments_search_text",
             "search_text",
             postgresql_using="gin",
             postgresql_ops={"search_text": "gin_trgm_ops"},
-        ).ddl_if(dialect="postgresql"),
+        ),
         Index(
             "ix_assignments_due",
             "state",
             "due_at",
             postgresql_where=text("state IN ('provisioning', 'releasing')"),
-            sqlite_where=text("state IN ('provisioning', 'releasing')"),
         ),
         UniqueConstraint("id", "user_id", "group_id", "reseller_id", "provider_id"),
         UniqueConstraint("id", "stream_id", "group_id", "reseller_id", "provider_id"),
@@ -202,7 +237,6 @@ class BulkRun(Audited, AtNode, Base):
             "ix_bulk_runs_due",
             "due_at",
             postgresql_where=text("state IN ('checking', 'running')"),
-            sqlite_where=text("state IN ('checking', 'running')"),
         ),
     )
 

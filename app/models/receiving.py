@@ -6,7 +6,7 @@ from sqlalchemy import ForeignKey, ForeignKeyConstraint, Index, String, UniqueCo
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.clock import now
-from app.db import Base, EncryptedText
+from app.db import Base, EncryptedBytes, EncryptedText
 from app.models.tenancy import InTree
 from app.vocabulary import CallFault
 
@@ -35,9 +35,10 @@ class QuarantinedMessage(InTree, Base):
 
 
 class RefusedCall(InTree, Base):
-    """A call at a platform's own address whose signature or header was wrong, kept 7 days, encrypted.
+    """A call that was refused: raw and encrypted, kept 7 days, and a person can replay it (D27, D34).
 
-    `was_accepted`: it was settled all the same, because signatures are only observed.
+    `was_accepted`: it was settled all the same, because signatures are only observed. `is_signed`: its
+    signature was right, and the refusal had another reason.
     """
 
     __tablename__ = "refused_calls"
@@ -48,7 +49,6 @@ class RefusedCall(InTree, Base):
             "ix_refused_calls_wanted",
             "id",
             postgresql_where=text("replay_wanted_at IS NOT NULL AND replayed_at IS NULL"),
-            sqlite_where=text("replay_wanted_at IS NOT NULL AND replayed_at IS NULL"),
         ),
     )
 
@@ -57,8 +57,9 @@ class RefusedCall(InTree, Base):
     platform_id: Mapped[int]
     fault: Mapped[CallFault]
     was_accepted: Mapped[bool] = mapped_column(default=False)
+    is_signed: Mapped[bool] = mapped_column(default=False)
     address: Mapped[str] = mapped_column(String(64), default="")
-    payload: Mapped[str | None] = mapped_column(EncryptedText)
+    payload: Mapped[bytes | None] = mapped_column(EncryptedBytes)  # the body as it came
     received_at: Mapped[dt.datetime] = mapped_column(default=now, index=True)
     replay_wanted_at: Mapped[dt.datetime | None]  # by a person; a job does it
     replayed_at: Mapped[dt.datetime | None]
@@ -77,6 +78,21 @@ class CallCount(Base):
     fault: Mapped[CallFault]
     was_accepted: Mapped[bool]
     count: Mapped[int] = mapped_column(default=0)
+
+
+class SeenCall(Base):
+    """A message ID that came to the legacy address, and what it was about, as keyed digests; kept 30 days.
+
+    The signature does not cover the body there, and no header is required: a message ID that comes again with
+    other content is not the carrier's retry (adr/0021).
+    """
+
+    __tablename__ = "seen_calls"
+
+    platform_id: Mapped[int] = mapped_column(ForeignKey("platforms.id"), primary_key=True)
+    message_id_digest: Mapped[str] = mapped_column(String(64), primary_key=True)
+    content_digest: Mapped[str] = mapped_column(String(64))
+    seen_at: Mapped[dt.datetime] = mapped_column(default=now, index=True)
 
 
 class UnsettledEvent(Base):

@@ -1,15 +1,20 @@
 """What a node sets for itself and, until one below says otherwise, for everything below it."""
 
 import datetime as dt
+import secrets
 
-from sqlalchemy import ForeignKey, LargeBinary, String
+from sqlalchemy import ForeignKey, Index, LargeBinary, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.clock import now
 from app.db import Base
 from app.models.audited import Audited, Revised
 from app.models.tenancy import AtNode, InTree, node_branch, user_branch
-from app.vocabulary import LicenceKind, Product
+from app.vocabulary import HostnameCheck, LicenceKind, Product
+
+
+def _token() -> str:
+    return secrets.token_hex(16)
 
 
 class AutomaticAssignment(Audited, AtNode, Base):
@@ -39,13 +44,30 @@ class UserTemplate(Audited, Revised, AtNode, Base):
 
 
 class ServerHostname(Audited, InTree, Base):
-    """A host name under which a provider's people reach the portal; it picks the brand."""
+    """A host name that a provider claims; a verified one picks the brand, and links use it (D35)."""
 
     __tablename__ = "server_hostnames"
+    __table_args__ = (
+        UniqueConstraint("provider_id", "hostname"),
+        # Several may claim a name, one has it.
+        Index(
+            "uq_server_hostnames_verified",
+            "hostname",
+            unique=True,
+            postgresql_where=text("verified_at IS NOT NULL"),
+        ),
+        Index("ix_server_hostnames_due_at", "due_at"),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     provider_id: Mapped[int] = mapped_column(ForeignKey("providers.id"), index=True)
-    hostname: Mapped[str] = mapped_column(String(253), unique=True)  # lower case
+    hostname: Mapped[str] = mapped_column(String(253), index=True)  # lower case
+    token: Mapped[str] = mapped_column(String(64), default=_token)  # what its TXT record has to say
+    verified_at: Mapped[dt.datetime | None]
+    last_check: Mapped[HostnameCheck | None]
+    checked_at: Mapped[dt.datetime | None]
+    missing_since: Mapped[dt.datetime | None]  # of a verified name whose record was not found lately
+    due_at: Mapped[dt.datetime | None] = mapped_column(default=now)  # None: no more checks without a person
     created_at: Mapped[dt.datetime] = mapped_column(default=now)
 
 

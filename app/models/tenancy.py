@@ -4,25 +4,46 @@ Composite foreign keys keep a row inside one branch: a group of one reseller can
 """
 
 import datetime as dt
+from typing import Any, ClassVar
 
 from sqlalchemy import (
+    JSON,
     CheckConstraint,
     ForeignKey,
     ForeignKeyConstraint,
     Index,
     String,
     UniqueConstraint,
+    event,
     text,
 )
 from sqlalchemy.orm import Mapped, mapped_column, synonym
 
 from app.clock import now
 from app.db import Base
+from app.folding import fold
 from app.models.audited import Audited, Revised
 
 
 class InTree:
     """A row that is a node of the tree or hangs on one. Read only through app/access/scope.py."""
+
+
+class Searched:
+    """A row with a column in which its names are searched, folded. It is written with each of `SEARCHED`."""
+
+    SEARCHED: ClassVar[tuple[str, ...]] = ("name",)
+
+    search_text: Mapped[str] = mapped_column(String(400))
+
+
+@event.listens_for(Searched, "before_insert", propagate=True)
+@event.listens_for(Searched, "before_update", propagate=True)
+def _write_search_text(_mapper: Any, _connection: Any, row: Any) -> None:
+    """At each flush, so that no change of a name can be forgotten."""
+    words = " ".join(getattr(row, name) or "" for name in row.SEARCHED)
+    if row.search_text != (found := fold(words)[:400]):
+        row.search_text = found
 
 
 class NodeRow(InTree):
@@ -33,7 +54,7 @@ class NodeRow(InTree):
     trial_days: Mapped[int | None]  # None: as above, at last 14
 
 
-class Provider(Audited, Revised, NodeRow, Base):
+class Provider(Audited, Revised, NodeRow, Searched, Base):
     __tablename__ = "providers"
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -45,11 +66,12 @@ class Provider(Audited, Revised, NodeRow, Base):
     stop_text: Mapped[str | None] = mapped_column(String(480))
     start_text: Mapped[str | None] = mapped_column(String(480))
     help_text: Mapped[str | None] = mapped_column(String(480))
+    opt_out_words: Mapped[list[str]] = mapped_column(JSON, default=list)  # besides STOP and its like (D11)
     retention_days: Mapped[int | None]  # how long words and media are kept; None: until somebody deletes them
     provider_id: Mapped[int] = synonym("id")
 
 
-class Reseller(Audited, Revised, NodeRow, Base):
+class Reseller(Audited, Revised, NodeRow, Searched, Base):
     __tablename__ = "resellers"
     __table_args__ = (UniqueConstraint("id", "provider_id"),)
 
@@ -60,7 +82,7 @@ class Reseller(Audited, Revised, NodeRow, Base):
     reseller_id: Mapped[int] = synonym("id")
 
 
-class Group(Audited, Revised, NodeRow, Base):
+class Group(Audited, Revised, NodeRow, Searched, Base):
     __tablename__ = "groups"
     __table_args__ = (
         UniqueConstraint("id", "reseller_id", "provider_id"),
@@ -76,8 +98,10 @@ class Group(Audited, Revised, NodeRow, Base):
     group_id: Mapped[int] = synonym("id")
 
 
-class User(Audited, Revised, NodeRow, Base):
+class User(Audited, Revised, NodeRow, Searched, Base):
     """Somebody with a Unity client. People who sign in to the portal are PortalUsers (S12)."""
+
+    SEARCHED = ("name", "broadworks_id")
 
     __tablename__ = "users"
     __table_args__ = (
@@ -91,16 +115,14 @@ class User(Audited, Revised, NodeRow, Base):
             "broadworks_key",
             unique=True,
             postgresql_where=text("closed_at IS NULL"),
-            sqlite_where=text("closed_at IS NULL"),
         ),
-        # A part of a word anywhere in them; SQLite reads all rows instead.
+        # A part of a word anywhere in them.
         Index(
-            "ix_users_words",
-            "name",
-            "broadworks_key",
+            "ix_users_search_text",
+            "search_text",
             postgresql_using="gin",
-            postgresql_ops={"name": "gin_trgm_ops", "broadworks_key": "gin_trgm_ops"},
-        ).ddl_if(dialect="postgresql"),
+            postgresql_ops={"search_text": "gin_trgm_ops"},
+        ),
         Index("ix_users_group_id_name_id", "group_id", "name", "id"),
     )
 

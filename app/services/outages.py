@@ -5,9 +5,6 @@ from __future__ import annotations
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as NoConnectionFree
 
-# SQLite calls a mistake in a statement by the same name as a file that cannot be reached.
-_OF_SQLITE = ("locked", "unable to open", "disk i/o")
-
 
 def is_away(error: BaseException) -> bool:
     """Nobody there, a lost connection, none free, or two that waited for each other: worth another try."""
@@ -15,6 +12,4 @@ def is_away(error: BaseException) -> bool:
         return True
     if not isinstance(error, DBAPIError):
         return False
-    if type(error.orig).__module__.startswith("sqlite3"):
-        return any(words in str(error.orig).lower() for words in _OF_SQLITE)
     return error.connection_invalidated or isinstance(error, OperationalError | InterfaceError)

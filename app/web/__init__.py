@@ -6,7 +6,19 @@ from flask import Flask
 from flask_wtf import CSRFProtect
 from htmx_flask import Htmx
 
-from app.web import brands, cookies, errors, filters, languages, limits, login, navigation, tabs
+from app.web import (
+    brands,
+    cookies,
+    errors,
+    figures,
+    filters,
+    languages,
+    limits,
+    login,
+    navigation,
+    secret_paths,
+    tabs,
+)
 from app.web.account import pages as account
 from app.web.account import second_factor as own_second_factor
 from app.web.account import views as own_account
@@ -45,7 +57,9 @@ csrf = CSRFProtect()
 def register(app: Flask) -> None:
     """Put everything that answers to HTTP into the app."""
     cookies.register(app)
-    app.url_map.converters.update(node=NodeConverter, int=RowId)
+    app.url_map.converters.update(
+        node=NodeConverter, int=RowId, secret=secret_paths.Secret, secret_path=secret_paths.SecretPath
+    )
     app.before_request(make_room)
     csrf.init_app(app)
     Htmx(app)
@@ -53,6 +67,7 @@ def register(app: Flask) -> None:
     login.register(app)
     languages.register(app)
     filters.register(app)
+    figures.register(app)
     file_words.register(app)
     brands.register(app)
     macros.register(app)
@@ -65,3 +80,4 @@ def register(app: Flask) -> None:
     csrf.exempt(receiver.blueprint)
     csrf.exempt(API)
     checks.register(app)
+    secret_paths.register(app)

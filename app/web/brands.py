@@ -5,13 +5,10 @@ the brand of their own place.
 
 from __future__ import annotations
 
-from urllib.parse import urlsplit
-
 from flask import Flask, g, url_for
 from flask_babel import gettext as _
 from flask_login import current_user
 
-from app.config import settings
 from app.services.accounts import branding
 from app.services.accounts.branding import Brand
 from app.vocabulary import Level, Role
@@ -78,5 +75,4 @@ def _brand() -> Brand:
         own = branding.brand_of_person(current_user.account.id)
         if own:
             return own
-    is_own = hosts.name() == urlsplit(settings().public_url).hostname
-    return Brand() if is_own else branding.brand_of_host(hosts.name())
+    return Brand() if hosts.is_own(hosts.name()) else branding.brand_of_host(hosts.name())

@@ -10,7 +10,7 @@ from werkzeug.exceptions import HTTPException
 
 from app.errors import DomainError
 from app.services.outages import is_away
-from app.web import hosts, login
+from app.web import hosts, login, refusals
 from app.web.brands import without_brand
 from app.web.client_api import problems
 from app.web.cookies import CLIENT_PATH, is_of_client
@@ -30,10 +30,12 @@ def register(app: Flask) -> None:
 
 
 def refused(refusal: DomainError) -> Response:
+    refusals.note(refusal)
     return _page(status_of(refusal), refusal.message, headers_of(refusal))
 
 
 def failed(error: HTTPException) -> Response:
+    refusals.note(error)
     return _page(error.code or 500, "", dict(error.get_headers()))
 
 

@@ -18,6 +18,7 @@ from wtforms.validators import ValidationError
 from wtforms.widgets import EmailInput, HiddenInput
 
 from app.clock import now
+from app.email_address import spelled
 from app.phone import NotANumber, parse_us, ten_digits
 from app.services.accounts.users import LANGUAGES
 from app.web.languages import sentence
@@ -54,9 +55,12 @@ class TextField(StringField):
 
 
 class EmailAddressField(TextField):
-    """An e-mail address, on one line."""
+    """An e-mail address, on one line, as people read it."""
 
     widget = EmailInput()
+
+    def process_data(self, value: Any) -> None:
+        super().process_data(spelled(value or ""))
 
 
 class SecretField(PasswordField):

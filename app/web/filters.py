@@ -17,9 +17,12 @@ from flask_babel import LazyString, format_date, get_locale, gettext, ngettext
 from flask_babel import lazy_gettext as _l
 
 from app.clock import now
+from app.email_address import spelled
 from app.phone import ten_digits
+from app.services.accounts.licences import SOON
 from app.services.provisioning.settings import effective, messaging_type
 from app.vocabulary import (
+    CARRIER_NAMES,
     AssignmentState,
     AttemptOutcome,
     BulkState,
@@ -29,6 +32,8 @@ from app.vocabulary import (
     Level,
     LicenceKind,
     LicenceState,
+    MailFailure,
+    MailKind,
     MediaType,
     MessageState,
     NumberStatus,
@@ -36,6 +41,7 @@ from app.vocabulary import (
     Product,
     Role,
     RowOutcome,
+    SecurityEventKind,
     SentAs,
     SignatureMode,
 )
@@ -83,10 +89,13 @@ _SHOWN: dict[StrEnum, Shown] = {
     RowOutcome.ASSIGNED: Shown(_l("Added"), "good"),
     CallFault.SIGNATURE: Shown(_l("Wrong signature"), "bad"),
     CallFault.HEADER: Shown(_l("Wrong header"), "bad"),
+    CallFault.UNREADABLE: Shown(_l("Cannot be read"), "bad"),
+    CallFault.REUSED_ID: Shown(_l("Message ID reused with other content"), "bad"),
+    CallFault.LEGACY_OFF: Shown(_l("Legacy address is off"), "bad"),
     SignatureMode.ENFORCE: Shown(_l("Enforced"), "good"),
     SignatureMode.OBSERVE: Shown(_l("Only observed"), "warn"),
     LicenceState.ACTIVE: Shown(_l("Active"), "good"),
-    LicenceState.EXPIRING: Shown(_l("Expires within 30 days"), "warn"),
+    LicenceState.EXPIRING: Shown(_l("Expires within %(days)d days", days=SOON.days), "warn"),
     LicenceState.EXPIRED: Shown(_l("Expired"), "bad"),
     LicenceState.ENDED: Shown(_l("Ended"), "calm"),
 }
@@ -97,7 +106,7 @@ _WORDS: dict[StrEnum, str | LazyString] = {
     Level.GROUP: _l("Group"),
     Level.USER: _l("User"),
     Level.STREAM: _l("Media stream"),
-    CarrierName.INTELIQUENT: "Inteliquent",
+    CarrierName.INTELIQUENT: CARRIER_NAMES[CarrierName.INTELIQUENT],
     NumberStatus.IN_SERVICE: _l("In service"),
     NumberStatus.PENDING: _l("Pending"),
     NumberStatus.DISCONNECTING: _l("Being disconnected"),
@@ -114,8 +123,37 @@ _WORDS: dict[StrEnum, str | LazyString] = {
     MediaType.SMS: "SMS",
     Direction.INBOUND: _l("Inbound"),
     Direction.OUTBOUND: _l("Outbound"),
+    MailKind.INVITATION: _l("Invitation"),
+    MailKind.PASSWORD_LINK: _l("Link to set a new password"),
+    MailKind.CLIENT_PASSWORD_LINK: _l("Link to set the client password"),
+    MailKind.ADDRESS_LINK: _l("Link to confirm the new address"),
+    MailKind.ACCOUNT_CHANGED: _l("Notice of a change"),
+    MailKind.ALERT: _l("Alert"),
+    MailKind.OTHER: _l("Mail"),
+    MailFailure.ADDRESS_REFUSED: _l("The mail server does not accept this address."),
+    MailFailure.REFUSED: _l("The mail server refused the mail."),
+    MailFailure.NO_ANSWER: _l("The mail server does not answer."),
+    MailFailure.NOT_TRUSTED: _l("The certificate of the mail server is not trusted."),
+    MailFailure.BROKEN: _l("The mail could not be created. Tell the operator of the portal."),
+    MailFailure.UNKNOWN: _l("The connection to the mail server was lost; the mail may not have arrived."),
     SentAs.MMS: "MMS",
     SentAs.LINK: _l("SMS with a link"),
+    SecurityEventKind.FOREIGN_ROW: _l("Item of another tenant"),
+    SecurityEventKind.MISSING_ROW: _l("Item that does not exist"),
+    SecurityEventKind.FORBIDDEN: _l("Action without permission"),
+    SecurityEventKind.WRONG_CSRF_TOKEN: _l("Wrong form token (CSRF)"),
+    SecurityEventKind.FAILED_SIGN_IN: _l("Failed sign-in"),
+    SecurityEventKind.LOCKED_ACCOUNT: _l("Sign-in to a locked account"),
+    SecurityEventKind.WRONG_SECOND_FACTOR: _l("Wrong second factor"),
+    SecurityEventKind.WRONG_PASSWORD: _l("Wrong password while signed in"),
+    SecurityEventKind.WRONG_CLIENT_TOKEN: _l("Wrong client token"),
+    SecurityEventKind.REFUSED_REFRESH: _l("Refused refresh token"),
+    SecurityEventKind.ONE_TIME_LINK: _l("Used or unknown one-time link"),
+    SecurityEventKind.ATTACHMENT_LINK: _l("Unknown attachment link"),
+    SecurityEventKind.RATE_LIMIT: _l("Rate limit reached"),
+    SecurityEventKind.REFUSED_CALL: _l("Refused carrier call"),
+    SecurityEventKind.BAD_HOST: _l("Invalid host name"),
+    SecurityEventKind.TOO_LARGE: _l("Upload too large"),
 }
 
 
@@ -136,6 +174,7 @@ def register(app: Flask) -> None:
         messaging=messaging,
         thousands=thousands,
         language_name=language_name,
+        address=spelled,
     )
     app.jinja_env.globals.update(here=here, asset=asset)
 

@@ -1,4 +1,4 @@
-"""The question for the password before secrets and deletions, when it was not typed for a while.
+"""The question for the password before secrets, deletions and changes of access, if not typed lately.
 
 It stands in the place of the page or dialog that was asked for, and sends its answer to the same address.
 What had been typed travels along, sealed; so nothing is lost, and no secret goes back to the browser (D6).
@@ -54,6 +54,11 @@ def question() -> Response | None:
     status = 200 if request.method == "GET" else 422
     context = {"form": form, "is_dialog": wants_fragment()}
     return render("confirm_identity.html", fragment="content", status=status, **context)
+
+
+def is_asking() -> bool:
+    """Whether this request answers the question: what was typed before is sealed in it."""
+    return "carried" in request.form
 
 
 def _go_on(waiting: Carried) -> Response | None:

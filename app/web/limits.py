@@ -14,29 +14,42 @@ from limits.storage import MemoryStorage
 from redis import Redis
 from redis.exceptions import RedisError
 
+from app.addresses import counted_as
 from app.clock import now
+from app.config import settings
 from app.redis_edge import edge
 
 _MINUTE = 60
 _here = MemoryStorage()  # while Redis is away
-limiter = Limiter(get_remote_address, in_memory_fallback_enabled=True, strategy="fixed-window")
+
+
+def caller() -> str:
+    """From which network this request comes: the one key of all limits by address."""
+    address = get_remote_address()
+    return counted_as(address) or address
+
+
+limiter = Limiter(caller, in_memory_fallback_enabled=True, strategy="fixed-window")
 
 PASSWORD_TRIES = "10 per minute; 100 per hour"  # noqa: S105 - a limit, not a password
 _REFUSED_REFRESHES = "60 per minute"
 _REFRESHES = "10 per minute"
 MAILED_LINKS = "3 per 10 minutes; 10 per day"
 GUESSED_LINKS = "30 per minute; 300 per hour"
+DNS_CHECKS = "10 per minute"  # each asks a stranger's server
 UNKNOWN_TOKENS = 300  # a minute: a whole office may wake up with tokens of yesterday
 
 
-def client_tries() -> Any:
-    """Tries at the password of a Unity client from one address: the API and the web client count together."""
-    return limiter.shared_limit(PASSWORD_TRIES, scope="client sign-in")
+def client_tries(origin: Callable[[], str]) -> Any:
+    """Tries at the password of a Unity client from one origin: the API and the web client count together."""
+    return limiter.shared_limit(PASSWORD_TRIES, scope="client sign-in", key_func=origin)
 
 
-def client_tries_of(claimed_user: Callable[[], str]) -> Any:
-    """Tries at the password of one user, from anywhere."""
-    return limiter.shared_limit(PASSWORD_TRIES, scope="client sign-in of", key_func=claimed_user)
+def client_tries_of(account: Callable[[], str], used_up: Callable[[], None]) -> Any:
+    """Tries at the password of one user, from anywhere. `used_up` is called with each try beyond them."""
+    return limiter.shared_limit(
+        PASSWORD_TRIES, scope="client sign-in of", key_func=account, on_breach=lambda _limit: used_up()
+    )
 
 
 def guesses() -> Any:
@@ -84,30 +97,44 @@ class Budget:
         }
 
 
-def spend(what: str, who: int | str, most: int) -> Budget:
-    """Count one of at most so many in a minute by the clock, with one way to Redis and back.
+def spend(what: str, who: int | str, most: int, count: int = 1) -> Budget:
+    """Count one, or `count`, of at most so many in a minute by the clock, with one way to Redis and back.
 
     `limiter` would ask three times: to count, and for what it says in headers.
     """
     minute = int(now().timestamp()) // _MINUTE
     key = f"minute:{what}:{who}:{minute}"
     try:
-        done = edge().call(lambda redis: _count(redis, key))
+        done = edge().call(lambda redis: _count(redis, key, count))
     except RedisError:
-        done = _here.incr(key, _MINUTE)
+        done = _here.incr(key, _MINUTE, count)
     return Budget(most, done, (minute + 1) * _MINUTE)
 
 
-def _count(redis: Redis, key: str) -> int:
+def _count(redis: Redis, key: str, count: int) -> int:
     pipe = redis.pipeline(transaction=False)
-    pipe.incr(key)
+    pipe.incr(key, count)
     pipe.expire(key, _MINUTE)
     return int(pipe.execute()[0])
 
 
+def spend_uploads(user_id: int, provider_id: int, count: int = 1) -> Budget:
+    """Count files that a user uploads: for the user, and for the whole tenant (provider).
+
+    Returns the budget that is used up, else the user's. What the user has no budget for costs the tenant
+    nothing. Asked before a file is read, and so before anything in it is decoded.
+    """
+    given = settings()
+    budget = spend("uploads of user", user_id, given.uploads_per_minute, count)
+    if budget.is_used_up:
+        return budget
+    of_tenant = spend("uploads of provider", provider_id, given.tenant_uploads_per_minute, count)
+    return of_tenant if of_tenant.is_used_up else budget
+
+
 def spend_unknown_token() -> Budget:
     """Count a call whose token nobody has, of those from its address. Good tokens cost nothing there."""
-    return spend("unknown tokens", get_remote_address(), UNKNOWN_TOKENS)
+    return spend("unknown tokens", caller(), UNKNOWN_TOKENS)
 
 
 @contextmanager

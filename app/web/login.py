@@ -8,7 +8,7 @@ from werkzeug.wrappers import Response
 
 from app.access.policy import Actor
 from app.services.accounts import portal_sessions
-from app.services.accounts.portal_sessions import Account, Device
+from app.services.accounts.portal_sessions import Account
 from app.web.htmx import go, wants_fragment
 
 manager = LoginManager()
@@ -54,11 +54,6 @@ def leave() -> None:
 def ask_nobody() -> None:
     """For the rest of this request nobody is signed in: what knows them cannot be asked."""
     g._login_user = AnonymousUserMixin()
-
-
-def device() -> Device:
-    """With what this request was made."""
-    return Device(request.remote_addr or "", request.user_agent.string)
 
 
 @manager.unauthorized_handler

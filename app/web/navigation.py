@@ -14,6 +14,7 @@ from flask_login import current_user
 from app.access import policy
 from app.access.policy import Actor
 from app.access.scope import Scope
+from app.email_address import spelled
 from app.services.accounts import tree
 from app.services.accounts.tree import Place
 from app.services.provisioning import closing
@@ -99,7 +100,7 @@ def _frame() -> Frame:
         kind=scope.level if scope.level is not Level.SYSTEM and not apart else "",
         tabs=[] if apart else _tabs(who, scope, current),
         tree=[_branch(tree.grown(path), None if apart else scope, kept)],
-        me={"name": account.name, "email": account.email, "sign_out_url": url_for("auth.sign_out")},
+        me={"name": account.name, "email": spelled(account.email), "sign_out_url": url_for("auth.sign_out")},
         search_url=url_for("search.index", scope=who.scope),
         tab=kept,
         closed=closing.closing_of(who, scope) if path[-1].closed_at else None,

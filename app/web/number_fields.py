@@ -47,5 +47,5 @@ def chosen(platforms: list[Any], platform_id: int | None) -> Any:
 
 
 def platform_label(platform: Any) -> str:
-    """The carrier and the end of the account, where there are several to tell apart."""
-    return _("Inteliquent, account ••••%(last)s", last=(platform.account_key or "")[-4:])
+    """The name and the end of the account, where there are several to tell apart (D36)."""
+    return _("%(name)s, account ••••%(last)s", name=platform.name, last=(platform.account_key or "")[-4:])

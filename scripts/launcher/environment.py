@@ -32,8 +32,8 @@ def prepare(*, development: bool = False) -> None:
             _run(
                 [sys.executable, "-m", "venv", "--clear", str(VENV)], "The Python environment cannot be made."
             )
-        names = ["requirements.txt", "requirements-dev.txt"] if development else ["requirements.txt"]
-        _install(names)
+        further = ["requirements-dev.txt"] if development else []
+        _install(["requirements.txt", "requirements-run.txt", *further])
         if not assets.is_current():
             _say("Fetching the files that pages load ...")
             _run(

@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from scripts.launcher.lifeline import tied
+from app.lifeline import tied
 from scripts.launcher.problems import Problem, tail
 from scripts.launcher.settings import ROOT
 
@@ -21,12 +21,18 @@ _SETTLED = 30.0  # seconds after which a process counts as healthy again
 
 @dataclass(frozen=True)
 class Service:
-    """A process of a run. ready: does it do its work now?  patience: seconds it gets to end by itself."""
+    """A process of a run.
+
+    ready: does it do its work now?  patience: seconds it gets to end after `stop_signal`.
+    user: uid and gid to run as, when not ours.
+    """
 
     name: str
     command: list[str]
     ready: Callable[[], bool] = lambda: True
     patience: float = 1.0
+    stop_signal: signal.Signals = signal.SIGTERM
+    user: tuple[int, int] | None = None
 
 
 @dataclass
@@ -93,7 +99,7 @@ class Supervisor:
         order = [entry for entry in reversed(self._running) if entry.process.poll() is None]
         for together in (order[:2], *([entry] for entry in order[2:])):
             for entry in together:
-                _signal(entry.process, signal.SIGTERM, whole_group=False)
+                _signal(entry.process, entry.service.stop_signal, whole_group=False)
             until = time.monotonic() + max((entry.service.patience for entry in together), default=0)
             for entry in together:
                 with contextlib.suppress(subprocess.TimeoutExpired):
@@ -127,7 +133,7 @@ class Supervisor:
     def _spawn(self, service: Service) -> subprocess.Popen[bytes]:
         with (self._logs / f"{service.name}.log").open("ab") as log:
             process = subprocess.Popen(
-                tied(service.command),
+                tied(service.command, service.user),
                 env=self._environment,
                 cwd=ROOT,
                 stdin=subprocess.DEVNULL,

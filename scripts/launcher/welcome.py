@@ -51,6 +51,7 @@ def lines(portal_url: str, sandbox_url: str, environment: Mapping[str, str]) -> 
         "",
         f"Password of every sign-in: {environment['DEMO_PASSWORD']}",
         *(f"  {name:22} {what}" for name, what in STAFF.items()),
+        *_second_factor(environment.get("SECOND_FACTOR_REQUIRED", "")),
         f"Clients (user id at {portal_url}/unity/ or POST {portal_url}/client/v1/session), same password:",
         *(f"  {name:22} {what}" for name, what in CLIENTS.items()),
         "",
@@ -64,6 +65,12 @@ def lines(portal_url: str, sandbox_url: str, environment: Mapping[str, str]) -> 
         *(f"  {number}  {outcome}" for number, outcome in _outcomes(state)),
         "",
     ]
+
+
+def _second_factor(required: str) -> list[str]:
+    if required != "none":
+        return [f"  A second factor is required for: {required or 'operators'}."]
+    return ["  A second factor is not required here; in production operators must set one up."]
 
 
 def _outcomes(state: Mapping[str, Any]) -> list[tuple[str, str]]:

@@ -13,7 +13,7 @@ import requests
 from flask import Flask
 
 from app.config import Settings
-from scripts.launcher.lifeline import tied
+from app.lifeline import tied
 from tests import make
 from tests.processes import ROOT, eventually
 
@@ -73,6 +73,7 @@ def sign_in(url: str, email: str, password: str) -> list[Any]:
 def _environment(settings: Settings) -> dict[str, str]:
     """What config.py reads, written back."""
     return {
+        "LOCAL_RUN": "1",
         "SECRET_KEY": settings.secret_key,
         "ENCRYPTION_KEYS": ",".join(settings.encryption_keys),
         "DATABASE_URL": settings.database_url,
@@ -80,6 +81,7 @@ def _environment(settings: Settings) -> dict[str, str]:
         "PUBLIC_URL": settings.public_url,
         "DATA_DIR": str(settings.data_dir),
         "CHECKS": "1",
+        "SECOND_FACTOR_REQUIRED": "none",
         "MAIL_PORT": str(settings.mail_port),
         "SANDBOX_URL": settings.sandbox_url,
         "INTELIQUENT_SERVICES_URL": settings.inteliquent_services_url,

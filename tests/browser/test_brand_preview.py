@@ -13,7 +13,7 @@ from app.models import Branding
 from tests import make
 from tests.browser.serving import Served
 
-pytestmark = [pytest.mark.browser, pytest.mark.any_database]
+pytestmark = pytest.mark.browser
 GREEN = "rgb(20, 113, 63)"  # #14713f
 
 

@@ -15,7 +15,7 @@ from app.models import Provider
 from tests import make
 from tests.browser.serving import Served
 
-pytestmark = [pytest.mark.browser, pytest.mark.any_database]
+pytestmark = pytest.mark.browser
 
 
 @pytest.fixture

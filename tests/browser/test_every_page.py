@@ -26,7 +26,7 @@ from tests.browser.sifting import Sieve
 from tests.browser.walking import Walk
 from tests.scratch import delete_everything
 
-pytestmark = [pytest.mark.browser, pytest.mark.any_database]
+pytestmark = pytest.mark.browser
 
 
 @pytest.fixture(scope="module")

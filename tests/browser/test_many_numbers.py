@@ -15,7 +15,7 @@ from tests import make
 from tests.browser.serving import Served
 from tests.processes import Sandbox
 
-pytestmark = [pytest.mark.browser, pytest.mark.any_database]
+pytestmark = pytest.mark.browser
 SECONDS = 30_000
 FILE = """user id;number;friendly name;type
 una@example.com;2019920781;Front desk;MMS & SMS
@@ -75,7 +75,7 @@ def test_numbers_from_a_file_with_the_outcome_of_each_row(
     with page.expect_download() as download:
         page.get_by_role("link", name="Download result").click()
     result = Path(download.value.path()).read_text()
-    assert "1,una@example.com,2019920781,Front desk,MMS & SMS,Added," in result
+    assert '"1","una@example.com","2019920781","Front desk","MMS & SMS","Added",' in result
     page.get_by_role("link", name="2019920781").click()
     expect(page.get_by_text("Active Assignment").first).to_be_visible(timeout=SECONDS)
 

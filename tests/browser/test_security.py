@@ -17,7 +17,7 @@ from app.models import PortalSession, PortalUser
 from tests import make
 from tests.browser.serving import Served
 
-pytestmark = [pytest.mark.browser, pytest.mark.any_database]
+pytestmark = pytest.mark.browser
 
 
 @pytest.fixture

@@ -14,7 +14,7 @@ from tests.browser.rows import Customer, Desk
 from tests.processes import eventually
 from tests.running import ClientApi, Portal
 
-pytestmark = [pytest.mark.browser, pytest.mark.any_database]
+pytestmark = pytest.mark.browser
 
 COLUMNS = ["User/Media Stream", "CPaaS Number", "Friendly Name", "Messaging Type", "End Date"]
 # 13:00:30 and 10:16:21 in New York, where the people of these tests are.

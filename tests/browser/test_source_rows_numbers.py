@@ -10,7 +10,7 @@ from tests import make
 from tests.browser.rows import Customer, Desk
 from tests.running import Portal
 
-pytestmark = [pytest.mark.browser, pytest.mark.any_database]
+pytestmark = pytest.mark.browser
 
 TITLE = "CPaaS Number Assignment"
 INTRO = "Configure a CPaaS number to be linked to this user account"

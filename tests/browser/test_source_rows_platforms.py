@@ -8,7 +8,7 @@ from playwright.sync_api import expect
 from tests.browser.rows import Customer, Desk
 from tests.running import Portal
 
-pytestmark = [pytest.mark.browser, pytest.mark.any_database]
+pytestmark = pytest.mark.browser
 
 SWITCHES = ("User Confirmation Required", "User Can Block Numbers", "MMS Available (includes SMS)")
 NOTIFICATIONS = (

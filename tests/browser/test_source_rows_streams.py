@@ -13,7 +13,7 @@ from tests import make
 from tests.browser.rows import Customer, Desk
 from tests.running import Portal
 
-pytestmark = [pytest.mark.browser, pytest.mark.any_database]
+pytestmark = pytest.mark.browser
 
 INTRO = (
     "Add or update a media stream to the queue, each media stream represents an entry point into the queue "

@@ -12,7 +12,7 @@ from playwright.sync_api import Page, Route, expect
 from tests.browser.unity import PHONE, bubble, picture, say, sign_in, write
 from tests.running import PASSWORD, Portal
 
-pytestmark = [pytest.mark.browser, pytest.mark.any_database]
+pytestmark = pytest.mark.browser
 
 
 @pytest.fixture

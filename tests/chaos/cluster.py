@@ -2,66 +2,49 @@
 
 from __future__ import annotations
 
-import os
-import pwd
-import shutil
+import signal
 import subprocess
 import tempfile
 from pathlib import Path
 
-from tests.processes import eventually, free_port
+from app.lifeline import tied
+from scripts.launcher import postgres_server
+from tests.processes import eventually
 
 
 class Cluster:
-    """initdb refuses root, so as root it belongs to the system's user postgres."""
+    """The server of `make run`, with commits that survive a crash."""
 
     def __init__(self) -> None:
-        self.port = free_port()
-        self._folder = Path(tempfile.mkdtemp(prefix="chaos-postgres-"))
-        self._bin = sorted(Path("/usr/lib/postgresql").glob("*/bin"))[-1]
-        self._owner = pwd.getpwnam("postgres") if os.geteuid() == 0 else None
-        if self._owner:
-            os.chown(self._folder, self._owner.pw_uid, self._owner.pw_gid)
+        self._folder = tempfile.TemporaryDirectory(prefix="chaos-postgres-")
+        self._data = Path(self._folder.name) / "postgres"
+        self._server = postgres_server.prepare(self._data)
+        self._process: subprocess.Popen[bytes] | None = None
 
     @property
     def url(self) -> str:
-        return f"postgresql+psycopg://chaos@127.0.0.1:{self.port}/postgres"
+        return self._server.url()
 
     def __enter__(self) -> Cluster:
-        data = str(self._folder / "data")
-        self._run("initdb", "-D", data, "-U", "chaos", "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8")
-        options = f"port = {self.port}\nmax_connections = 300\nunix_socket_directories = '{self._folder}'\n"
-        with (self._folder / "data" / "postgresql.conf").open("a") as settings:
-            settings.write(options)
         self.start()
+        self._server.create_database()
         return self
 
     def __exit__(self, *_trouble: object) -> None:
         self.stop("immediate")
-        shutil.rmtree(self._folder, ignore_errors=True)
+        postgres_server.forget(self._data)
+        self._folder.cleanup()
 
     def start(self) -> None:
         """Also after a crash: it recovers first."""
-        log = str(self._folder / "log")
-        eventually(lambda: self._run("pg_ctl", "start", "-D", self._data, "-l", log, "-w") == 0, 60)
+        with (Path(self._folder.name) / "log").open("ab") as log:
+            self._process = subprocess.Popen(
+                tied(self._server.command, self._server.user), stdout=log, stderr=log, start_new_session=True
+            )
+        eventually(self._server.is_ready, 60)
 
     def stop(self, mode: str) -> None:
         """`fast` ends sessions in order, `immediate` is a crash."""
-        self._run("pg_ctl", "stop", "-D", self._data, "-m", mode, "-w")
-
-    @property
-    def _data(self) -> str:
-        return str(self._folder / "data")
-
-    def _run(self, program: str, *arguments: str) -> int:
-        more = {"user": self._owner.pw_uid, "group": self._owner.pw_gid} if self._owner else {}
-        done = subprocess.run(
-            [str(self._bin / program), *arguments],
-            cwd=self._folder,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-            check=False,
-            **more,
-        )
-        return done.returncode
+        assert self._process is not None
+        self._process.send_signal({"fast": signal.SIGINT, "immediate": signal.SIGQUIT}[mode])
+        self._process.wait(60)

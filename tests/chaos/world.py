@@ -98,6 +98,7 @@ def _environment(data_dir: Path, cluster: Cluster, sandbox: Sandbox, ports: dict
     return {
         **os.environ,
         **endpoints,
+        "LOCAL_RUN": "1",
         "SECRET_KEY": "chaos",
         "ENCRYPTION_KEYS": Fernet.generate_key().decode(),
         "DATABASE_URL": cluster.url,
@@ -108,6 +109,7 @@ def _environment(data_dir: Path, cluster: Cluster, sandbox: Sandbox, ports: dict
         "MAIL_PORT": str(sandbox.smtp_port),
         "DATA_DIR": str(data_dir),
         "CHECKS": "0",
+        "SECOND_FACTOR_REQUIRED": "none",
         "MEDIA_FETCH_SECONDS": "20",
     }
 

@@ -8,7 +8,7 @@ from sqlalchemy.exc import DBAPIError
 
 from app.db import db as database
 from app.models import User
-from app.services.patterns import describe
+from app.services.search_index import refresh
 from tests import make
 
 _USER = {"broadworks_id": "ida@example.com", "name": "Ida", "timezone": "UTC", "language": "en"}
@@ -63,8 +63,8 @@ def test_a_client_ref_is_one_line(client):
     assert answer.json["fields"][0]["field"] == "client_ref"
 
 
-@pytest.mark.parametrize("remote", ["²²²", "١٢٣٤٥"])
-def test_digits_of_other_scripts_are_no_short_code(client, remote):
+@pytest.mark.parametrize("remote", ["²²²", "①②③④⑤"])
+def test_what_only_looks_like_digits_is_no_short_code(client, remote):
     holder = make.user()
     number = make.assignment(holder)
     una = client(holder)
@@ -76,7 +76,7 @@ def test_digits_of_other_scripts_are_no_short_code(client, remote):
 def test_the_longest_names_fit_the_column_in_which_numbers_are_searched():
     number = type("Number", (), {"number": "+12019920780", "friendly_name": "f" * 120})
     user = type("Holder", (), {"name": "n" * 120, "broadworks_id": "b" * 161})
-    describe(number, user)  # type: ignore[arg-type]
+    refresh(number, user)  # type: ignore[arg-type]
     assert len(number.search_text) == 400  # type: ignore[attr-defined]
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import Counter
 from typing import Any
 
-import pytest
 import schemathesis
 from flask import Flask
 from hypothesis import HealthCheck, Phase, given, settings
@@ -116,7 +115,6 @@ def _try(strategy: Any, times: int, place: Place, db: Any, statuses: Counter[int
     try_it()
 
 
-@pytest.mark.any_database
 def test_no_made_up_call_is_answered_in_a_way_that_is_not_described(app, db, record_property):
     place = Place(app)
     schema = schemathesis.openapi.from_wsgi("/client/v1/openapi.json", app)

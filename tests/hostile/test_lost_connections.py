@@ -23,8 +23,6 @@ SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> pg_backend_p
 @pytest.fixture
 def cut(app: Flask, real_database: Any) -> Any:
     """Cut all connections of the pool, as a restart of the server does."""
-    if db.engine.dialect.name != "postgresql":
-        pytest.skip("SQLite has no connections to lose")
 
     def kill() -> None:
         # Not one of the pool: that one would be told.

@@ -20,6 +20,7 @@ from app.models import (
     Platform,
     QuarantinedMessage,
     Receipt,
+    RefusedCall,
     Suppression,
     User,
 )
@@ -126,3 +127,21 @@ def test_a_text_to_a_number_of_nobody_is_quarantined_once(number, at_once):
     assert at_once("+12019929999") == {200: TIMES}
     assert len(make.every(QuarantinedMessage)) == 1
     assert make.every(Message) == []
+
+
+def test_of_many_texts_under_one_message_id_one_wins_at_the_legacy_address(number, platform, address):
+    """Whoever comes first; the others are refused and kept, and everybody is answered."""
+    headers, _body = call({}, platform.outbound_api_key or "")
+    together = threading.Barrier(10)
+
+    def one(turn: int) -> int:
+        payload = {"referenceId": f"r{turn}", "from": make.PHONE, "to": [number.number], "text": f"Hi {turn}"}
+        together.wait(30)
+        return requests.post(address + LEGACY, json=payload, headers=headers, timeout=60).status_code
+
+    with ThreadPoolExecutor(10) as pool:
+        answers = Counter(pool.map(one, range(10)))
+
+    assert answers == {200: 1, 401: 9}
+    assert len(make.every(Message)) == 1
+    assert len(make.every(RefusedCall)) == 9

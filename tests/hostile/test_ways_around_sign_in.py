@@ -303,7 +303,7 @@ def test_nobody_is_flooded_with_links(browser, limited):
         browser().post("/forgot-password", {"email": " " * n + ada.email}, environ_base=place).status_code
         for n, place in enumerate(elsewhere)
     ]
-    assert answers == [303] * 3 + [429] * 6
+    assert answers == [303] * 9  # as for an address that nobody has
     assert len(make.every(Notice)) == 3
 
 

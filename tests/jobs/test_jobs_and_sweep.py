@@ -15,7 +15,8 @@ from app.jobs import HANDLERS, perform, schedule
 from app.models import Group, Message, Notice
 from app.services.alerts import notices
 from app.services.alerts.letters import Letter
-from app.services.messaging import inbound, sending
+from app.services.messaging import sending
+from app.services.messaging.inbound.process import process
 from app.vocabulary import AssignmentState, MessageState
 from tests import make
 
@@ -49,7 +50,7 @@ def test_the_sweep_queues_everything_that_is_due(app, una, queued):
     held = make.message(make.assignment(una), handed_over_at=None)
     number = make.assignment(una)
     sending.send(make.at(una), number.id, to="2125550142", text="Hi", client_ref="1")
-    inbound.settle(
+    process(
         number.platform_id,
         InboundMessage("r1", make.PHONE, (number.number,), "", ("https://a.example/1",)),
         {},

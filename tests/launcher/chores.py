@@ -1,27 +1,33 @@
-"""Jobs for the worker's tests."""
+"""Tasks for the worker's tests, as a worker process has them that imports this."""
 
 from __future__ import annotations
 
+import os
 import time
 from pathlib import Path
 
+from app.jobs.bodies import handles
+from app.queued_jobs import TASKS, Task
 
-def note(path: str, word: str) -> None:
-    """Add a word to a file."""
-    with Path(path).open("a") as file:
-        file.write(f"{word}\n")
+NOTE = Task("note", queue="outbound", ids=("word",))
+NOTE_SLOWLY = Task("note_slowly", queue="outbound", ids=("word", "milliseconds"))
+TASKS.update({task.name: task for task in (NOTE, NOTE_SLOWLY)})
 
 
-def note_slowly(path: str, word: str, seconds: float) -> None:
+@handles(NOTE)
+def note(word: int) -> None:
+    """Add a word to the file that NOTES names."""
+    _note(str(word))
+
+
+@handles(NOTE_SLOWLY)
+def note_slowly(word: int, milliseconds: int) -> None:
     """Say that it has begun, take a while, then say that it is done."""
-    note(path, f"{word} begun")
-    time.sleep(seconds)
-    note(path, f"{word} done")
+    _note(f"{word} begun")
+    time.sleep(milliseconds / 1000)
+    _note(f"{word} done")
 
 
-def fail_once(path: str) -> None:
-    """Fail the first time it is called, then note the second."""
-    if not Path(path).exists():
-        note(path, "first")
-        raise ValueError("the first time goes wrong")
-    note(path, "second")
+def _note(text: str) -> None:
+    with Path(os.environ["NOTES"]).open("a") as file:
+        file.write(f"{text}\n")

@@ -11,7 +11,7 @@ from scripts.launcher.settings import ROOT, child_environment, read_settings
 
 def environment_of(folder: Path, **given: str) -> dict[str, str]:
     settings = read_settings({"DATA_DIR": str(folder), **given}, root=folder)
-    return child_environment(settings, "unix:///nowhere")
+    return child_environment(settings, "postgresql+psycopg:///nowhere", "unix:///nowhere")
 
 
 def test_secrets_are_made_once_and_are_nobody_elses_business(tmp_path):
@@ -38,7 +38,6 @@ def test_everything_points_at_this_run(tmp_path):
     variables = environment_of(tmp_path, PORT="8205", SANDBOX_PORT="8305")
     assert variables["PUBLIC_URL"] == variables["RECEIVER_URL"] == "http://127.0.0.1:8205"
     assert variables["INTELIQUENT_BROKER_URL"] == "http://127.0.0.1:8305/msgbroker/rest"
-    assert variables["DATABASE_URL"] == f"sqlite:///{tmp_path}/portal.db"
     assert variables["MAIL_PORT"] == variables["SANDBOX_SMTP_PORT"]
 
 

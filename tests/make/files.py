@@ -6,6 +6,7 @@ import io
 from typing import Any
 
 from app.access.scope import branch
+from app.config import settings
 from app.media.looking import look
 from app.media.store import new_key
 from app.models import Assignment, Attachment, Message
@@ -35,7 +36,7 @@ def attachment(
 
 def _stored(content: bytes) -> dict[str, Any]:
     """The columns of a file whose bytes are put into the store."""
-    looked = look(io.BytesIO(content))
+    looked = look(io.BytesIO(content), settings().pictures)
     keys = {"storage_key": new_key(), "thumbnail_key": new_key() if looked.thumbnail else None}
     files.put(io.BytesIO(content), looked, keys["storage_key"] or "", keys["thumbnail_key"])
     return {**keys, **files.columns(looked)}

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from app.access.scope import branch
+from sqlalchemy import select
+
+from app.access.scope import EVERYTHING, branch
 from app.clock import now
+from app.db import db
 from app.models import Assignment, Attempt, Block, Conversation, Message, Platform, Stop, User
-from app.services.patterns import describe
+from app.services.search_index import refresh
 from app.vocabulary import AssignmentState, AttemptOutcome, CarrierName, Direction, MessageState, OptIn
 from tests.make.people import licence
 from tests.make.rows import every, kept, serial
@@ -17,9 +20,14 @@ PHONE = "+12125550142"
 
 
 def platform(above: Any = None, **fields: Any) -> Platform:
-    number = next(serial)
+    """A platform that was there before: it accepts calls at the legacy address, too."""
+    number, provider_id = next(serial), (above or provider()).provider_id
+    mine = select(Platform).filter_by(provider_id=provider_id, deleted_at=None)
+    others = list(db.session.scalars(mine, execution_options={"scope": EVERYTHING}))
     given = {
-        "provider_id": (above or provider()).provider_id,
+        "provider_id": provider_id,
+        "name": f"Inteliquent {number}" if others else "Inteliquent",
+        "accepts_legacy": True,
         "carrier": CarrierName.INTELIQUENT,
         "receiver_path_key": f"path-{number}",
         "account_key": f"account-key-{number}",
@@ -27,7 +35,10 @@ def platform(above: Any = None, **fields: Any) -> Platform:
         "outbound_api_key": f"outbound-key-{number}",
         "receiver_header_key": f"header-key-{number}",
     }
-    return kept(Platform(**{**given, **fields}))
+    made = Platform(**{**given, **fields})
+    if made.account_key in {one.account_key for one in others}:
+        made.account_digest = None  # as two that were added before that was refused (D36)
+    return kept(made)
 
 
 def assignment(holder: User | None = None, **fields: Any) -> Assignment:
@@ -48,7 +59,7 @@ def assignment(holder: User | None = None, **fields: Any) -> Assignment:
         **branch(holder),
     }
     row = Assignment(**{**given, **fields})
-    describe(row, holder)
+    refresh(row, holder)
     return kept(row)
 
 

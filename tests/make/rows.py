@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import count
 from typing import Any, TypeVar
 
-from sqlalchemy import select
+from sqlalchemy import inspect, select
 
 from app.access.scope import EVERYTHING
 from app.db import db
@@ -33,5 +33,5 @@ def again(row: T) -> T:
 def every(model: type[T], **fields: Any) -> list[T]:
     """All rows of a table, or those with these values, oldest first."""
     db.session.rollback()
-    query = select(model).filter_by(**fields).order_by(model.id)  # type: ignore[attr-defined]
+    query = select(model).filter_by(**fields).order_by(*inspect(model).primary_key)  # type: ignore[attr-defined]
     return list(db.session.scalars(query, execution_options={"scope": EVERYTHING, "populate_existing": True}))

@@ -9,7 +9,6 @@ import pytest
 from app.media import fetching
 from app.media.fetching import FetchFailed, FetchRefused, Limits, fetch, is_public
 
-pytestmark = pytest.mark.any_database
 FOREIGN = "https://media.carrier.example/a.jpg"
 
 
@@ -186,7 +185,15 @@ def test_what_breaks_off_has_failed(server, get):
     "address",
     ["127.0.0.1", "10.0.0.1", "172.16.0.1", "192.168.1.1", "169.254.169.254", "100.64.0.1", "0.0.0.0", "::1",
      "::", "fe80::1%eth0", "fc00::1", "::ffff:127.0.0.1", "64:ff9b::7f00:1", "2002:7f00:1::", "224.0.0.1",
-     "ff02::1", "255.255.255.255", "192.0.2.1"],
+     "ff02::1", "255.255.255.255", "192.0.2.1", "::127.0.0.1", "::8.8.8.8", "64:ff9b:1::1",
+     "64:ff9b:1::808:808", "64:ff9b::a00:1", "64:ff9b::a9fe:a9fe", "fec0::1", "5f00::1", "::ffff:10.0.0.1",
+     "::ffff:0:8.8.8.8", "::ffff:100.64.0.1", "2002:808:808::1", "2002:a00:1::", "2001::1",
+     "2001:0:4136:e378:8000:63bf:3fff:fdd2", "2001:2::1", "2001:10::1", "2001:20::1", "2001:db8::1",
+     "3fff::1", "100::1",
+     "100:0:0:1::1", "4000::1",
+     "8000::1", "fd00:ec2::254", "febf::1", "ff0e::1", "2606:4700::1%eth0", "100.127.255.254", "198.18.0.1",
+     "198.19.255.255", "192.0.0.1", "192.0.0.9", "192.88.99.1", "198.51.100.7", "203.0.113.7", "240.0.0.1",
+     "239.255.255.250", "0.1.2.3", "127.1", "0x7f000001", "2130706433", "words", ""],
 )  # fmt: skip
 def test_addresses_that_are_not_of_the_public_internet(address):
     assert not is_public(address)
@@ -195,3 +202,22 @@ def test_addresses_that_are_not_of_the_public_internet(address):
 def test_addresses_of_the_public_internet():
     assert is_public("93.184.215.14")
     assert is_public("2606:2800:21f:cb07:6820:80da:af6b:8b2c")
+    for address in ("8.8.8.8", "100.128.0.1", "172.32.0.1", "192.0.1.1", "198.20.0.1", "223.255.255.255"):
+        assert is_public(address)
+        assert is_public(f"::ffff:{address}")
+    assert is_public("64:ff9b::808:808")  # a server that has IPv4 only, seen from a network without it
+    assert is_public("2001:4860:4860::8888")
+    assert is_public("3ffe::1")
+
+
+@pytest.mark.parametrize(
+    "host",
+    ["127.1", "0x7f000001", "2130706433", "017700000001", "0177.0.0.1", "0x7f.1", "[::ffff:7f00:1]", "[::1]",
+     "[fe80::1%25eth0]", "[2606:4700::1%25eth0]", "localhost", "[::7f00:1]", "[64:ff9b:1::7f00:1]"],
+)  # fmt: skip
+def test_no_spelling_of_an_address_leads_inside(monkeypatch, get, host):
+    monkeypatch.setattr(
+        "urllib3.util.connection.create_connection", lambda *_a, **_k: pytest.fail("it was asked")
+    )
+    with pytest.raises((FetchRefused, FetchFailed)):
+        get(f"https://{host}/a.jpg", exempt="")

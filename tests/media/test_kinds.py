@@ -6,6 +6,7 @@ import zlib
 import pytest
 from PIL import Image
 
+from app.config import PictureLimits
 from app.media.kinds import (
     COMPLIANT,
     EXTENSIONS,
@@ -17,9 +18,13 @@ from app.media.kinds import (
     kind_of,
 )
 from app.media.looking import look
-from app.media.pictures import NotReadable, thumbnail
+from app.media.pictures import THUMBNAIL, NotReadable, Picture, decode
 
-pytestmark = pytest.mark.any_database
+LIMITS = PictureLimits()
+
+
+def thumbnail(data: bytes) -> Picture:
+    return decode(io.BytesIO(data), THUMBNAIL, LIMITS)
 
 
 def picture(form: str, size: tuple[int, int] = (40, 20), **more: object) -> bytes:
@@ -95,7 +100,9 @@ def test_layout_is_known_by_its_name_in_any_case():
 
 
 def test_a_file_is_looked_at_whole_and_a_broken_picture_is_of_no_known_kind():
-    whole, broken = look(io.BytesIO(picture("JPEG", (60, 30)))), look(io.BytesIO(picture("PNG")[:60]))
+    whole, broken = (
+        look(io.BytesIO(data), LIMITS) for data in (picture("JPEG", (60, 30)), picture("PNG")[:60])
+    )
     assert (whole.content_type, whole.ending, whole.thumbnail and whole.thumbnail.width) == (
         "image/jpeg",
         "jpg",
@@ -103,10 +110,8 @@ def test_a_file_is_looked_at_whole_and_a_broken_picture_is_of_no_known_kind():
     )
     assert (broken.content_type, broken.ending, broken.thumbnail) == (UNKNOWN, "bin", None)
     long = b"letters " * 100_000
-    assert (look(io.BytesIO(long)).size, look(io.BytesIO(long)).digest) == (
-        len(long),
-        hashlib.sha256(long).hexdigest(),
-    )
+    looked = look(io.BytesIO(long), LIMITS)
+    assert (looked.size, looked.digest) == (len(long), hashlib.sha256(long).hexdigest())
 
 
 def test_a_letter_that_is_cut_in_two_is_still_text():
@@ -116,7 +121,7 @@ def test_a_letter_that_is_cut_in_two_is_still_text():
 def test_a_small_picture_is_upright_and_holds_no_metadata():
     exif = Image.Exif()
     exif[0x0112], exif[0x010E] = 6, "where Una lives"
-    small = thumbnail(io.BytesIO(picture("JPEG", (1200, 600), exif=exif)))
+    small = thumbnail(picture("JPEG", (1200, 600), exif=exif))
 
     assert (small.width, small.height, small.type) == (600, 1200, "image/jpeg")
     assert b"Una" not in small.data
@@ -128,7 +133,7 @@ def test_a_small_picture_is_upright_and_holds_no_metadata():
 def test_a_picture_with_holes_stays_a_png():
     written = io.BytesIO()
     Image.new("RGBA", (10, 10), (0, 0, 0, 0)).save(written, "PNG")
-    assert thumbnail(io.BytesIO(written.getvalue())).type == "image/png"
+    assert thumbnail(written.getvalue()).type == "image/png"
 
 
 def chunk(kind: bytes, data: bytes) -> bytes:
@@ -139,10 +144,10 @@ def test_a_picture_of_too_many_pixels_is_not_unpacked():
     header = struct.pack(">IIBBBBB", 50_000, 50_000, 8, 2, 0, 0, 0)
     bomb = b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", zlib.compress(bytes(10**6)))
     with pytest.raises(NotReadable):
-        thumbnail(io.BytesIO(bomb + chunk(b"IEND", b"")))
+        thumbnail(bomb + chunk(b"IEND", b""))
 
 
 @pytest.mark.parametrize("broken", [b"", b"GIF89a", picture("PNG")[:60], b"\xff\xd8\xff\xe0" + b"\0" * 50])
 def test_what_only_begins_like_a_picture_is_not_readable(broken):
     with pytest.raises(NotReadable):
-        thumbnail(io.BytesIO(broken))
+        thumbnail(broken)

@@ -4,7 +4,6 @@ import pytest
 
 from app.config import BadSetting, from_environment
 
-pytestmark = pytest.mark.any_database
 Settings = Callable[..., dict[str, str]]
 
 

@@ -4,8 +4,6 @@ import pytest
 
 from app.media.names import LONGEST, tidy
 
-pytestmark = pytest.mark.any_database
-
 
 @pytest.mark.parametrize(
     ("name", "tidied"),

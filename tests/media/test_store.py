@@ -15,7 +15,6 @@ from app.media.folder import Folder
 from app.media.s3 import Bucket
 from app.media.store import Store, new_key
 
-pytestmark = pytest.mark.any_database
 WORDS = b"0123456789" * 100_000
 
 

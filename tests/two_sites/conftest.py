@@ -6,7 +6,7 @@ import pytest
 
 from app import impp
 from app.carriers.base import InboundMessage
-from app.services.messaging import inbound
+from app.services.messaging.inbound.process import process
 from tests import make
 from tests.sites import Listener, Site, two_sites
 
@@ -49,7 +49,7 @@ def arrive(una) -> Callable[[Site, str], None]:
     def settle(site: Site, text: str) -> None:
         message = InboundMessage(f"r{next(count)}", make.PHONE, (number.number,), text)
         with site.here():
-            inbound.settle(number.platform_id, message, {})
+            process(number.platform_id, message, {})
 
     return settle
 

@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -30,16 +29,6 @@ def browser(app: Flask) -> Callable[..., Browser]:
 @pytest.fixture
 def stranger(browser: Callable[..., Browser]) -> Browser:
     return browser()
-
-
-@pytest.fixture
-def settings_are(app: Flask, monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
-    """`settings_are(media_url=...)` for one test."""
-
-    def change(**more: Any) -> None:
-        monkeypatch.setitem(app.extensions, "settings", replace(app.extensions["settings"], **more))
-
-    return change
 
 
 @pytest.fixture

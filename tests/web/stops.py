@@ -26,6 +26,7 @@ OPEN = {
     "auth.forgot_password_sent",
     "auth.reset_password",
     "auth.welcome",
+    "auth.new_address",
     "auth.client_password",
     "auth.client_password_set",
     "receiver.inteliquent",

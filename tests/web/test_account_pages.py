@@ -176,6 +176,8 @@ def test_a_second_one_cannot_be_put_in_its_place(browser):
     own = browser(ada)
     setup = fields_of(soup(own.get("/account/second-factor")), "/account/second-factor")
     secret, _ = set_up(own)
+    assert own.get("/account/second-factor").status_code == 200  # the recovery codes, until they are kept
+    own.get("/account/second-factor/kept")
     assert own.get("/account/second-factor").status_code == 303
     mine = second_factor.begin(make.admin_of(None))
     for token in (setup["setup"], mine.token):

@@ -8,6 +8,8 @@ import io
 import pytest
 
 from app.config import settings
+from app.media import pictures
+from app.media.pictures import DecoderBusy, DecoderLost
 from app.models import Branding, ServerHostname
 from app.vocabulary import Role
 from app.web.hostnames import views as host_pages
@@ -84,6 +86,23 @@ def test_what_is_inherited_is_shown_with_where_it_comes_from(app, telco):
     assert "When empty: CPaaS portal (the portal's own)" in page.get_text(" ", strip=True)
 
 
+@pytest.mark.parametrize("trouble", [DecoderBusy, DecoderLost])
+def test_a_logo_that_no_decoder_reads_now_is_a_sentence_and_what_was_typed_stays(
+    app, telco, monkeypatch, trouble
+):
+    def refuse(*_given, **_more):
+        raise trouble
+
+    monkeypatch.setattr(pictures, "decode", refuse)
+    logo = (io.BytesIO(make.picture()), "logo.png")
+    page = f"/{make.at(telco)}/branding/"
+    answer = Browser(app, make.portal_user(telco)).fill(page, name="Telco Texts", logo=logo)
+    assert answer.status_code == 422
+    assert "Try again in a minute" in alerts(answer)
+    assert soup(answer).select_one("[name=name]")["value"] == "Telco Texts"
+    assert make.every(Branding) == []
+
+
 def test_an_unreadable_colour_is_refused_at_its_field_and_what_was_typed_stays(app, telco):
     page = f"/{make.at(telco)}/branding/"
     answer = Browser(app, make.portal_user(telco)).fill(page, name="Telco Texts", accent="#ffd400")
@@ -154,7 +173,7 @@ def test_host_names_are_listed_added_and_deleted(app, telco):
     browser = Browser(app, make.portal_user(telco))
     assert "No host name yet" in browser.get(page).text
     assert browser.fill(page, hostname=" Texts.Example.com ").status_code == 303
-    assert "Lead here" in browser.get(page).text
+    assert "Not verified" in browser.get(page).text
     assert "already in use in this cloud" in alerts(browser.fill(page, hostname=HOST))
     row = make.every(ServerHostname)[0]
     assert browser.fill(f"{page}{row.id}/delete").status_code == 303
@@ -167,11 +186,69 @@ def test_who_may_add_a_host_name_is_told_what_to_do_before(app, telco, monkeypat
     monkeypatch.setattr(host_pages, "settings", lambda: there)
     page = f"/{make.at(telco)}/hostnames/"
     told = Browser(app, make.portal_user(telco)).get(page).text
-    assert f"let its DNS entry lead to {host}" in told
+    assert f"point its DNS record to {host}" in told
     assert ("(a CNAME)" in told) is is_named
     reads = Browser(app, make.portal_user(telco, role=Role.READ_ONLY)).get(page).text
     assert "Before you add" not in reads
     assert f"the portal's own name, {host}, and see the portal's brand" in reads
+
+
+def test_a_host_name_counts_from_when_its_record_is_found(app, telco, name_server):
+    """D35."""
+    make.brand(telco, name="Telco Texts")
+    page = f"/{make.at(telco)}/hostnames/"
+    browser, visitor = Browser(app, make.portal_user(telco)), Browser(app)
+    browser.fill(page, hostname=HOST)
+    row = make.every(ServerHostname)[0]
+    assert row.token in browser.get(page).text
+    assert f"_cpaas-portal.{HOST}" in browser.get(page).text
+
+    def check():
+        assert browser.post(f"{page}{row.id}/check").status_code == 303
+        return browser.get(page).text
+
+    def shown():
+        return soup(visitor.get("/sign-in", headers={"Host": HOST})).select_one(".brand").get_text(strip=True)
+
+    assert "The record was not found" in check()
+    name_server.records[f"_cpaas-portal.{HOST}"] = ["something else"]
+    assert "its value is different" in check()
+    assert shown() != "Telco Texts"
+    name_server.records[f"_cpaas-portal.{HOST}"] = ["v=spf1 -all", row.token]
+    assert "Used for email links" in check()
+    assert shown() == "Telco Texts"
+
+
+def test_a_rivals_claim_gets_nothing_and_is_not_told_whose_a_name_is(app, telco, name_server):
+    """D35."""
+    rival = make.provider(name="Rival")
+    make.brand(rival, name="Rival Texts")
+    page = f"/{make.at(rival)}/hostnames/"
+    browser = Browser(app, make.portal_user(rival))
+    browser.fill(page, hostname=HOST)
+    claim = make.every(ServerHostname)[0]
+    make.hostname(telco, HOST)
+    make.brand(telco, name="Telco Texts")
+    name_server.records[f"_cpaas-portal.{HOST}"] = [claim.token]
+    browser.post(f"{page}{claim.id}/check")
+    told = browser.get(page).text
+    assert "already in use in this cloud" in told
+    assert telco.name not in told.replace("Telco Texts", "")
+    assert make.again(claim).verified_at is None
+    shown = soup(Browser(app).get("/sign-in", headers={"Host": HOST})).select_one(".brand")
+    assert shown.get_text(strip=True) == "Telco Texts"
+
+
+def test_only_who_may_change_settings_presses_check_now_and_not_without_end(app, telco, name_server, limited):
+    row = make.hostname(telco, HOST, verified_at=None)
+    path = f"/{make.at(telco)}/hostnames/{row.id}/check"
+    assert Browser(app, make.portal_user(telco, role=Role.READ_ONLY)).post(path).status_code == 403
+    assert Browser(app, make.portal_user(make.provider())).post(path).status_code == 404
+    browser = Browser(app, make.portal_user(telco))
+    answers = [browser.post(path).status_code for _ in range(11)]
+    assert answers[0] == 303
+    assert answers[-1] == 429
+    assert len(name_server.asked) < 11
 
 
 def test_a_client_is_told_the_brand_of_its_user(app, telco):

@@ -145,9 +145,9 @@ def test_the_result_is_a_csv_that_no_spreadsheet_runs(place, browser):
     answer = browser(place.admin).get(f"{place.path}{run.id}/result.csv", buffered=True)
     assert answer.headers["Content-Disposition"] == f'attachment; filename="numbers-{run.id}.csv"'
     assert answer.text.splitlines() == [
-        "Row,User ID,Number,Friendly name,Type,Outcome,Reason",
-        f'1,una@example.com,\'+1{GOOD},"\'=HYPERLINK(""x"")",SMS,Added,',
-        f"2,'@SUM(1),{make.every(BulkRow)[1].number},,SMS,Refused,This user was closed.",
+        '\ufeff"Row","User ID","Number","Friendly name","Type","Outcome","Reason"',
+        f'"1","una@example.com","\'+1{GOOD}","\'=HYPERLINK(""x"")","SMS","Added",""',
+        f'"2","\'@SUM(1)","{make.every(BulkRow)[1].number}","","SMS","Refused","This user was closed."',
     ]
 
 

@@ -7,7 +7,14 @@ import datetime as dt
 import pytest
 
 from app.clock import now
-from app.models import AuditEntry, CallCount, Message, Platform, Receipt, RefusedCall
+from app.models import (
+    AuditEntry,
+    CallCount,
+    Message,
+    Platform,
+    Receipt,
+    RefusedCall,
+)
 from app.services.messaging import receiver, signature
 from app.services.revisions import ChangedMeanwhile
 from app.vocabulary import CallFault, SignatureMode
@@ -72,7 +79,7 @@ def test_only_the_newest_of_a_platform_are_kept(post, monkeypatch):
     monkeypatch.setattr(signature, "MOST_KEPT", 3)
     for serial in range(5):
         post(text(f"r{serial}"), sign="another key")
-    assert [one.payload[17:19] for one in make.every(RefusedCall)] == ["r2", "r3", "r4"]
+    assert [one.payload[17:19] for one in make.every(RefusedCall)] == [b"r2", b"r3", b"r4"]
     assert counts() == [(CallFault.SIGNATURE, False, 5)]
 
 
@@ -116,7 +123,7 @@ def test_one_that_cannot_be_settled_is_given_up_and_says_so(platform, monkeypatc
     def breaks(*_args, **_more):
         raise RuntimeError("a bug of ours")
 
-    monkeypatch.setattr(receiver.inbound, "settle", breaks)
+    monkeypatch.setattr(receiver, "process", breaks)
     for _ in range(10):
         receiver.replay_wanted()
     [call] = make.every(RefusedCall)
@@ -158,9 +165,10 @@ def test_a_number_is_found_as_people_type_it(browser, platform):
     make.quarantined(platform, "+12019929998")
     make.quarantined(platform, "+12019929997")
     staff = browser(make.portal_user(_provider(platform)))
-    shown = soup(staff.get(f"/provider-{platform.provider_id}/carrier-calls/?number=(201) 992-9998")).text
-    assert "2019929998" in shown
-    assert "2019929997" not in shown
+    for typed in ("(201) 992-9998", "tel:2019929998", "+12019929998", "201\u200e9929998"):
+        shown = soup(staff.get(f"/provider-{platform.provider_id}/carrier-calls/?number={typed}")).text
+        assert "2019929998" in shown
+        assert "2019929997" not in shown
 
 
 def test_a_question_names_what_there_is_and_offers_nothing_where_there_is_nothing(browser, platform):

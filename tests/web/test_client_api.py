@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 
 import pytest
 
 from app.clock import now
-from app.models import Message
+from app.models import Message, Stop
 from app.services.accounts import client_tokens
 from app.vocabulary import AssignmentState, MessageState, OptIn
 from tests import make
@@ -188,7 +189,7 @@ def test_a_thread_pages_backwards(client, una, number):
         ("before=0", "before"),
         ("before=99999999999999999999", "before"),
         ("before=x", "before"),
-        ("with=212555014", "remote"),
+        ("with=212555014", "with"),
         (f"with={'9' * 33}", "with"),
     ],
 )
@@ -224,6 +225,36 @@ def test_blocking_that_is_switched_off_is_403(client, una):
     """S23."""
     number = make.assignment(una, user_can_block=False)
     problem(client(una).call("PUT", f"numbers/{number.id}/blocks/2125550142"), 403)
+
+
+def test_a_text_that_reads_like_an_opt_out_says_so_and_the_opt_out_is_recorded_once(client, una, number):
+    """D11: a hint on the text in every list, a call that may be repeated, and the conversation says it."""
+    asked = make.message(number, text="Please take me off your list")
+    other = make.message(number, text="See you at five")
+    caller = client(una)
+    found = caller.get(f"numbers/{number.id}/messages").json["items"]
+    assert {item["id"]: item["reads_like_opt_out"] for item in found} == {asked.id: True, other.id: False}
+    for _ in range(2):
+        assert caller.call("PUT", f"messages/{asked.id}/opt-out").json["id"] == asked.id
+    [talk] = caller.get("conversations").json["items"]
+    assert talk["is_stopped"]
+    [stop] = make.every(Stop)
+    assert (stop.remote, stop.recorded_by, stop.word) == (make.PHONE, una.broadworks_id, "")
+    refused = caller.post("messages", message(number)).json
+    assert (refused["state"], refused["reason"][:22]) == ("failed", "This person opted out:")
+
+
+def test_an_opt_out_is_recorded_for_texts_that_came_in_alone_and_not_after_start(client, una, number):
+    caller = client(una)
+    sent = caller.post("messages", message(number)).json
+    assert "came in" in problem(caller.call("PUT", f"messages/{sent['id']}/opt-out"), 409)["detail"]
+    earlier = make.message(number, text="remove me", created_at=now() - dt.timedelta(hours=2))
+    make.stop(number, resumed_at=now(), resume_word="START")
+    assert "START" in problem(caller.call("PUT", f"messages/{earlier.id}/opt-out"), 409)["detail"]
+    held = make.message(number, text="remove me", handed_over_at=None)
+    for message_id in (held.id, make.message(text="remove me").id, 2**31 - 1):
+        problem(caller.call("PUT", f"messages/{message_id}/opt-out"), 404)
+    assert len(make.every(Stop)) == 1
 
 
 def test_who_signs_with_a_name_can_be_read_and_blocked_too(client, una, number):
@@ -272,3 +303,33 @@ def test_tokens_are_long_and_never_the_same(una):
     tokens = {client_tokens.sign_in("una@example.com", make.PASSWORD).token for _ in range(3)}
     assert len(tokens) == 3
     assert all(len(token) >= 40 for token in tokens)
+
+
+@pytest.mark.parametrize(
+    "to", ["555-0142ext", "2125550142 ext 5", "212-555-CALL", "2125550142x1", "212555O142"]
+)
+def test_letters_in_a_recipient_are_refused_and_never_turned_into_digits(client, una, number, to):
+    """D26: a stranger would be texted."""
+    answer = client(una).post("messages", message(number, to=to))
+    assert list(fields(answer)) == ["to"]
+    assert "for example 2015550123" in answer.json["detail"]
+    assert make.every(Message) == []
+
+
+@pytest.mark.parametrize(
+    "to", ["911", "112", "988", "999", "000", "1-1-2", "tel:911", "+1911", "+44 999", "911#"]
+)
+def test_a_text_to_an_emergency_code_is_422_with_where_to_call(client, una, number, to):
+    """D26."""
+    answer = client(una).post("messages", message(number, to=to))
+    assert list(fields(answer)) == ["to"]
+    assert answer.json["detail"] == "Call 911; texts from here do not reach emergency services"
+    assert make.every(Message) == []
+
+
+@pytest.mark.parametrize(
+    "to", ["212\u200e5550142", "\u202a2125550142\u202c", "tel:" + "2\u20601" * 1 + "25550142"]
+)
+def test_marks_that_nobody_sees_are_no_part_of_a_recipient(client, una, number, to):
+    """D26."""
+    assert client(una).post("messages", message(number, to=to)).json["remote"] == "+12125550142"

@@ -5,6 +5,8 @@ from __future__ import annotations
 import dataclasses
 import datetime as dt
 import io
+import struct
+import zlib
 from collections.abc import Callable
 from types import SimpleNamespace
 from typing import Any
@@ -14,10 +16,13 @@ from PIL import Image
 
 from app.clock import now
 from app.db import transactional
+from app.media import pictures
+from app.media.pictures import DecoderBusy, DecoderLost
 from app.media.store import store
-from app.models import Attachment
+from app.models import Attachment, Group
 from app.services.messaging import erasure, uploads
 from app.vocabulary import AttachmentState
+from app.web import limits
 from tests import make
 
 REFUSED, CONFLICT = 422, 409
@@ -91,6 +96,77 @@ def test_what_cannot_be_kept_is_refused_with_what_to_do(here, app, monkeypatch):
     typed = here.client.call("POST", "attachments", data={"number_id": here.number.id, "file": "words"})
     assert "file name" in typed.json["fields"][0]["message"]
     assert make.every(Attachment) == []
+
+
+def no_decoder(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pictures, "decode", lambda *_a, **_k: pytest.fail("it was decoded"))
+
+
+def test_what_there_is_no_room_for_is_not_even_decoded(here, monkeypatch):
+    """The quota of a number is spent before a picture costs anything."""
+    for _ in range(50):
+        make.attachment(here.number, b"words")
+    no_decoder(monkeypatch)
+    assert upload(here, jpeg()).status_code == CONFLICT
+    assert len(make.every(Attachment)) == 50
+
+
+def test_what_is_being_decoded_counts_already(here, monkeypatch):
+    """Many uploads at once find the room that those before them have left."""
+    for _ in range(49):
+        make.attachment(here.number, b"words")
+    real, meanwhile = uploads.look, []
+
+    def look(*given: Any, **more: Any) -> Any:
+        monkeypatch.setattr(uploads, "look", real)
+        meanwhile.append(upload(here, jpeg()).status_code)
+        return real(*given, **more)
+
+    monkeypatch.setattr(uploads, "look", look)
+    assert (upload(here, jpeg()).status_code, meanwhile) == (201, [CONFLICT])
+
+
+@pytest.mark.parametrize("trouble", [DecoderBusy, DecoderLost])
+def test_a_picture_without_a_decoder_is_refused_with_what_to_do_and_takes_no_room(here, monkeypatch, trouble):
+    def refuse(*_given: Any, **_more: Any) -> None:
+        raise trouble
+
+    with monkeypatch.context() as patched:
+        patched.setattr(pictures, "decode", refuse)
+        answer = upload(here, jpeg())
+    assert (answer.status_code, answer.mimetype) == (503, "application/problem+json")
+    assert "Try again in a minute" in answer.json["detail"]
+    assert int(answer.headers["Retry-After"]) > 0
+    assert [row.state for row in make.every(Attachment)] == [AttachmentState.ERASED]
+    assert upload(here, jpeg()).status_code == 201
+
+
+def test_a_picture_beyond_the_limits_is_kept_as_a_file_and_says_why_it_is_not_shown(here, monkeypatch):
+    """D15: what is no known kind goes as a link."""
+    monkeypatch.setattr(pictures.subprocess, "Popen", lambda *_a, **_k: pytest.fail("it was decoded"))
+    head = struct.pack(">IIBBBBB", 20_000, 20_000, 8, 2, 0, 0, 0)
+    chunk = struct.pack(">I", 13) + b"IHDR" + head + struct.pack(">I", zlib.crc32(b"IHDR" + head))
+    shown = upload(here, b"\x89PNG\r\n\x1a\n" + chunk + bytes(100), "large.png").json
+    assert (shown["state"], shown["content_type"]) == ("stored", "application/octet-stream")
+    assert (shown["has_thumbnail"], shown["reason"]) == (
+        False,
+        "No preview: it has more than 40 million pixels.",
+    )
+
+
+def test_a_user_and_a_tenant_upload_so_many_files_a_minute(here, app, client, monkeypatch, limited):
+    few = dataclasses.replace(app.extensions["settings"], uploads_per_minute=2, tenant_uploads_per_minute=3)
+    monkeypatch.setitem(app.extensions, "settings", few)
+    monkeypatch.setattr(limits, "now", lambda: dt.datetime(2030, 1, 1, 0, 0, 15, tzinfo=dt.UTC))
+    first, second = (SimpleNamespace(number=here.number, client=client(here.una)) for _ in range(2))
+    assert [upload(first, b"one").status_code, upload(second, b"two").status_code] == [201, 201]
+    refused = upload(second, b"three")
+    assert (refused.status_code, len(make.every(Attachment))) == (429, 2)
+    assert refused.json["detail"].startswith("This user used up its 2 uploaded files a minute.")
+    ben = make.user(make.every(Group)[0])
+    make.licence(ben)
+    colleague = SimpleNamespace(number=make.assignment(ben), client=client(ben))
+    assert [upload(colleague, b"four").status_code, upload(colleague, b"five").status_code] == [201, 429]
 
 
 def test_a_strangers_number_and_file_are_not_there(here, client):

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from urllib.parse import quote
+
 import pytest
 
+from app.models import Block
 from app.services.messaging import sending
 from tests import make
 
@@ -105,3 +108,85 @@ def test_a_session_says_whose_it_is_and_what_is_to_be_answered(client, una):
     own = client(una).get("session").json
     assert own["user_id"] == una.broadworks_id
     assert [prompt["number_id"] for prompt in own["prompts"]] == [asked.id]
+
+
+SPELLINGS = [
+    "tel:+12125550171",
+    "tel:2125550171",
+    "+12125550171",
+    "+1(212)555-0171",
+    "0012125550171",
+    "01112125550171",
+    "+12125550171/TYPE=PLMN",
+    "212/555-0171",
+    "212\u200e5550171",
+    "212\u2011555\u20110171",
+    "\uff12\uff11\uff12\uff15\uff15\uff15\uff10\uff11\uff17\uff11",
+]
+
+
+@pytest.mark.parametrize("typed", SPELLINGS)
+def test_a_block_counts_in_any_spelling(client, una, number, typed):
+    """S23, D26."""
+    caller, path = client(una), f"numbers/{number.id}/blocks/{quote(typed, safe='')}"
+    assert caller.call("PUT", path).json == {"remote": "+12125550171", "blocked": True}
+    assert [row.remote for row in make.every(Block)] == ["+12125550171"]
+    assert caller.get(path).json["blocked"] is True
+    assert caller.call("DELETE", path).status_code == 204
+    assert make.every(Block) == []
+
+
+@pytest.mark.parametrize("typed", SPELLINGS)
+def test_the_texts_with_somebody_are_found_in_any_spelling(client, una, number, typed):
+    """D26."""
+    make.message(number, remote="+12125550171", text="here")
+    make.message(number, remote="+12125550172", text="elsewhere")
+    found = client(una).get(f"numbers/{number.id}/messages", query_string={"with": typed}).json["items"]
+    assert [one["text"] for one in found] == ["here"]
+
+
+@pytest.mark.parametrize("typed", ["+12125550171", "+442071838750", "%2B442071838750", "+4930123456"])
+def test_a_plus_that_is_not_encoded_is_a_plus(client, una, number, typed):
+    """A query string has a blank in its place."""
+    remote = typed.replace("%2B", "+")
+    make.message(number, remote=remote, text="here")
+    found = client(una).get(f"numbers/{number.id}/messages?with={typed}").json["items"]
+    assert [one["text"] for one in found] == ["here"]
+
+
+@pytest.mark.parametrize(
+    "typed", ["555-0171", "2125550171 ext 5", "212-555-CALL1", "tel:", "2125550171;ext=5"]
+)
+def test_half_a_number_is_nobody_to_block_or_to_read(client, una, number, typed):
+    """It would say blocked, and the person's next text would be delivered."""
+    caller = client(una)
+    refused = caller.call("PUT", f"numbers/{number.id}/blocks/{quote(typed, safe='')}")
+    assert refused.status_code == 422
+    assert refused.json["detail"].endswith("for example 2015550123.")
+    assert caller.get(f"numbers/{number.id}/messages", query_string={"with": typed}).status_code == 422
+    assert make.every(Block) == []
+
+
+@pytest.mark.parametrize(
+    "remote",
+    ["ACME", "24/7 Help", "Promo20260101", "2125550171 ext 5", "+2019920780", "x" * 64, "911", "24683579"],
+)
+def test_whoever_texted_is_blocked_and_read_by_the_address_that_is_shown(client, una, number, remote):
+    """S23, D26: also where a carrier wrote what is no number in any way."""
+    make.message(number, remote=remote, text="here")
+    caller, path = client(una), f"numbers/{number.id}/blocks/{quote(remote, safe='')}"
+    assert caller.call("PUT", path).json == {"remote": remote, "blocked": True}
+    assert caller.get(path).json["blocked"] is True
+    found = caller.get(f"numbers/{number.id}/messages", query_string={"with": remote}).json["items"]
+    assert [one["text"] for one in found] == ["here"]
+    assert client(make.user()).call("PUT", path).status_code in {404, 422}
+    assert caller.call("DELETE", path).status_code == 204
+
+
+@pytest.mark.parametrize(
+    "typed", ["tel:2125550142", "+1 (212) 555-0142", "212\u200e555", "(212", "0012125550142"]
+)
+def test_the_search_takes_a_number_in_any_spelling(client, una, talk, typed):
+    items = client(una).get("conversations", query_string={"search": typed}).json["items"]
+    assert [one["id"] for one in items] == [talk.id]
+    assert client(una).get("messages", query_string={"search": typed}).json["items"] != []

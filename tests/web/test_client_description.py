@@ -35,7 +35,6 @@ def test_every_shape_that_is_named_is_there(client):
     assert answer.json["openapi"] == "3.1.0"
 
 
-@pytest.mark.any_database
 def test_every_call_answers_in_the_shape_that_it_declares(app, keys, undone):
     here = Branch(keys)
     for stop in client_api(app):

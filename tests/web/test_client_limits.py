@@ -179,3 +179,19 @@ def test_the_description_says_what_a_session_may_do(client):
     assert "X-RateLimit-Remaining" in told["202"]["headers"]
     assert "300 calls" in paths["/brand"]["get"]["responses"]["429"]["description"]
     assert "headers" not in paths["/openapi.json"]["get"]["responses"]["200"]
+
+
+def test_the_addresses_of_one_ipv6_network_are_one_caller(client, una, limited):
+    def wrong(n, network="2001:db8:1:2"):
+        body = {"user_id": f"someone{n}@example.com", "password": "wrong"}
+        return client().post("session", body, environ_base={"REMOTE_ADDR": f"{network}::{n:x}"}).status_code
+
+    assert [wrong(n) for n in range(1, 12)] == [401] * 10 + [429]
+    assert wrong(12, "2001:db8:1:3") == 401
+
+
+def test_unknown_tokens_of_one_ipv6_network_are_counted_together(client, una, few_unknown):
+    answers = [
+        unknown(client, n, environ_base={"REMOTE_ADDR": f"2001:db8::{n:x}"}).status_code for n in range(1, 5)
+    ]
+    assert answers == [401] * 3 + [429]

@@ -49,7 +49,7 @@ def test_a_session_gives_a_pair_its_ends_and_the_open_questions(client, una):
     asked = make.assignment(una, number="+12019920779", opt_in=OptIn.PENDING)
     answer = sign_in(client)
     assert answer.status_code == 201
-    assert set(answer.json) == PAIR | {"prompts"}
+    assert set(answer.json) == PAIR | {"prompts", "device_token"}
     [prompt] = answer.json["prompts"]
     assert (prompt["number_id"], prompt["number"], prompt["friendly_name"]) == (
         asked.id,

@@ -86,7 +86,6 @@ def test_the_rightful_staff_get_in(app, world, undone, walk):
                 walk(f"{stop} by staff of {level}", answer, good=not refused and not to_sign_in)
 
 
-@pytest.mark.any_database
 def test_the_neighbour_with_the_same_request_finds_nothing(app, world, undone, walk):
     """At the same level in another branch; also the staff below, who may not look up."""
     here, there = world
@@ -99,7 +98,6 @@ def test_the_neighbour_with_the_same_request_finds_nothing(app, world, undone, w
                 walk(f"{stop} by {person.email} of {level}", answer, good=answer.status_code == 404)
 
 
-@pytest.mark.any_database
 def test_the_own_node_with_a_foreign_id_finds_nothing(app, world, undone, walk):
     here, there = world
     for stop in portal(app):
@@ -114,7 +112,6 @@ def test_the_own_node_with_a_foreign_id_finds_nothing(app, world, undone, walk):
                 walk(f"{stop} with a foreign id by staff of {level}", answer, good=answer.status_code == 404)
 
 
-@pytest.mark.any_database
 def test_who_only_reads_sees_and_changes_nothing(app, world, undone, walk):
     here, _ = world
     for stop in portal(app):
@@ -127,7 +124,6 @@ def test_who_only_reads_sees_and_changes_nothing(app, world, undone, walk):
                 walk(f"{stop} by a reader of {level}", answer, good=answer.status_code in wanted)
 
 
-@pytest.mark.any_database
 def test_who_is_not_signed_in_is_asked_to_sign_in(app, world, undone, walk):
     here, _ = world
     stranger = Browser(app)
@@ -138,7 +134,6 @@ def test_who_is_not_signed_in_is_asked_to_sign_in(app, world, undone, walk):
             walk(f"{stop} by a stranger", answer, good=asked)
 
 
-@pytest.mark.any_database
 def test_a_change_without_the_csrf_token_is_refused(app, world, undone, walk):
     here, _ = world
     for stop in portal(app):
@@ -197,13 +192,12 @@ def test_a_client_without_a_token_is_told_to_sign_in(app, world, undone, walk):
                 walk(f"{stop} with {token}", answer, good=good)
 
 
-@pytest.mark.any_database
 def test_who_has_not_typed_the_password_lately_is_asked_before_secrets_and_deletions(
     app, world, undone, walk
 ):
     here, _ = world
     for stop in portal(app):
-        if not app.view_functions[stop.rule.endpoint].fresh:  # type: ignore[attr-defined]
+        if app.view_functions[stop.rule.endpoint].fresh is not True:  # type: ignore[attr-defined]
             continue
         with undone():
             browser = Browser(app, here.staff[ABOVE[stop.level][-1]])
@@ -253,7 +247,6 @@ def test_a_browser_at_unity_reaches_what_is_its_users_and_nothing_of_the_neighbo
                 walk(f"{stop} by the {who}", answer, good=good or stop.rule.endpoint == "unity.sign_out")
 
 
-@pytest.mark.any_database
 def test_a_stranger_at_unity_is_asked_to_sign_in_and_staff_are_strangers(app, world, undone, walk):
     here, _ = world
     for stop in web_client(app):
@@ -265,7 +258,6 @@ def test_a_stranger_at_unity_is_asked_to_sign_in_and_staff_are_strangers(app, wo
                 walk(f"{stop} by {type(who).__name__}", answer, good=asked)
 
 
-@pytest.mark.any_database
 def test_a_change_at_unity_without_the_csrf_token_is_refused(app, world, undone, walk):
     here, _ = world
     for stop in web_client(app):
@@ -277,7 +269,6 @@ def test_a_change_at_unity_without_the_csrf_token_is_refused(app, world, undone,
                 walk(f"{stop} without a token", answer, good=answer.status_code == 400)
 
 
-@pytest.mark.any_database
 def test_a_user_at_unity_is_nobody_in_the_portal(app, world, undone, walk):
     here, _ = world
     for stop in portal(app):

@@ -107,6 +107,6 @@ def test_the_export_holds_what_is_filtered_and_no_formulas(admin, una):
     answer = admin.get(f"/user-{una.id}/history/export?person=ada", buffered=True)
     lines = answer.text.splitlines()
     assert answer.mimetype == "text/csv"
-    assert lines[0] == "Time,UTC,What,On,By,Details"
+    assert lines[0] == '\ufeff"Time","UTC","What","On","By","Details"'
     assert len(lines) == 2
-    assert "'=1+1,ada@x.example,Send Alerts: Off → On" in lines[1]
+    assert """"'=1+1","ada@x.example","Send Alerts: Off → On\"""" in lines[1]

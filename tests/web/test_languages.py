@@ -136,7 +136,7 @@ def test_forms_with_errors_and_what_rules_say_are_translated(app, operator, plac
         operator.post(places["adding a number"], {"number": "12"}, headers=MADE_UP),
     ]
     assert "⟦The e-mail address or the password is wrong.⟧" in soup(refused[2]).text
-    assert "⟦Enter a phone number with its area code, for example 2015550123.⟧" in soup(refused[5]).text
+    assert "⟦Enter a ten-digit US number, for example 2015550123.⟧" in soup(refused[5]).text
     for answer in refused:
         assert untranslated(soup(answer)) == []
 

@@ -16,7 +16,7 @@ from app.clock import now
 from app.config import settings as app_settings
 from app.models import ClientSession
 from app.services.accounts import client_tokens
-from app.services.messaging import inbound
+from app.services.messaging.inbound.process import process
 from tests import make
 
 
@@ -88,7 +88,7 @@ def arrive(una):
 
     def settle(text):
         message = InboundMessage(f"r{next(count)}", make.PHONE, (number.number,), text)
-        inbound.settle(number.platform_id, message, {})
+        process(number.platform_id, message, {})
 
     return settle
 
@@ -226,9 +226,7 @@ def test_an_open_stream_holds_no_connection_to_the_database(server, token, real_
         stream.close()
 
 
-def test_readiness_is_told_by_database_and_migrations_and_names_redis(server, app, stopped_redis):
-    """D24: without Redis it is ready, only slower."""
+def test_without_redis_the_portal_is_ready_only_slower(server, app, stopped_redis):
+    """D24."""
     answer = requests.get(f"{server}/readyz", timeout=5)
-    assert (answer.status_code, answer.json()["status"]) == (200, "ready")
-    assert answer.json()["redis"] == "does not answer"
-    assert answer.json()["migrations"] == answer.json()["database"] == "ok"
+    assert (answer.status_code, answer.json()) == (200, {"status": "ready"})

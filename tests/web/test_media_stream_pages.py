@@ -142,7 +142,7 @@ def test_a_good_number_makes_the_stream_and_leads_to_its_page(here, ada, new):
         (NOT_OURS, "This number is not assigned to this Inteliquent account, please check the number"),
         (SMS_ONLY, "This number can only send and receive SMS at the carrier."),
         ("2019920791", "This number is still pending at the carrier."),
-        ("123", "Enter a phone number with its area code"),
+        ("123", "Enter a ten-digit US number"),
         ("", "Enter a ten-digit US number."),
     ],
 )

@@ -38,7 +38,8 @@ def test_why_did_this_text_not_arrive(number, staff):
     """By typing the remote number, in any way of writing."""
     make.message(number, state=MessageState.FAILED, reason="The carrier refused it.", text=SECRET)
     make.message(number, state=MessageState.DELIVERED, remote=OTHER)
-    for typed in ("2125550142", "(212) 555-0142", "%2B12125550142"):
+    spellings = ("tel:2125550142", "212%E2%80%8E5550142", "+12125550142", "0012125550142")
+    for typed in ("2125550142", "(212) 555-0142", "%2B12125550142", *spellings):
         [row] = rows(staff.get(lists(number, remote=typed)))
         assert "2125550142" in row
         assert "Failed" in row
@@ -60,7 +61,8 @@ def test_the_filters_narrow_the_list(number, staff):
     assert len(rows(staff.get(lists(number)))) == 3
     assert len(rows(staff.get(lists(number, state="queued")))) == 1, "a lease is nobody's business"
     assert len(rows(staff.get(lists(number, direction="inbound")))) == 1
-    assert len(rows(staff.get(lists(number, number=number.number[2:])))) == 3
+    for typed in (number.number[2:], number.number, f"tel:{number.number[2:]}", f"00{number.number[1:]}"):
+        assert len(rows(staff.get(lists(number, number=typed)))) == 3
     assert len(rows(staff.get(lists(number, day=now().date())))) in {0, 3}, "where the viewer is"
     assert rows(staff.get(lists(number, day="2001-01-01"))) == []
     assert rows(staff.get(lists(number, remote="nobody at all"))) == []
@@ -156,3 +158,11 @@ def test_pages_go_by_key(number, staff):
     assert len(rows(first)) == 50
     onward = soup(first).select_one(".pager a")["href"]
     assert len(rows(staff.get(onward))) == 2
+
+
+def test_a_sender_is_found_by_what_the_carrier_wrote(number, staff):
+    """D26: also where that is no number in any way."""
+    for remote in ("2125550142 ext 5", "ACME", "24683579", "911"):
+        make.message(number, remote=remote)
+        [row] = rows(staff.get(lists(number, remote=remote)))
+        assert remote in row

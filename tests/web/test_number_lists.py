@@ -149,7 +149,22 @@ def downloaded(app, person, path):
     client = Browser(app, person)._client
     answer = contextvars.Context().run(lambda: client.get(path, buffered=True))
     assert answer.status_code == 200
-    return answer, list(csv.reader(io.StringIO(answer.get_data(as_text=True))))
+    return answer, list(csv.reader(io.StringIO(answer.get_data().decode("utf-8-sig"), newline="")))
+
+
+def test_where_there_are_several_platforms_list_and_csv_name_that_of_each_number(app, here, browser):
+    """D36."""
+    ada, path = here.staff[Level.PROVIDER], f"/provider-{here.nodes[Level.PROVIDER].id}/numbers/"
+    make.assignment(here.user, on=here.platform)
+    assert "Platform" not in heads(browser(ada).get(path))
+    assert "Platform" not in downloaded(app, ada, f"{path}export.csv")[1][0]
+    second = make.platform(here.nodes[Level.PROVIDER], name="Toll-free, <A&B>")
+    given = make.assignment(here.user, on=second)
+    page = browser(ada).get(f"{path}?platform={second.id}")
+    assert soup(page).select_one('td[data-label="Platform"]').text == "Toll-free, <A&B>"
+    _, rows = downloaded(app, ada, f"{path}export.csv?platform={second.id}")
+    assert rows[0] == heads(page)
+    assert (rows[1][1], rows[1][-1]) == (given.number.removeprefix("+1"), "Toll-free, <A&B>")
 
 
 def test_the_csv_holds_exactly_what_is_filtered_on_all_pages(app, here, monkeypatch):
@@ -189,7 +204,16 @@ def test_the_csv_holds_exactly_what_is_filtered_on_all_pages(app, here, monkeypa
 
 @pytest.mark.parametrize(
     ("search", "finds"),
-    [("778", True), ("una", True), ("201*778", True), ("%", False), ("\x00", None), ("*", True)],
+    [
+        *[("778", True), ("una", True), ("201*778", True), ("%", False), ("\x00", None), ("*", True)],
+        *[
+            ("tel:+12019920778", True),
+            ("(201) 992", True),
+            ("201\u200e9920778", True),
+            ("201/992-0778", True),
+        ],
+        *[("0012019920778", True), ("2019920779", False), ("tel:2019920779", False)],
+    ],
 )
 def test_the_search_stands_in_the_address_and_htmx_gets_the_list_alone(here, ada, search, finds):
     """S15."""

@@ -58,7 +58,7 @@ def test_a_good_number_leads_to_its_page_which_follows_its_state(here, ada, add)
     ("typed", "field", "said"),
     [
         ({"number": ""}, "number", "ten-digit"),
-        ({"number": "123"}, "number", "area code"),
+        ({"number": "123"}, "number", "ten-digit"),
         ({"number": NOT_OURS}, "number", "This number is not assigned to this Inteliquent account"),
         ({"number": "2019920791"}, "number", "pending"),
         ({"number": "2019920792"}, "number", "disconnected"),
@@ -222,6 +222,44 @@ def test_the_number_of_a_media_stream_has_no_user_to_ask(here, browser):
         assert of_users not in page
     home = soup(answer).find("a", string=stream.name)["href"]
     assert browser(here.staff[Level.GROUP]).get(home).status_code == 200
+
+
+FOREIGN = {
+    "state": AssignmentState.FAILED,
+    "failure_kind": FailureKind.OTHER_SYSTEM,
+    "failure_reason": "Another system receives this number (sms.elsewhere.example). Take over, or delete it.",
+}
+
+
+@pytest.mark.parametrize(
+    ("action", "fields", "loss"),
+    [
+        ("take-over", FOREIGN, ["sms.elsewhere.example", "no longer receives texts to 2019920780"]),
+        ("reset-opt-in", {"opt_in": OptIn.OPTED_IN}, ["Una User", "sending is refused", "held"]),
+    ],
+)
+def test_what_takes_something_away_asks_first_and_says_what(here, ada, action, fields, loss):
+    """D36: the page leads to the question; the question does it."""
+    given = make.assignment(here.user, number="+12019920780", **fields)
+    path = f"/user-{here.user.id}/numbers/{given.id}"
+    [button] = soup(ada.get(path)).select(f'main a[data-dialog][href="{path}/{action}"]')
+    asked = ada.get(button["href"])
+    assert asked.status_code == 200
+    for part in loss:
+        assert part in words(asked), part
+    assert (make.again(given).state, make.again(given).opt_in) == (given.state, given.opt_in)
+    assert ada.fill(f"{path}/{action}").status_code == 303
+    after = make.again(given)
+    assert (after.state, after.opt_in) != (fields.get("state"), fields.get("opt_in"))
+
+
+def test_where_nothing_can_be_taken_away_nothing_is_offered(here, ada):
+    given = make.assignment(here.user)
+    for action in ("take-over", "reset-opt-in"):
+        path = f"/user-{here.user.id}/numbers/{given.id}/{action}"
+        assert not soup(ada.get(path)).select("main form")
+        assert ada.post(path).status_code == 422
+    assert make.again(given).state is AssignmentState.ACTIVE
 
 
 @pytest.mark.parametrize(

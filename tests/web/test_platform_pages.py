@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from app.models import Platform, PortalUser
-from app.services.provisioning.platforms import NoAlertRecipient
+from app.services.provisioning import platforms
+from app.services.provisioning.platforms import NoAlertRecipient, PlatformWish
 from app.vocabulary import Role
 from tests import make
 from tests.web.browsing import HTMX, alerts, fields_of, soup
@@ -93,6 +94,85 @@ def test_wrong_keys_are_shown_at_the_form_and_no_key_is_sent_back(browser, ada, 
     for secret in (*keys.values(), "wrong-key-typed"):
         assert secret not in answer.text
     assert make.every(Platform) == []
+
+
+def test_three_empty_keys_are_three_errors_in_one_answer(browser, telco, ada, page):
+    """D36: and whatever else is wrong, each at its field."""
+    make.platform(telco, name="Main")
+    for more in ({}, {"name": "main"}, {"texts_per_minute": "0"}):
+        answer = browser(ada).post(page, {"carrier": "inteliquent", **more})
+        assert answer.status_code == 422
+        wrong = {
+            field.split("-")[0]
+            for field in (
+                "account_key-error",
+                "token_secret-error",
+                "outbound_api_key-error",
+                *[f"{m}-error" for m in more],
+            )
+            if soup(answer).select_one(f"#{field}").get_text(strip=True)
+        }
+        assert wrong == {"account_key", "token_secret", "outbound_api_key", *more}
+
+
+def test_the_same_account_is_refused_at_its_field(browser, telco, ada, page, keys):
+    """D36."""
+    make.platform(telco, **keys)
+    answer = browser(ada).fill(page, **keys, name="Second")
+    assert answer.status_code == 422
+    assert "already added" in soup(answer).select_one("#account_key-error").get_text(strip=True)
+    assert fields_of(soup(answer), page)["name"] == "Second"
+    assert keys["account_key"] not in answer.text
+
+
+def test_a_platform_goes_by_its_name_wherever_it_is_shown(browser, telco, ada, keys):
+    """D36."""
+    named = make.platform(telco, **keys, name="Toll-free <A&B>")
+    other = make.platform(telco, name="Local")
+    una = make.user(make.group(make.reseller(telco)))
+    given = make.assignment(una, on=named, number="+12019920780")
+    make.quarantined(named)
+    make.refused_call(named)
+    platforms.change(
+        make.admin_of(telco), make.at(telco), named.id, PlatformWish(mms_available=False), seen=1
+    )
+    base = f"/provider-{telco.id}"
+    for path in (
+        f"{base}/details/",
+        f"{base}/platforms/{named.id}",
+        f"{base}/platforms/{named.id}/delete",
+        f"{base}/numbers/",
+        f"{base}/numbers/?platform={named.id}",
+        f"{base}/history/",
+        f"{base}/carrier-calls/",
+        f"{base}/carrier-calls/refused",
+        f"{base}/carrier-calls/platforms/{named.id}/signature",
+        f"{base}/bulk/",
+        f"/user-{una.id}/add-number/",
+        f"/user-{una.id}/numbers/{given.id}",
+    ):
+        answer = browser(ada).get(path)
+        page = soup(answer).main
+        fields = [one.get("value", "") for one in page.select("input")]
+        assert any("Toll-free <A&B>" in said for said in (page.text, *fields)), path
+    platforms.delete(make.admin_of(telco), make.at(telco), other.id)
+    assert "Local" in soup(browser(ada).get(f"{base}/history/")).main.text
+
+
+def test_the_legacy_address_is_a_switch_that_says_what_it_is_for(browser, telco, ada, page, keys):
+    """Off for a new platform; what was chosen is in the history."""
+    shown = browser(ada).get(page)
+    assert "/Cpaas/Receiver.aspx/InteliquentSms" in soup(shown).main.text
+    assert "accepts_legacy" not in fields_of(soup(shown), page)
+    browser(ada).fill(page, **keys)
+    [saved] = make.every(Platform)
+    assert not saved.accepts_legacy
+    path = f"/provider-{telco.id}/platforms/{saved.id}"
+    assert browser(ada).fill(path, accepts_legacy="y").status_code == 303
+    assert make.again(saved).accepts_legacy
+    assert (
+        "Accept Calls at the Legacy Address" in soup(browser(ada).get(f"/provider-{telco.id}/history/")).text
+    )
 
 
 def test_what_was_chosen_stays_after_a_refusal(browser, ada, page, keys):

@@ -1,9 +1,15 @@
 """Portal User Accounts: the list at a glance, and two administrators at one account (S4, S6)."""
 
+import datetime as dt
+import re
+import smtplib
+
 import pytest
 
+from app import mail
 from app.clock import now
-from app.models import PortalUser
+from app.models import Notice, PortalSession, PortalUser
+from app.services.alerts import notices
 from tests import make
 from tests.web.browsing import alerts, fields_of, soup
 
@@ -74,3 +80,95 @@ def test_the_own_role_stays(admin, telco):
     path = f"/provider-{telco.id}/portal-users/{me.id}"
     refused = admin.fill(path, role="read-only")
     assert "Somebody else has to change the role" in alerts(refused)
+
+
+def test_a_mail_that_did_not_arrive_is_shown_at_the_person_with_send_again(admin, telco, monkeypatch):
+    def refuses(_message):
+        raise smtplib.SMTPRecipientsRefused({"x": (550, b"5.1.1 No such mailbox")})
+
+    monkeypatch.setattr(mail.mail, "send", refuses)
+    path = f"/provider-{telco.id}/portal-users/"
+    admin.fill(f"{path}new", name="Ida", email="ida@bücher.example")
+    notices.drain()
+    ida = make.every(PortalUser, name="Ida")[0]
+    listed = row(admin.get(path), "Ida")
+    assert "ida@bücher.example" in listed
+    assert "Invitation: not delivered" in listed
+    assert "does not accept this address" in listed
+    assert "550 5.1.1 No such mailbox" in listed
+    page = soup(admin.get(f"{path}{ida.id}"))
+    assert "Invitation to ida@bücher.example: not delivered." in page.get_text(" ", strip=True)
+    assert page.select(f'form[action="{path}{ida.id}/invite"]')
+    assert page.select_one("[name=email]")["value"] == "ida@bücher.example"
+    history = admin.get(f"/provider-{telco.id}/history/").text
+    assert "Mail could not be delivered" in history
+
+
+def test_what_cannot_be_mailed_is_refused_in_the_form_and_nothing_is_lost(admin, telco):
+    path = f"/provider-{telco.id}/portal-users/new"
+    refused = admin.fill(path, name="Jürgen", email="jürgen@example.com")
+    assert refused.status_code == 422
+    assert "Mail cannot be sent to this address" in alerts(refused)
+    assert fields_of(soup(refused), path)["email"] == "jürgen@example.com"
+
+
+def test_a_new_address_waits_on_the_page_until_it_is_confirmed_by_a_press(admin, telco, browser):
+    dan = make.portal_user(telco, name="Dan", email="dan@example.com")
+    path = f"/provider-{telco.id}/portal-users/"
+    assert admin.fill(f"{path}{dan.id}", email="dan@bücher.example").status_code == 303
+    listed = row(admin.get(path), "Dan")
+    assert "on its way to dan@bücher.example" in admin.get(path).text or "dan@bücher.example" in listed
+    assert "dan@example.com" in listed
+    assert "not confirmed yet" in listed
+    page = soup(admin.get(f"{path}{dan.id}"))
+    assert page.select(f'form[action="{path}{dan.id}/new-address/cancel"]')
+    assert page.select(f'form[action="{path}{dan.id}/new-address/send-again"]')
+
+    link = re.search(r"/new-address/[\w-]+", "".join(one.body or "" for one in make.every(Notice)))[0]
+    stranger = browser()
+    opened = stranger.get(link)
+    assert "dan@bücher.example" in opened.text
+    assert make.again(dan).email == "dan@example.com", "mail scanners open links"
+    assert stranger.post(link).headers["Location"].startswith("/sign-in")
+    assert make.again(dan).email == "dan@xn--bcher-kva.example"
+    assert stranger.get(link).status_code == 404
+    assert "not confirmed" not in row(admin.get(path), "Dan")
+
+
+def test_the_limit_for_mails_is_a_sentence(admin, telco):
+    ida = make.portal_user(telco, name="Ida", accepted_at=None)
+    path = f"/provider-{telco.id}/portal-users/"
+    for _ in range(12):
+        admin.post(f"{path}{ida.id}/invite")
+    assert "Too many mails went to this address. Try again in an hour." in admin.get(path).text
+
+
+def test_a_users_address_asks_for_the_password_and_other_details_do_not(browser, telco):
+    una = make.user(make.group(make.reseller(telco)), email="una@example.com")
+    person = make.portal_user(telco)
+    admin = browser(person)
+    for session in make.every(PortalSession, portal_user_id=person.id):
+        session.confirmed_at -= dt.timedelta(minutes=16)
+        make.kept(session)
+    path = f"/user-{una.id}/details/"
+    assert admin.fill(path, name="Una Two", email="UNA@example.com").status_code == 303
+    asked = admin.fill(path, email="other@example.com")
+    assert "Confirm that it is you" in asked.text
+    assert make.again(una).email == "UNA@example.com"
+    carried = fields_of(soup(asked), path)
+    assert admin.post(path, carried | {"own_password": "wrong"}).status_code == 422
+    assert admin.post(path, carried | {"own_password": make.PASSWORD}).status_code == 303
+    assert make.again(una).email == "other@example.com"
+
+
+def test_a_mail_to_a_user_that_did_not_arrive_is_shown_at_the_user(browser, telco, monkeypatch):
+    def refuses(_message):
+        raise smtplib.SMTPRecipientsRefused({"x": (550, b"No such mailbox")})
+
+    monkeypatch.setattr(mail.mail, "send", refuses)
+    una = make.user(make.group(make.reseller(telco)), email="una@example.com")
+    admin = browser(make.portal_user(telco))
+    admin.post(f"/user-{una.id}/client-password/link")
+    notices.drain()
+    page = soup(admin.get(f"/user-{una.id}/details/")).get_text(" ", strip=True)
+    assert "Link to set the client password to una@example.com: not delivered." in page

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import json
 import random
 
 import pytest
 from sqlalchemy import create_engine
 
 from app.clock import now
-from app.models import Attachment, Message, QuarantinedMessage, Receipt, UnsettledEvent
-from app.services.messaging import inbound, receiver
+from app.models import Attachment, Message, QuarantinedMessage, Receipt, UnsettledEvent, User
+from app.services.messaging import quarantine, receiver, sending
+from app.services.messaging.inbound import process
+from app.services.messaging.outbound.decision import OPTED_OUT
 from app.vocabulary import MessageState
 from tests import make
 from tests.signed import FORMS, LEGACY, call
@@ -87,6 +90,57 @@ def test_header_names_are_matched_in_any_case(app, platform, names):
 def test_a_body_that_is_no_call_is_400(post, where, body):
     assert post(body, where).status_code == 400
     assert make.every(Message) == []
+
+
+WELL = json.dumps(text(text="precious words")).encode()
+NEARLY = {
+    "line feed in the text": WELL.replace(b"precious words", b"precious\nwords"),
+    "tab and bell in the text": WELL.replace(b"precious words", b"\tprecious \x07words"),
+    "raw NUL in the text": WELL.replace(b"precious", b"precious\0"),
+    "spelled NUL in the text": WELL.replace(b"precious", rb"precious\u0000"),
+    "half a surrogate pair": WELL.replace(b"precious", rb"precious\ud83d"),
+    "latin-1": WELL.replace(b"precious", b"pr\xe9cious"),
+    "byte order mark": b"\xef\xbb\xbf" + WELL,
+    "utf-16": WELL.decode().encode("utf-16"),
+    "number as a float": WELL.replace(b'"12125550142"', b"1.2125550142e10"),
+    "recipient as a float": WELL.replace(b'"12019920781"', b"12019920781.0"),
+    "NaN": WELL.replace(b"false", b"NaN"),
+    "NUL at the end": WELL + b"\0",
+    "name twice": WELL.replace(b'"text"', b'"text": "old", "text"'),
+    "nested, but where nobody looks": WELL[:-1] + b', "x": ' + b"[" * 50 + b"]" * 50 + b"}",
+    "a huge number where nobody looks": WELL[:-1] + b', "x": ' + b"9" * 6000 + b"}",
+}
+
+
+@BOTH
+@pytest.mark.parametrize("kind", NEARLY)
+def test_a_signed_body_that_is_nearly_json_is_a_text(post, where, kind):
+    """D34."""
+    assert post(NEARLY[kind], where).status_code == 200
+    [message] = make.every(Message)
+    assert (message.remote, "words" in message.text, "\0" in message.text) == ("+12125550142", True, False)
+
+
+@BOTH
+def test_a_nearly_json_body_that_cannot_be_settled_is_settled_later(post, where, monkeypatch, work):
+    """D34: what is kept is read again as it was read first."""
+
+    def breaks(*_, **__):
+        raise KeyError("a bug of ours")
+
+    with monkeypatch.context() as broken:
+        broken.setattr(process, "_apply", breaks)
+        assert post(NEARLY["line feed in the text"].replace(b'"r1"', b"7.0"), where).status_code == 200
+    work()
+    assert [(one.text, one.carrier_reference) for one in make.every(Message)] == [("precious\nwords", "7")]
+
+
+def test_a_quarantined_text_that_was_nearly_json_is_handed_over(post, platform):
+    body = NEARLY["recipient as a float"].replace(b"12019920781.0", b"13105550100.0")
+    assert post(body).status_code == 200
+    given = make.assignment(make.every(User)[0], on=platform, number="+13105550100")
+    quarantine.replay(given.id)
+    assert [one.text for one in make.every(Message)] == ["precious words"]
 
 
 @pytest.mark.parametrize("more", [{}, {"deliveryReceipt": True}], ids=["text", "receipt"])
@@ -201,7 +255,7 @@ def test_a_picture_without_words_is_kept(post, where):
 
 @BOTH
 def test_a_failure_of_ours_is_503_so_that_the_carrier_tries_again(post, where, db, tmp_path):
-    broken = create_engine(f"sqlite:///{tmp_path}/no/such/folder/x.db")
+    broken = create_engine(f"postgresql+psycopg://portal@/portal?host={tmp_path}")
     real, db.engines[None] = db.engines[None], broken
     db.session.remove()
     try:
@@ -211,13 +265,14 @@ def test_a_failure_of_ours_is_503_so_that_the_carrier_tries_again(post, where, d
         db.engines[None] = real
         broken.dispose()
     assert (answer.status_code, answer.json["statusCode"]) == (503, "503")
-    assert "sqlite" not in answer.text
+    assert "psycopg" not in answer.text
     assert post(text(), where).status_code == 200
 
 
 @BOTH
-def test_a_database_without_a_free_connection_is_503_too(post, where, db, tmp_path):
-    busy = create_engine(f"sqlite:///{tmp_path}/x.db", pool_size=1, max_overflow=0, pool_timeout=0.05)
+def test_a_database_without_a_free_connection_is_503_too(app, post, where, db):
+    url = app.config["SQLALCHEMY_DATABASE_URI"]
+    busy = create_engine(url, pool_size=1, max_overflow=0, pool_timeout=0.05)
     real, db.engines[None] = db.engines[None], busy
     db.session.remove()
     try:
@@ -234,11 +289,11 @@ def test_a_database_without_a_free_connection_is_503_too(post, where, db, tmp_pa
 def test_a_call_that_cannot_be_settled_is_kept_answered_and_settled_later(post, where, monkeypatch, work, db):
     """The message, its suppression or its raw event is committed before the 200."""
 
-    def breaks(*_):
+    def breaks(*_, **__):
         raise KeyError("a bug of ours")
 
     with monkeypatch.context() as broken:
-        broken.setattr(inbound, "_deliver", breaks)
+        broken.setattr(process, "_apply", breaks)
         assert post(text(text="precious words"), where).status_code == 200
         receiver.settle_kept()
     [event] = make.every(UnsettledEvent)
@@ -275,3 +330,67 @@ def test_calls_shuffled_repeated_and_late_end_in_the_same_state(post, number):
     assert make.again(message).state is MessageState.DELIVERED
     assert len(make.every(Message)) == 5
     assert len(make.every(Receipt)) == 3
+
+
+ABROAD = [
+    "011442079460977",
+    "00442079460977",
+    "001442079460977",
+    "+442079460977",
+    "442079460977",
+    442079460977,
+    "tel:+442079460977",
+    "+442079460977/TYPE=PLMN",
+    "+44/20/7946/0977",
+    "+44\u201120\u20117946\u20110977",
+    "+44 (0)20 7946 0977",
+    "\u202a+44 20 7946 0977\u202c",
+]
+
+
+@BOTH
+@pytest.mark.parametrize("sender", ABROAD)
+def test_a_stop_counts_however_the_carrier_spells_the_person(post, number, where, sender):
+    """D11, D26."""
+    make.licence(make.every(User, id=number.user_id)[0])
+    assert post(text(text="STOP", **{"from": sender}), where).status_code == 200
+    sent = sending.send(make.at(number), number.id, to="+442079460977", text="Hi", client_ref="one")
+    assert (sent.state, sent.reason) == (MessageState.FAILED, OPTED_OUT)
+
+
+@BOTH
+@pytest.mark.parametrize(
+    "ours",
+    [
+        "0012019920781",
+        "01112019920781",
+        "tel:2019920781",
+        "+12019920781/TYPE=PLMN",
+        "201/992-0781",
+        "201\u2011992\u20110781",
+        "\uff12\uff10\uff11\uff19\uff19\uff12\uff10\uff17\uff18\uff11",
+    ],
+)
+def test_our_own_number_is_known_however_the_carrier_spells_it(post, number, where, ours):
+    """D26: in texts and in receipts, either way round."""
+    assert post(text(to=[ours, ours, "12019920781"]), where).status_code == 200
+    [got] = make.every(Message)
+    assert (got.number, got.other_recipients) == (number.number, [])
+    for reference, ends in (
+        ("r2", {"from": ours, "to": [ABROAD[0]]}),
+        ("r3", {"from": ABROAD[0], "to": ours}),
+    ):
+        assert post(text(referenceId=reference, deliveryReceipt=True, **ends), where).status_code == 200
+    ends = {(one.number, one.remote) for one in make.every(Receipt)}
+    assert ends == {(number.number, "+442079460977")}
+
+
+@pytest.mark.parametrize(
+    ("sender", "remote"),
+    [("911", "911"), ("+1911", "911"), ("988", "988"), ("112", "112"), ("+2019920780", None)],
+)
+def test_who_cannot_be_answered_is_received_from_and_gets_no_answer_of_ours(post, number, sender, remote):
+    """D26, D20."""
+    make.licence(make.every(User, id=number.user_id)[0])
+    assert post(text(text="HELP", **{"from": sender})).status_code == 200
+    assert [one.remote for one in make.every(Message)] == [remote or sender]

@@ -187,3 +187,30 @@ def test_health_answers_without_signing_in(browser):
     assert browser().get("/healthz").json == {"status": "ok"}
     answer = browser().get("/readyz")
     assert (answer.status_code, answer.json["status"]) == (200, "ready")
+
+
+def test_every_spelling_of_an_address_is_one_account_whose_mails_strangers_share(browser, limited):
+    make.portal_user(email="ada@example.com")
+    spellings = [
+        "ada@example.com",
+        "ADA@example.com",
+        "Ada <ada@example.com>",
+        "ada@example.com.",
+        "ada@example.com",
+    ]
+    asked = [browser().post("/forgot-password", {"email": one}).status_code for one in spellings]
+    assert set(asked) == {303}
+    assert len(make.every(Notice)) == one_time_links.STRANGERS_MAILS_SOON
+
+
+@pytest.mark.parametrize("typed", ["ida@xn--bcher-kva.example", "ida@bücher.example", "IDA@BÜCHER.example"])
+@pytest.mark.parametrize("invited", ["ida@xn--bcher-kva.example", "ida@bücher.example"])
+def test_a_domain_in_its_own_letters_signs_in_as_every_browser_spells_it(browser, invited, typed):
+    telco = make.provider()
+    wish = portal_users.PortalUserWish("Ida", invited)
+    portal_users.create(make.admin_of(telco), make.at(telco), wish)
+    link = re.search(r"/welcome/[\w-]+", make.every(Notice)[-1].body)[0]
+    ida = browser()
+    assert ida.post(link, {"password": NEW, "again": NEW}).status_code == 303
+    assert fields_of(soup(ida.get("/sign-in")), "/sign-in")["email"] == "ida@bücher.example"
+    assert enter(browser(), typed, NEW).status_code == 303

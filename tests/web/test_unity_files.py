@@ -8,13 +8,13 @@ from typing import Any
 
 import pytest
 
+from app.media import pictures
+from app.media.pictures import DecoderBusy
 from app.models import Attachment, Message
 from app.vocabulary import AttachmentState, Direction, SentAs
 from tests import make
 from tests.make.brands import picture
 from tests.web.browsing import HTMX, WebClient, soup
-
-pytestmark = pytest.mark.any_database
 
 
 @pytest.fixture
@@ -269,3 +269,32 @@ def test_a_text_that_is_held_hides_its_files_too(app, una, talk):
     talk.handed_over_at = None
     make.kept(talk)
     assert WebClient(app, una).get(f"/unity/files/{file.id}/file").status_code == 404
+
+
+def test_more_files_than_a_minute_has_are_refused_in_a_sentence_and_the_words_stay(
+    app, una, talk, monkeypatch, limited
+):
+    few = dataclasses.replace(app.extensions["settings"], uploads_per_minute=2)
+    monkeypatch.setitem(app.extensions, "settings", few)
+    answer = WebClient(app, una).post(
+        thread(talk, "/messages"),
+        {"text": "Look at these", "client_ref": "one", "files": [photo(), photo(), photo()]},
+    )
+    page = soup(answer)
+    assert (answer.status_code, sent(), chips(answer)) == (422, [], [])
+    assert "At most 2 files can be uploaded in a minute." in page.select_one("#text-error").text
+    assert page.select_one("#text").text.strip() == "Look at these"
+
+
+def test_a_picture_without_a_decoder_is_named_and_the_words_stay(app, una, talk, monkeypatch):
+    def busy(*_given, **_more):
+        raise DecoderBusy
+
+    monkeypatch.setattr(pictures, "decode", busy)
+    answer = WebClient(app, una).post(
+        thread(talk, "/messages"), {"text": "Look at this", "client_ref": "one", "files": [photo()]}
+    )
+    page = soup(answer)
+    assert (answer.status_code, sent(), chips(answer)) == (422, [], [])
+    assert "Too many pictures are being processed" in page.select_one("#text-error").text
+    assert page.select_one("#text").text.strip() == "Look at this"

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import Any
 
 import pytest
 
-from app.models import Block, Conversation, Message, Notice, OptInEvidence
+from app.clock import now
+from app.models import Assignment, Block, Conversation, Message, Notice, OptInEvidence, Stop
 from app.vocabulary import Direction, MessageState, OptIn
 from tests import make
 from tests.web.browsing import HTMX, Browser, WebClient, soup
 
-pytestmark = pytest.mark.any_database
+EMERGENCY = "Call 911; texts from here do not reach emergency services"
+NAME = "This sender has a name instead of a number and cannot be answered."
 
 
 @pytest.fixture
@@ -42,7 +45,7 @@ def test_signing_in_with_user_id_and_password_leads_to_the_page_that_was_asked_f
     typed = {"user_id": f" {una.broadworks_id.upper()} ", "password": make.PASSWORD}
     answer = browser.post(asked.headers["Location"], typed)
     assert answer.headers["Location"] == thread(talk)
-    cookie = answer.headers["Set-Cookie"]
+    [cookie] = [one for one in answer.headers.getlist("Set-Cookie") if "unity_session" in one]
     assert all(part in cookie for part in ("unity_session=", "HttpOnly", "Path=/unity", "SameSite=Lax"))
     assert "Are you open on Friday?" in browser.get(thread(talk)).text
 
@@ -227,3 +230,95 @@ def test_staff_and_users_never_mix_in_one_browser(app, una):
     staff = Browser(app, make.operator())
     assert staff.get("/unity/").headers["Location"].startswith("/unity/sign-in")
     assert WebClient(app, una).get("/system/providers/").headers["Location"].startswith("/sign-in")
+
+
+def test_a_text_that_reads_like_an_opt_out_is_marked_and_one_button_records_it(app, una, talk):
+    """D11. Afterwards nothing can be written, and the mark has done its work."""
+    browser = WebClient(app, una)
+    assert "reads like an opt-out" not in browser.get(thread(talk)).text
+    number = make.every(Assignment, id=talk.assignment_id)[0]
+    make.message(number, text="Please take me off your list.", conversation_id=talk.conversation_id)
+    [asked] = make.every(Message, text="Please take me off your list.")
+
+    page = soup(browser.get(thread(talk)))
+    marked = page.select(".bubble:has(.reads-like)")
+    assert [bubble["data-message"] for bubble in marked] == [str(asked.id)]
+    [form] = page.select(".reads-like form")
+    assert form.get_text(" ", strip=True).startswith("Record opt-out")
+    assert browser.post(form["action"]).headers["Location"] == thread(talk)
+
+    page = soup(browser.get(thread(talk)))
+    assert not page.select(".reads-like")
+    assert not page.select("#compose")
+    assert "This person opted out" in page.select_one("#marks").text
+    [stop] = make.every(Stop)
+    assert (stop.recorded_by, stop.recorded_from) == (una.broadworks_id, "127.0.0.1")
+
+
+def test_after_start_the_earlier_text_is_marked_no_more_and_a_later_one_is(app, una, talk):
+    browser = WebClient(app, una)
+    number = make.every(Assignment, id=talk.assignment_id)[0]
+    more = {"text": "remove me", "conversation_id": talk.conversation_id}
+    make.message(number, created_at=now() - dt.timedelta(hours=2), **more)
+    make.stop(number, word="STOP", resumed_at=now() - dt.timedelta(hours=1), resume_word="START")
+    assert not soup(browser.get(thread(talk))).select(".reads-like")
+    later = make.message(number, **more)
+    news = soup(browser.get(thread(talk, f"/news?after={later.id - 1}"), headers=HTMX))
+    assert len(news.select(".reads-like")) == 1
+
+
+def test_a_text_of_ours_is_never_marked(app, una, talk):
+    number = make.every(Assignment, id=talk.assignment_id)[0]
+    ours = {"direction": Direction.OUTBOUND, "state": MessageState.SENT, "client_ref": "one"}
+    make.message(number, text="please stop texting me", conversation_id=talk.conversation_id, **ours)
+    assert not soup(WebClient(app, una).get(thread(talk))).select(".reads-like")
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        "tel:3105550117",
+        "TEL:+1-310-555-0117",
+        "+13105550117/TYPE=PLMN",
+        "tel:310-555-0117;phone-context=+1",
+        "sms:3105550117",
+        "0013105550117",
+        "310\u200e5550117",
+        "\u202a+1 310 555 0117\u202c",
+        "\uff13\uff11\uff10\uff15\uff15\uff15\uff10\uff11\uff11\uff17",
+    ],
+)
+def test_any_spelling_of_a_recipient_begins_one_conversation_with_one_text(app, una, typed):
+    """D26: also when the form is sent again."""
+    number = make.assignment(una)
+    filled = {"number_id": number.id, "to": typed, "text": "Hello", "client_ref": "one"}
+    for _ in range(2):
+        answer = WebClient(app, una).post("/unity/new", filled)
+        [begun] = make.every(Conversation)
+        assert answer.headers["Location"] == f"/unity/conversations/{begun.id}"
+    assert [one.remote for one in make.every(Message)] == ["+13105550117"]
+
+
+@pytest.mark.parametrize("typed", ["911", "1-1-2", "tel:988", "+1911", "+1 (911)", "9\u200b11", "999", "000"])
+def test_a_text_to_an_emergency_code_is_refused_at_once(app, una, typed):
+    """D26."""
+    number = make.assignment(una)
+    filled = {"number_id": number.id, "to": typed, "text": "Help", "client_ref": "one"}
+    refused = WebClient(app, una).post("/unity/new", filled)
+    assert refused.status_code == 422
+    assert soup(refused).select_one("#to-error").get_text(strip=True) == EMERGENCY
+    assert soup(refused).select_one("#text").text.strip() == "Help"
+    assert make.every(Message) == make.every(Conversation) == []
+
+
+@pytest.mark.parametrize(("remote", "words"), [("911", EMERGENCY), ("ACME", NAME), ("24683579", NAME)])
+def test_who_cannot_be_answered_can_be_read(app, una, remote, words):
+    """D26."""
+    got = make.message(make.assignment(una), remote=remote, text="A test of our system")
+    browser = WebClient(app, una)
+    page = browser.get(thread(got))
+    assert "A test of our system" in page.text
+    assert words in soup(page).get_text()
+    answer = browser.post(thread(got, "/messages"), {"text": "Hello", "client_ref": "one"})
+    assert answer.status_code == 422
+    assert [one.text for one in make.every(Message)] == ["A test of our system"]

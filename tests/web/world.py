@@ -30,6 +30,8 @@ _STATES: dict[str, dict[str, Any]] = {
 # A portal user in the state in which the action makes sense.
 _PEOPLE: dict[str, dict[str, Any]] = {
     "portal_users.invite": {"accepted_at": None},
+    "portal_users.send_address_link": {"pending_email": "new@example.com", "pending_email_at": now()},
+    "portal_users.cancel_address": {"pending_email": "new@example.com", "pending_email_at": now()},
     "portal_users.reset_second_factor": {"totp_secret": "A" * 32, "totp_confirmed_at": now()},
 }
 

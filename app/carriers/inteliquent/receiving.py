@@ -51,6 +51,10 @@ class InteliquentReceiving:
         sent = _named(headers).get(RECEIVER_HEADER.lower(), "")
         return bool(value) and hmac.compare_digest(_bytes(sent), _bytes(value))
 
+    def message_id(self, headers: Mapping[str, str]) -> str:
+        """The identifier that the signature is about, "" where there is none."""
+        return _named(headers).get("messageid", "")
+
     def parse(self, payload: Mapping[str, Any]) -> InboundMessage | DeliveryReceipt:
         """Translate a JSON object; only `referenceId` is required.
 
@@ -92,9 +96,11 @@ def _clean(text: str) -> str:
 
 
 def _scalar(value: object, name: str, longest: int) -> str:
-    """A string or a whole number as a string, "" for null."""
+    """A string or a whole number, also one that came as a float, as a string; "" for null."""
     if value is None:
         return ""
+    if isinstance(value, float) and value.is_integer():
+        value = int(value)
     if isinstance(value, int) and not isinstance(value, bool) and 0 <= value < 10**longest:
         return str(value)
     if not isinstance(value, str):

@@ -9,7 +9,7 @@ from sqlalchemy.orm import defer
 
 from app.access.policy import Actor
 from app.access.scope import EVERYTHING, NODES, Scope, at, branch, fetch, node_of, place_of, upwards, visible
-from app.db import db, transactional
+from app.db import db, end_read, transactional
 from app.errors import Invalid, NotFound
 from app.models import Branding, PortalUser, ServerHostname, User
 from app.services.accounts import hostnames, logos, tones
@@ -44,8 +44,10 @@ class BrandWish:
     logo: bytes | None = field(default=None, repr=False)
     removes_logo: bool = False
 
-    def values(self) -> dict[str, Any]:
-        """Checked and tidied. Raises Invalid, NotReadable, NotALogo."""
+    def values(self, sharer: str = "") -> dict[str, Any]:
+        """Checked and tidied; `sharer` is who waits for the logo. Raises Invalid, NotReadable, NotALogo,
+        DecoderBusy, DecoderLost.
+        """
         name = "".join(letter for letter in self.name if letter.isprintable()).strip()
         if len(name) > LONGEST_NAME:
             raise Invalid(f"A name has at most {LONGEST_NAME} characters.", field="name")
@@ -54,7 +56,7 @@ class BrandWish:
             "accent": tones.read(self.accent) if self.accent.strip() else "",
         }
         if self.logo:
-            logo = logos.read(self.logo)
+            logo = logos.read(self.logo, sharer=sharer)
             values |= {"logo": logo.data, "logo_type": logo.type, "logo_digest": logo.digest}
         elif self.removes_logo:
             values |= {"logo": None, "logo_type": "", "logo_digest": ""}
@@ -88,8 +90,8 @@ def brand_of_person(portal_user_id: int) -> Brand:
 
 
 def brand_of_host(hostname: str) -> Brand:
-    """The brand of the provider whose people come by this host name."""
-    query = upwards(Branding, ServerHostname).join(ServerHostname, ServerHostname.hostname == hostname)
+    """The brand of the provider whose people come by this host name; none until it is verified (D35)."""
+    query = upwards(Branding, ServerHostname).join(ServerHostname, hostnames.counts(hostname))
     return _merged(db.session.scalars(query.options(defer(Branding.logo))))
 
 
@@ -122,13 +124,18 @@ def logo_of(digest: str) -> tuple[bytes, str]:
     return found.logo, found.logo_type
 
 
-@transactional
 def change(actor: Actor, scope: Scope, wish: BrandWish, seen: int) -> None:
     """Set the brand of a place; `seen` is the revision that the form was filled from, 0 for none.
 
-    Raises Invalid, NotReadable, NotALogo, ChangedMeanwhile, NotFound.
+    The logo is decoded before the transaction begins. Raises Invalid, NotReadable, NotALogo, DecoderBusy,
+    DecoderLost, ChangedMeanwhile, NotFound.
     """
-    wanted = wish.values()
+    end_read()
+    _change(actor, scope, wish.values(f"actor {actor.account_id or actor.name}"), seen)
+
+
+@transactional
+def _change(actor: Actor, scope: Scope, wanted: dict[str, Any], seen: int) -> None:
     node = fetch(NODES[scope.level], scope.node_id or 0, scope, lock=True)
     row = own(scope)
     if row is not None:

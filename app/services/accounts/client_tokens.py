@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import datetime as dt
 import logging
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
+from typing import TypeVar
 
 from sqlalchemy import delete, func, or_, tuple_, update
 from sqlalchemy.orm import aliased
@@ -21,11 +22,21 @@ from app.config import settings
 from app.db import db, transactional
 from app.errors import Invalid
 from app.models import ClientSession, User
-from app.services.accounts import client_pairs, passwords, presence, trials
+from app.services.accounts import (
+    branding,
+    client_history,
+    client_pairs,
+    known_devices,
+    passwords,
+    presence,
+    trials,
+)
 from app.services.accounts.client_pairs import Pair
+from app.services.accounts.known_devices import UNKNOWN, Device
 from app.services.accounts.tokens import digest
+from app.services.alerts import letters, mail_limits, notices
 from app.services.audit.record import Action, record
-from app.vocabulary import Level, Product, Role
+from app.vocabulary import Level, MailKind, Product, Role
 
 logger = logging.getLogger(__name__)
 _BROWSER_FOR = dt.timedelta(days=30)
@@ -51,6 +62,7 @@ class ClientIdentity:
     actor: Actor
     product: Product
     expires_at: dt.datetime
+    provider_id: int
 
 
 @dataclass(frozen=True)
@@ -60,6 +72,9 @@ class NewToken:
     token: str
     expires_at: dt.datetime
     identity: ClientIdentity
+    device_token: str = field(
+        default="", repr=False, kw_only=True
+    )  # by which the client is known from now on
 
 
 @dataclass(frozen=True)
@@ -70,19 +85,24 @@ class NewPair(NewToken):
     refresh_expires_at: dt.datetime
 
 
-def sign_in(user_id: str, password: str, product: Product = Product.DESKTOP) -> NewPair:
+T = TypeVar("T", bound=NewToken)
+
+
+def sign_in(
+    user_id: str, password: str, product: Product = Product.DESKTOP, device: Device = UNKNOWN
+) -> NewPair:
     """Start a session of a client with a BroadWorks user id, in any case (S12).
 
     `product` says which client it is; a user's first sign-in starts its trial.
 
     Raises WrongClientSignIn: for an unknown user and a wrong password alike.
     """
-    return _enter(_known(user_id, password), product)
+    return _enter(_known(user_id, password, device), product, device)
 
 
-def sign_in_with_browser(user_id: str, password: str) -> NewToken:
+def sign_in_with_browser(user_id: str, password: str, device: Device = UNKNOWN) -> NewToken:
     """The same for the web client, whose cookie keeps one token. Raises WrongClientSignIn."""
-    return _enter_with_browser(_known(user_id, password))
+    return _enter_with_browser(_known(user_id, password, device), device)
 
 
 def refresh(refresh_token: str) -> NewPair:
@@ -127,9 +147,17 @@ def end(session_id: int) -> None:
 
 
 @transactional
+def sign_out(identity: ClientIdentity, device: Device = UNKNOWN) -> None:
+    """A client leaves by itself: the history says so."""
+    _end(ClientSession.id == identity.session_id)
+    client_history.signed_out(identity.actor, fetch(User, identity.user_id, EVERYTHING), device)
+
+
+@transactional
 def end_all(user_id: int) -> None:
-    """Sign out every client of a user, after a new password."""
+    """Sign out every client of a user, after a new password; no browser or client is known any more."""
     _end(ClientSession.user_id == user_id)
+    known_devices.forget(user_id=user_id)
 
 
 @transactional
@@ -156,33 +184,63 @@ def forget_old() -> None:
 
 @transactional
 def set_password(actor: Actor, scope: Scope, user_id: int, password: str) -> None:
-    """Staff give a user a client password. Raises Invalid, NotFound."""
+    """Staff give a user a client password; the user is told by mail.
+
+    Raises Invalid, NotFound, TooManyMails.
+    """
     user = fetch(User, user_id, scope)
-    user.client_password_hash = passwords.hashed(password)
+    user.client_password_hash = passwords.hashed(password, passwords.words_about(user))
     end_all(user.id)
     record(actor, Action.CLIENT_PASSWORD_SET, user)
+    if user.email and actor != SYSTEM:
+        notices.add(
+            f"client-password-changed:{user.id}:{now().isoformat()}",
+            user.email,
+            letters.client_password_changed(user.name),
+            branding.letterhead(user),
+            kind=MailKind.ACCOUNT_CHANGED,
+            about=user,
+            cause=mail_limits.by(actor, user),
+        )
 
 
-def _known(user_id: str, password: str) -> int:
-    known = visible(User, EVERYTHING).where(User.broadworks_key == user_id.strip().lower())
-    user = db.session.scalar(known.where(User.closed_at.is_(None)))
+def _known(user_id: str, password: str, device: Device) -> int:
+    user = _of_broadworks(user_id)
     if not passwords.matches(user.client_password_hash if user else None, password) or user is None:
+        if user is not None:
+            client_history.refused(user.id, device)
         raise WrongClientSignIn
     return user.id
 
 
-@transactional
-def _enter(user_id: int, product: Product) -> NewPair:
-    new = _start(user_id, product)
-    trials.begin(new.identity.actor, user_id, product)
-    return new
+def note_locked(user_id: str, device: Device) -> None:
+    """Somebody tries the password of this user so often that nothing more is looked at; unknown ones too."""
+    user = _of_broadworks(user_id)
+    if user is not None:
+        client_history.locked(user.id, device)
+
+
+def _of_broadworks(user_id: str) -> User | None:
+    known = visible(User, EVERYTHING).where(User.broadworks_key == user_id.strip().lower())
+    return db.session.scalar(known.where(User.closed_at.is_(None)))
 
 
 @transactional
-def _enter_with_browser(user_id: int) -> NewToken:
-    new = _start_with_browser(user_id)
-    trials.begin(new.identity.actor, user_id, new.identity.product)
-    return new
+def _enter(user_id: int, product: Product, device: Device) -> NewPair:
+    return _entered(_start(user_id, product), device)
+
+
+@transactional
+def _enter_with_browser(user_id: int, device: Device) -> NewToken:
+    return _entered(_start_with_browser(user_id), device)
+
+
+def _entered(new: T, device: Device) -> T:
+    """What every sign-in of a client does: the trial, the history, and the device is known."""
+    identity = new.identity
+    trials.begin(identity.actor, identity.user_id, identity.product)
+    client_history.signed_in(identity.actor, identity.user_id, identity.product, device)
+    return replace(new, device_token=known_devices.remember(device.tokens, user_id=identity.user_id).token)
 
 
 @transactional
@@ -222,6 +280,7 @@ def _refreshed(refresh_token: str) -> NewPair | None:
     user, shown = fetch(User, session.user_id, EVERYTHING), digest(refresh_token)
     if user.closed_at is not None:  # a sign-in was under way while the place was closed
         return None
+    pair = client_pairs.following(refresh_token)
     if shown == session.refresh_digest:
         session.previous_refresh_digest, session.repeatable_until = shown, now() + _ANSWER_LOST
     elif not _may_ask_again(session, shown):
@@ -229,7 +288,11 @@ def _refreshed(refresh_token: str) -> NewPair | None:
         record(SYSTEM, Action.CLIENT_SESSION_COPIED, user)
         end(session.id)
         return None
-    return _given(session, client_pairs.following(refresh_token), user)
+    else:
+        pair = client_pairs.given_before(
+            refresh_token, lambda one: digest(one.refresh_token) == session.refresh_digest
+        )
+    return _given(session, pair, user)
 
 
 def _may_ask_again(session: ClientSession, shown: str) -> bool:
@@ -270,4 +333,6 @@ def _end(which: object) -> None:
 
 def _identity(session: ClientSession, name: str, timezone: str) -> ClientIdentity:
     actor = Actor(name, Role.CLIENT, Scope(Level.USER, session.user_id), timezone=timezone)
-    return ClientIdentity(session.id, session.user_id, actor, session.product, session.expires_at)
+    return ClientIdentity(
+        session.id, session.user_id, actor, session.product, session.expires_at, session.provider_id
+    )

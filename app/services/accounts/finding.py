@@ -16,7 +16,7 @@ from app.access.scope import NODES, Scope, visible
 from app.db import db
 from app.models import User
 from app.services.accounts.tree import ABOVE
-from app.services.patterns import pattern
+from app.services.search_index import begins_with, contains
 from app.vocabulary import Level
 
 SHORT = 3  # letters that an index of parts of words needs
@@ -57,9 +57,6 @@ def _by_index() -> Iterator[None]:
 
     Reading the index is always quick here. What is set ends with the transaction, or before.
     """
-    if db.session.connection().dialect.name != "postgresql":
-        yield
-        return
     say = text("SELECT set_config('enable_seqscan', :switch, true), set_config('jit', :switch, true)")
     db.session.execute(say, {"switch": "off"})
     yield
@@ -75,7 +72,7 @@ def _of_level(level: Level, scope: Scope, search: str, limit: int) -> Select[Any
         .limit(_LOOKED_AT)
         .subquery()
     )
-    begins_so = case((model.name.ilike(_beginning(search), escape="\\"), 0), else_=1)
+    begins_so = case((begins_with(model.search_text, search), 0), else_=1)
     order = (begins_so, model.name, model.id)
     query: Select[Any] = visible(model, scope).join(some, some.c.id == model.id)
     named = _above(level, scope)
@@ -108,10 +105,7 @@ def _above(level: Level, scope: Scope) -> list[Level]:
 
 def _fits(model: Any, search: str) -> ColumnElement[bool]:
     letters = search.replace("*", "").strip()
-    like = pattern(search) if len(letters) >= SHORT else _beginning(search)
-    columns = [model.name, User.broadworks_key] if model is User else [model.name]
-    return or_(*(column.ilike(like, escape="\\") for column in columns))
-
-
-def _beginning(search: str) -> str:
-    return pattern(search).removeprefix("%")
+    if len(letters) >= SHORT:
+        return contains(model.search_text, search)
+    begins = begins_with(model.search_text, search)
+    return or_(begins, begins_with(User.broadworks_key, search)) if model is User else begins

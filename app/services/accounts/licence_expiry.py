@@ -12,10 +12,10 @@ from sqlalchemy import ColumnElement, String, cast, exists, func, or_
 from sqlalchemy.orm import joinedload
 
 from app.access.scope import EVERYTHING, Scope, fetch, place_of, visible
-from app.clock import now
+from app.clock import in_words, now
 from app.db import db, transactional
 from app.models import Licence, Notice, PortalUser
-from app.services.accounts import branding
+from app.services.accounts import branding, licences
 from app.services.accounts.hostnames import portal_address
 from app.services.accounts.portal_users import is_reached
 from app.services.alerts import letters, notices
@@ -70,8 +70,12 @@ def _mail(person_id: int) -> None:
     lines = [_line(row, person) for row in db.session.scalars(first.limit(_LONGEST_LIST))]
     if lines:
         address = f"{portal_address(person)}/{place}/licences/?state=expiring"
-        letter = letters.licences_ending(person.name, lines, count - len(lines), address)
-        notices.add(str(_key(str(person.id))), person.email, letter, branding.letterhead(person))
+        letter = letters.licences_ending(
+            person.name, lines, count - len(lines), address, held=in_words(licences.HELD_KEPT)
+        )
+        notices.add(
+            str(_key(str(person.id))), person.email, letter, branding.letterhead(person), about=person
+        )
 
 
 def _line(row: Licence, person: PortalUser) -> Ending:

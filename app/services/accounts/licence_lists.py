@@ -13,7 +13,7 @@ from app.db import db
 from app.models import Licence, User
 from app.services.accounts.licences import SOON, running
 from app.services.keyset import Page, page
-from app.services.patterns import pattern
+from app.services.search_index import contains
 from app.vocabulary import LicenceKind, LicenceState, Product
 
 
@@ -54,10 +54,7 @@ def licences_page(
         visible(Licence, scope).join(User, User.id == Licence.user_id).options(contains_eager(Licence.user))
     )
     if wanted.search.strip():
-        fits = pattern(wanted.search)
-        query = query.where(
-            User.name.ilike(fits, escape="\\") | User.broadworks_key.like(fits.lower(), escape="\\")
-        )
+        query = query.where(contains(User.search_text, wanted.search))
     if wanted.product:
         query = query.where(Licence.product == wanted.product)
     if wanted.kind:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import dataclass
+from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, or_
+from sqlalchemy import ColumnElement, literal, literal_column, or_, select
 
 from app import queue
 from app.access.policy import Actor, Closed
@@ -20,6 +21,7 @@ from app.services.revisions import require_current
 from app.vocabulary import Level, LicenceKind, LicenceState, Product
 
 SOON = dt.timedelta(days=30)
+HELD_KEPT = dt.timedelta(days=30)  # texts for users without any licence (D28)
 _LONGEST = dt.timedelta(days=100 * 366)
 
 
@@ -128,13 +130,21 @@ def end(actor: Actor, scope: Scope, licence_id: int) -> Licence:
 
 def is_licensed(user_id: int | None) -> bool:
     """Whether the user holds a licence at this moment. A media stream (None) needs none: its agents do."""
-    return user_id is None or bool(of_user(EVERYTHING, user_id))
+    return user_id is None or bool(db.session.scalar(select(has_license(literal(user_id)))))
+
+
+def has_license(user_id: Any, at: ColumnElement[dt.datetime] | None = None) -> ColumnElement[bool]:
+    """The same as a condition of a statement. `user_id` is a column; `at` is now when left out (D28)."""
+    held = visible(Licence, EVERYTHING).where(Licence.user_id == user_id, running(at))
+    return or_(user_id.is_(None), held.with_only_columns(literal_column("1")).exists())
 
 
 def of_user(scope: Scope, user_id: int) -> list[Licence]:
     """The licences that count now. Raises NotFound."""
-    fetch(User, user_id, scope)
-    query = visible(Licence, Scope(Level.USER, user_id)).where(running())
+    own = Scope(Level.USER, user_id)
+    if scope != own:  # else it was looked up to make that scope
+        fetch(User, user_id, scope)
+    query = visible(Licence, own).where(running())
     return list(db.session.scalars(query.order_by(Licence.product, Licence.id)))
 
 

@@ -6,14 +6,14 @@ import enum
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Select, func, or_
+from sqlalchemy import Select, func
 
 from app.access.scope import NODES, Scope, visible
 from app.db import db
-from app.models import Assignment, User
+from app.models import Assignment
 from app.services.accounts.tree import CHILD
 from app.services.keyset import Page, page
-from app.services.patterns import pattern
+from app.services.search_index import contains
 from app.vocabulary import Level
 
 
@@ -38,10 +38,6 @@ class Wanted:
     show: Show = Show.OPEN
     sort: Sort = Sort.NAME
 
-    @property
-    def is_filtered(self) -> bool:
-        return bool(self.search.strip()) or self.show is not Show.OPEN
-
 
 def children_page(
     scope: Scope, wanted: Wanted = Wanted(), *, after: str | None = None, before: str | None = None
@@ -53,8 +49,7 @@ def children_page(
         is_open = model.closed_at.is_(None)
         query = query.where(is_open if wanted.show is Show.OPEN else ~is_open)
     if wanted.search.strip():
-        columns = [model.name, User.broadworks_key] if model is User else [model.name]
-        query = query.where(or_(*(one.ilike(pattern(wanted.search), escape="\\") for one in columns)))
+        query = query.where(contains(model.search_text, wanted.search))
     by_name = wanted.sort in {Sort.NAME, Sort.NAME_DOWN}
     return page(
         query,

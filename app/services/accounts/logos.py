@@ -1,21 +1,18 @@
-"""A logo is a picture that we read and write anew: nothing of the file that was sent is kept or served."""
+"""A logo is decoded and written again as a PNG: nothing of the file that was sent is kept or served."""
 
 from __future__ import annotations
 
 import hashlib
 import io
-import warnings
 from dataclasses import dataclass, field
 
-from PIL import Image, ImageOps
-
+from app.config import settings
 from app.errors import Invalid
+from app.media import pictures
+from app.media.pictures import NotReadable, Wanted
 
 MOST_BYTES = 512 * 1024
-_MOST_PIXELS = 16_000_000
-_BOX = (480, 120)
-_TOO_MANY = "The logo has too many pixels. 480 by 120 are enough."
-_FORMATS = ("PNG", "JPEG", "WEBP")
+_WANTED = Wanted(("PNG", "JPEG", "WEBP"), (480, 120), always_png=True)
 
 
 class NotALogo(Invalid):
@@ -32,34 +29,22 @@ class Logo:
     digest: str
 
 
-def read(sent: bytes) -> Logo:
-    """Raises NotALogo: it is too large, not a picture of a kind we take, or cannot be read."""
+def read(sent: bytes, *, sharer: str = "") -> Logo:
+    """Raises NotALogo: it is too large, not a picture of a kind we take, or cannot be read. DecoderBusy and
+    DecoderLost: the same logo may be sent again.
+    """
     if len(sent) > MOST_BYTES:
         raise NotALogo("The logo is larger than 512 KB. Choose a smaller file.")
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", Image.DecompressionBombWarning)  # our own limit is lower
-        try:
-            picture = _shrunk(sent)
-        except NotALogo:
-            raise
-        except Image.DecompressionBombError as bomb:
-            raise NotALogo(_TOO_MANY) from bomb
-        except Exception as broken:  # decoders fail in many ways; none of them is our mistake
-            raise NotALogo("The logo is not a PNG, JPEG or WebP picture that can be read.") from broken
-    written = io.BytesIO()
-    picture.save(written, "PNG", optimize=True)
-    data = written.getvalue()
-    return Logo(data, "image/png", hashlib.sha256(data).hexdigest())
+    try:
+        made = pictures.decode(io.BytesIO(sent), _WANTED, settings().pictures, sharer=sharer)
+    except NotReadable as refusal:
+        raise NotALogo(_reason(refusal)) from None
+    return Logo(made.data, made.type, hashlib.sha256(made.data).hexdigest())
 
 
-def _shrunk(sent: bytes) -> Image.Image:
-    """The first picture of the file, upright, small, and with nothing but its pixels."""
-    with Image.open(io.BytesIO(sent), formats=_FORMATS) as picture:
-        if picture.width * picture.height > _MOST_PIXELS:  # known before a pixel is unpacked
-            raise NotALogo(_TOO_MANY)
-        pixels = ImageOps.exif_transpose(picture).convert("RGBA")
-    pixels.thumbnail(_BOX, Image.Resampling.LANCZOS)
-    bare = Image.new("RGBA", pixels.size)
-    bare.paste(pixels)
-    is_opaque = bare.getchannel("A").getextrema() == (255, 255)
-    return bare.convert("RGB") if is_opaque else bare
+def _reason(refusal: NotReadable) -> str:
+    if refusal.is_too_large:
+        return "The logo has too many pixels or frames. 480 by 120 pixels are enough."
+    if refusal.reason:
+        return "The logo takes too long or too much memory to read. Save it as a plain PNG and try again."
+    return "The logo is not a PNG, JPEG or WebP picture that can be read."

@@ -5,12 +5,13 @@ from __future__ import annotations
 from sqlalchemy.exc import IntegrityError
 
 from app.access.policy import SYSTEM
-from app.access.scope import EVERYTHING, at
+from app.access.scope import EVERYTHING, place_of
 from app.db import db, transactional
 from app.errors import Invalid, NotFound
 from app.models import PortalUser
-from app.services.accounts import lockout, one_time_links, second_factor
-from app.services.accounts.portal_users import EmailInUse, PortalUserWish
+from app.services.accounts import lockout, one_time_links, portal_user_lookup, second_factor
+from app.services.accounts.portal_user_lookup import EmailInUse
+from app.services.accounts.portal_users import PortalUserWish
 from app.services.audit.record import Action, record
 
 
@@ -22,6 +23,7 @@ class NoSuchOperator(NotFound):
 def add(name: str, email: str) -> str:
     """A new operator; returns the link that sets the password. Raises Invalid, EmailInUse."""
     person = PortalUser(**PortalUserWish(name, email).values())
+    portal_user_lookup.require_free(person.email)
     db.session.add(person)
     try:
         db.session.flush()
@@ -34,8 +36,8 @@ def add(name: str, email: str) -> str:
 @transactional
 def let_in(email: str) -> str:
     """No lock, no second factor, and a link that sets the password. Raises NoSuchOperator, Invalid."""
-    person = db.session.scalar(at(PortalUser, EVERYTHING).where(PortalUser.email == email.strip().lower()))
-    if person is None:
+    person = portal_user_lookup.find(email)
+    if person is None or place_of(person) != EVERYTHING:
         raise NoSuchOperator
     if not person.is_enabled:
         raise Invalid("This operator is disabled. Another operator has to switch May Sign In on.")

@@ -10,6 +10,7 @@ from app.db import db, transactional
 from app.errors import Invalid
 from app.models import PortalUser
 from app.services.accounts import (
+    known_devices,
     lockout,
     one_time_links,
     passwords,
@@ -46,21 +47,21 @@ def change(actor: Actor, name: str, timezone: str, seen: int) -> None:
 
 def change_password(actor: Actor, session_id: int, old: str, new: str) -> None:
     """Every other session of this person ends. Raises WrongPassword, Locked, Invalid."""
-    sign_in.require_password(actor.account_id or 0, old, field="old")
+    sign_in.require_password(actor.account_id or 0, session_id, old, field="old")
     _set_password(actor, session_id, new)
 
 
-def turn_off_second_factor(actor: Actor, password: str, code: str) -> None:
+def turn_off_second_factor(actor: Actor, session_id: int, password: str, code: str) -> None:
     """Raises WrongPassword, WrongCode, Locked."""
-    sign_in.require_password(actor.account_id or 0, password, field="password")
-    sign_in.require_code(one(actor), code)
+    sign_in.require_password(actor.account_id or 0, session_id, password, field="password")
+    sign_in.require_code(one(actor), code, known_devices.of_session(session_id))
     second_factor.turn_off(actor)
 
 
 @transactional
 def _set_password(actor: Actor, session_id: int, new: str) -> None:
     person = one(actor)
-    person.password_hash = passwords.hashed(new)
+    person.password_hash = passwords.hashed(new, passwords.words_about(person))
     db.session.flush()
     lockout.forgive(person.id)
     one_time_links.void(portal_user_id=person.id)

@@ -17,6 +17,8 @@ from app.clock import now
 from app.db import db, transactional
 from app.errors import NotFound
 from app.models import PortalSession, PortalUser
+from app.services.accounts import known_devices
+from app.services.accounts.known_devices import UNKNOWN, Device
 from app.services.accounts.tokens import digest
 from app.services.audit.record import Action, record
 
@@ -24,17 +26,6 @@ VALID_FOR = dt.timedelta(hours=12)
 FRESH_FOR = dt.timedelta(minutes=15)
 _SEEN_EVERY = dt.timedelta(minutes=1)
 _KEPT_FOR = dt.timedelta(days=30)
-
-
-@dataclass(frozen=True)
-class Device:
-    """With what somebody signs in: an IP address, and what the browser calls itself."""
-
-    address: str = ""
-    browser: str = ""
-
-
-UNKNOWN = Device()
 
 
 @dataclass(frozen=True)
@@ -56,7 +47,7 @@ class Account:
 
 
 @transactional
-def start(portal_user_id: int, device: Device = UNKNOWN) -> str:
+def start(portal_user_id: int, device: Device = UNKNOWN, known_device_id: int | None = None) -> str:
     """A new session; returns the token of its cookie, of which only a digest is kept."""
     token = secrets.token_urlsafe(32)
     db.session.add(
@@ -66,6 +57,7 @@ def start(portal_user_id: int, device: Device = UNKNOWN) -> str:
             address=device.address[:64],
             browser=device.browser[:200],
             expires_at=now() + VALID_FOR,
+            known_device_id=known_device_id,
         )
     )
     return token
@@ -115,10 +107,12 @@ def sign_out(session_id: int) -> None:
 
 @transactional
 def end_one(actor: Actor, session_id: int) -> None:
-    """End one session of the person who asks. Raises NotFound."""
+    """End one session of the person who asks; its browser is no longer known. Raises NotFound."""
+    device = known_devices.of_session(session_id)
     ended = _end(PortalSession.id == session_id, PortalSession.portal_user_id == actor.account_id)
     if not ended:
         raise NotFound
+    known_devices.forget_device(device.id if device else None)
     record(actor, Action.SESSIONS_ENDED, fetch(PortalUser, actor.account_id or 0, EVERYTHING), sessions=ended)
 
 
@@ -134,7 +128,11 @@ def end_others(actor: Actor, session_id: int) -> int:
 
 @transactional
 def end_all(portal_user_id: int, *, but: int = 0) -> int:
-    """Whatever this person was let in with ends. Inside the caller's transaction, who writes the history."""
+    """Whatever this person was let in with ends, and no browser is known any more, except that of the session
+    `but`. Inside the caller's transaction, who writes the history.
+    """
+    kept = known_devices.of_session(but) if but else None
+    known_devices.forget(but=kept.id if kept else None, portal_user_id=portal_user_id)
     return _end(PortalSession.portal_user_id == portal_user_id, PortalSession.id != but)
 
 

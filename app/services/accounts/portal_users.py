@@ -6,19 +6,21 @@ from dataclasses import asdict, dataclass
 from typing import Any
 from zoneinfo import available_timezones
 
-from email_validator import EmailNotValidError, validate_email
 from sqlalchemy import ColumnElement
 from sqlalchemy.exc import IntegrityError
 
+from app import email_address
 from app.access.policy import Actor
-from app.access.scope import Scope, at, branch, fetch, upwards, visible
+from app.access.scope import Scope, at, branch, fetch, missing, upwards, visible
 from app.db import db, transactional
-from app.errors import Conflict, Invalid, NotFound
+from app.errors import Conflict, Invalid
 from app.models import Platform, PortalUser, Provider
-from app.services.accounts import nodes, one_time_links, portal_sessions
+from app.services.accounts import branding, nodes, one_time_links, portal_sessions, sign_in_address
+from app.services.accounts.portal_user_lookup import EmailInUse, is_misspelled, require_free
+from app.services.alerts import letters, mail_limits, notices
 from app.services.audit.record import Action, differences, record
 from app.services.revisions import require_current
-from app.vocabulary import Level, Role
+from app.vocabulary import Level, MailKind, Role
 
 _LAST_RECIPIENT = (
     "This user cannot be {done} as they are the only user account configured to receive alerts from the "
@@ -34,11 +36,6 @@ class LastAlertRecipient(Conflict):
     def __init__(self, *, deleting: bool):
         done, doing = ("deleted", "deleting") if deleting else ("updated", "updating")
         super().__init__(_LAST_RECIPIENT.format(done=done, doing=doing))
-
-
-class EmailInUse(Conflict):
-    def __init__(self) -> None:
-        super().__init__("This e-mail address already signs in to the portal.", field="email")
 
 
 class OwnAccount(Conflict):
@@ -67,9 +64,9 @@ class PortalUserWish:
     def values(self) -> dict[str, object]:
         """Checked and tidied. Raises Invalid."""
         try:
-            email = validate_email(self.email, check_deliverability=False).normalized.lower()
-        except EmailNotValidError:
-            raise Invalid("Enter an e-mail address, for example name@example.com.", field="email") from None
+            email = email_address.read(self.email).lower()
+        except email_address.NotAnAddress as problem:
+            raise Invalid(str(problem), field="email") from None
         if not self.name.strip():
             raise Invalid("Enter a name.", field="name")
         if self.timezone not in available_timezones():
@@ -93,10 +90,11 @@ def one(scope: Scope, portal_user_id: int) -> PortalUser:
 def create(actor: Actor, scope: Scope, wish: PortalUserWish) -> PortalUser:
     """Add a portal user at a node and mail the invitation (S6).
 
-    Raises Invalid, EmailInUse, Closed.
+    Raises Invalid, EmailInUse, Closed, TooManyMails.
     """
     node = nodes.open_node(scope)
     person = PortalUser(**wish.values(), **(branch(node) if node else {}))
+    require_free(person.email)
     db.session.add(person)
     _flush_email()
     record(actor, Action.PORTAL_USER_CREATED, person, **_switches(person))
@@ -108,13 +106,17 @@ def create(actor: Actor, scope: Scope, wish: PortalUserWish) -> PortalUser:
 def change(actor: Actor, scope: Scope, portal_user_id: int, wish: PortalUserWish, *, seen: int) -> PortalUser:
     """Change a portal user as it was at revision `seen`.
 
-    Raises LastAlertRecipient (S4), OwnAccount, OwnRole, ChangedMeanwhile, EmailInUse, Invalid, NotFound.
+    Another address waits for its confirmation (`sign_in_address`); of another role the person is told.
+    Raises LastAlertRecipient (S4), OwnAccount, OwnRole, ChangedMeanwhile, EmailInUse, Invalid, NotFound,
+    TooManyMails.
     """
     person = _locked(scope, portal_user_id)
     wanted = wish.values()
     if person.id == actor.account_id and not wish.is_enabled:
         raise OwnAccount
     require_current(person, seen)
+    if is_misspelled(person) and wanted["email"] == email_address.sign_in_form(person.email):
+        wanted["email"] = person.email  # nobody entered another one
     changes = differences(person, wanted)
     if person.id == actor.account_id and "role" in changes:
         raise OwnRole
@@ -122,15 +124,45 @@ def change(actor: Actor, scope: Scope, portal_user_id: int, wish: PortalUserWish
         return person
     if not (wish.send_alerts and wish.is_enabled):
         _keep_a_recipient(person, deleting=False)
-    if {"email", "role"} & changes.keys() or not wish.is_enabled:
+    if "role" in changes or not wish.is_enabled:
         portal_sessions.end_all(person.id)
         one_time_links.void(portal_user_id=person.id)
+    if not wish.is_enabled:
+        sign_in_address.drop(person)
+    _apply(actor, person, wanted, changes)
+    return person
+
+
+def _apply(actor: Actor, person: PortalUser, wanted: dict[str, Any], changes: dict[str, Any]) -> None:
+    """Write what was changed. The address waits for its confirmation where the old one is in use."""
+    address, is_in_use = wanted.pop("email"), person.accepted_at is not None
     for name, value in wanted.items():
         setattr(person, name, value)
     person.revision += 1
+    if "email" in changes:
+        sign_in_address.ask_for(actor, person, address)
     _flush_email()
-    record(actor, Action.PORTAL_USER_CHANGED, person, **changes)
-    return person
+    others = {name: pair for name, pair in changes.items() if name != "email" or not is_in_use}
+    if others:
+        record(actor, Action.PORTAL_USER_CHANGED, person, **others)
+    if is_in_use and "role" in changes:
+        _tell_of_role(actor, person)
+    if "email" in changes and not is_in_use and person.is_enabled:
+        one_time_links.invite(actor, person)
+
+
+def _tell_of_role(actor: Actor, person: PortalUser) -> None:
+    words = {Role.ADMINISTRATOR: "administrator (sees and changes)", Role.READ_ONLY: "read only (sees)"}
+    head = branding.letterhead(person)
+    notices.add(
+        f"role:{person.id}:{person.revision}",
+        person.email,
+        letters.role_changed(person.name, words[person.role], head.portal),
+        head,
+        kind=MailKind.ACCOUNT_CHANGED,
+        about=person,
+        cause=mail_limits.by(actor, person),
+    )
 
 
 @transactional
@@ -148,6 +180,7 @@ def set_enabled(actor: Actor, scope: Scope, portal_user_id: int, *, is_enabled: 
         _keep_a_recipient(person, deleting=False)
         portal_sessions.end_all(person.id)
         one_time_links.void(portal_user_id=person.id)
+        sign_in_address.drop(person)
     record(actor, Action.PORTAL_USER_CHANGED, person, is_enabled=[person.is_enabled, is_enabled])
     person.is_enabled = is_enabled
     person.revision += 1
@@ -170,7 +203,10 @@ def delete(actor: Actor, scope: Scope, portal_user_id: int) -> None:
 
 @transactional
 def invite_again(actor: Actor, scope: Scope, portal_user_id: int) -> PortalUser:
-    """Mail a new invitation; the links mailed before stop working."""
+    """Mail a new invitation; the links mailed before stop working.
+
+    Raises Conflict, NotFound, TooManyMails.
+    """
     person = _at_node(scope, portal_user_id)
     if person.accepted_at is not None:
         raise Conflict("This person has already accepted an invitation.")
@@ -224,7 +260,7 @@ def _locked(scope: Scope, portal_user_id: int) -> PortalUser:
 def _at_node(scope: Scope, portal_user_id: int) -> PortalUser:
     person = db.session.scalar(at(PortalUser, scope).where(PortalUser.id == portal_user_id))
     if person is None:
-        raise NotFound
+        raise missing(PortalUser, portal_user_id)
     return person
 
 

@@ -11,18 +11,21 @@ import pyotp
 from sqlalchemy import CursorResult, delete, func, select, update
 
 from app.access.policy import Actor
-from app.access.scope import EVERYTHING, Scope, at, fetch
+from app.access.scope import EVERYTHING, Scope, at, fetch, missing
 from app.clock import now
+from app.config import settings
 from app.db import db, transactional
 from app.errors import Conflict, Invalid, NotFound
 from app.models import PortalUser, RecoveryCode
 from app.services.accounts import branding, portal_sessions
 from app.services.accounts.tokens import digest, sealed, unsealed
-from app.services.alerts import letters, notices
+from app.services.alerts import letters, mail_limits, notices
 from app.services.audit.record import Action, record
+from app.vocabulary import MailKind
 
 _SETUP_WITHIN = dt.timedelta(minutes=30)
 _SETUP = "setting up a second factor"
+_CODES_SHOWN, _SHOWN_FOR = "recovery codes that are shown", dt.timedelta(minutes=10)
 _STEP_SECONDS = 30
 _NEIGHBOURS = (-1, 0, 1)  # a phone's clock may be half a minute off
 _CODES = 10
@@ -46,6 +49,13 @@ class OwnSecondFactor(Conflict):
     message = "Turn off your own second factor on the page My account."
 
 
+def is_required(actor: Actor) -> bool:
+    """Whether people at this level must have a second factor (SECOND_FACTOR_REQUIRED); until they do, they
+    open nothing but the page that sets it up.
+    """
+    return actor.scope.level in settings().second_factor_levels
+
+
 @dataclass(frozen=True)
 class Setup:
     """What an app needs to know. `token` carries it to the confirmation; nothing is stored before that."""
@@ -65,6 +75,17 @@ def again(actor: Actor, token: str) -> Setup | None:
     """The secret that was shown before; None when it is too old or somebody else's."""
     account_id, secret = unsealed(_SETUP, token, _SETUP_WITHIN) or (None, "")
     return _setup(actor, secret, token) if secret and account_id == actor.account_id else None
+
+
+def keep_for_reload(actor: Actor, codes: list[str]) -> str:
+    """Recovery codes for the browser to carry for ten minutes: a page that is reloaded loses none."""
+    return sealed(_CODES_SHOWN, [actor.account_id, codes])
+
+
+def kept_for_reload(actor: Actor, token: str) -> list[str]:
+    """The codes that were shown a moment ago; none when it is too late or somebody else's."""
+    account_id, codes = unsealed(_CODES_SHOWN, token, _SHOWN_FOR) or (None, [])
+    return codes if account_id == actor.account_id else []
 
 
 @transactional
@@ -109,11 +130,11 @@ def turn_off(actor: Actor) -> None:
 def reset(actor: Actor, scope: Scope, portal_user_id: int) -> PortalUser:
     """For somebody at this very node who lost it: they sign in with the password alone, everywhere anew.
 
-    Raises OwnSecondFactor, NotFound.
+    Raises OwnSecondFactor, NotFound, TooManyMails.
     """
     person = db.session.scalar(at(PortalUser, scope).where(PortalUser.id == portal_user_id))
     if person is None or person.totp_confirmed_at is None:
-        raise NotFound
+        raise missing(PortalUser, portal_user_id)
     if person.id == actor.account_id:
         raise OwnSecondFactor
     _remove(person)
@@ -121,7 +142,15 @@ def reset(actor: Actor, scope: Scope, portal_user_id: int) -> PortalUser:
     record(actor, Action.SECOND_FACTOR_RESET, person)
     head = branding.letterhead(person)
     letter = letters.second_factor_reset(person.name, head.portal)
-    notices.add(f"second-factor-reset:{person.id}:{now().isoformat()}", person.email, letter, head)
+    notices.add(
+        f"second-factor-reset:{person.id}:{now().isoformat()}",
+        person.email,
+        letter,
+        head,
+        kind=MailKind.ACCOUNT_CHANGED,
+        about=person,
+        cause=mail_limits.by(actor, person),
+    )
     return person
 
 

@@ -12,10 +12,18 @@ from app.access.policy import Actor
 from app.access.scope import EVERYTHING, Scope, fetch, place_of, visible
 from app.clock import now
 from app.db import db, transactional
+from app.email_address import sign_in_form
 from app.errors import Invalid
-from app.models import PortalUser
-from app.services.accounts import lockout, passwords, portal_sessions, second_factor
-from app.services.accounts.portal_sessions import UNKNOWN, Device
+from app.models import KnownDevice, PortalUser
+from app.services.accounts import (
+    known_devices,
+    lockout,
+    passwords,
+    portal_sessions,
+    portal_user_lookup,
+    second_factor,
+)
+from app.services.accounts.known_devices import UNKNOWN, Device
 from app.services.accounts.tokens import digest, sealed, unsealed
 from app.services.audit.record import Action, record
 
@@ -49,16 +57,18 @@ class Entry:
     place: Scope
     token: str = field(default="", repr=False)
     pending: str = field(default="", repr=False)
+    device_token: str = field(default="", repr=False)  # by which the browser is known from now on
 
 
 def sign_in(email: str, password: str, device: Device = UNKNOWN) -> Entry:
     """Raises WrongSignIn: for an unknown address, a wrong password and a disabled account alike; Locked."""
-    address = email.strip().lower()
-    person = db.session.scalar(visible(PortalUser, EVERYTHING).where(PortalUser.email == address))
+    address = sign_in_form(email)
+    person = portal_user_lookup.find(email)
     is_right = passwords.matches(person.password_hash if person else None, password)
-    lockout.require_open(person, address)
+    known = known_devices.find(device.tokens, portal_user_id=person.id) if person else None
+    lockout.require_open(person, address, known)
     if person is None or not (is_right and person.is_enabled and person.accepted_at):
-        lockout.missed(person, address)
+        lockout.missed(person, address, known)
         raise WrongSignIn
     if person.totp_confirmed_at is not None:
         proof = [person.id, digest(person.password_hash or "")]
@@ -69,7 +79,7 @@ def sign_in(email: str, password: str, device: Device = UNKNOWN) -> Entry:
 def enter_code(pending: str, code: str, device: Device = UNKNOWN) -> Entry:
     """The second step, within five minutes. Raises TooLate, WrongCode, Locked."""
     person = _halfway(pending)
-    require_code(person, code)
+    require_code(person, code, known_devices.find(device.tokens, portal_user_id=person.id))
     return _enter(person.id, device)
 
 
@@ -81,27 +91,38 @@ def is_halfway(pending: str) -> bool:
         return False
 
 
+def halfway(pending: str) -> Actor | None:
+    """Who typed the right password a moment ago, and has to enter a code; they are not signed in."""
+    try:
+        person = _halfway(pending)
+    except TooLate:
+        return None
+    return Actor(person.email, person.role, place_of(person), person.id)
+
+
 def confirm(account_id: int, session_id: int, password: str) -> None:
     """Somebody who is signed in types the password again. Raises WrongPassword, Locked."""
-    require_password(account_id, password, field="own_password")
+    require_password(account_id, session_id, password, field="own_password")
     portal_sessions.confirm(session_id)
 
 
-def require_password(account_id: int, password: str, *, field: str) -> None:
-    """Raises WrongPassword, which counts like one at the sign-in; Locked."""
-    person = fetch(PortalUser, account_id, EVERYTHING)
+def require_password(account_id: int, session_id: int, password: str, *, field: str) -> None:
+    """The password of somebody who is signed in. Raises WrongPassword, which counts like one at the sign-in
+    with the device of this session; Locked.
+    """
+    person, known = fetch(PortalUser, account_id, EVERYTHING), known_devices.of_session(session_id)
     is_right = passwords.matches(person.password_hash, password)
-    lockout.require_open(person, person.email)
+    lockout.require_open(person, person.email, known)
     if not is_right:
-        lockout.missed(person, person.email)
+        lockout.missed(person, person.email, known)
         raise WrongPassword(field)
 
 
-def require_code(person: PortalUser, code: str) -> None:
+def require_code(person: PortalUser, code: str, known: KnownDevice | None = None) -> None:
     """Raises WrongCode, which counts like a wrong password; Locked."""
-    lockout.require_open(person, person.email)
+    lockout.require_open(person, person.email, known)
     if not second_factor.accepts(person.id, code):
-        lockout.missed(person, person.email)
+        lockout.missed(person, person.email, known)
         raise WrongCode
 
 
@@ -118,7 +139,10 @@ def _halfway(pending: str) -> PortalUser:
 def _enter(person_id: int, device: Device) -> Entry:
     person = fetch(PortalUser, person_id, EVERYTHING)
     person.last_sign_in_at = now()
-    lockout.forgive(person.id)
+    if known_devices.find(device.tokens, portal_user_id=person.id) is None:
+        lockout.forgive(person.id)  # what strangers tried is not undone by the owner's own browser
+    known = known_devices.remember(device.tokens, portal_user_id=person.id)
     actor = Actor(person.email, person.role, place_of(person), person.id, person.timezone)
     record(actor, Action.SIGNED_IN, person)
-    return Entry(person.id, actor.scope, token=portal_sessions.start(person.id, device))
+    token = portal_sessions.start(person.id, device, known.id)
+    return Entry(person.id, actor.scope, token=token, device_token=known.token)

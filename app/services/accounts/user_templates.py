@@ -8,10 +8,10 @@ from typing import Any
 from zoneinfo import available_timezones
 
 from app.access.policy import Actor
-from app.access.scope import Scope, at, branch, node_of, place_of, upwards
+from app.access.scope import Scope, at, branch, missing, node_of, place_of, upwards
 from app.clock import now
 from app.db import db, transactional
-from app.errors import Invalid, NotFound
+from app.errors import Invalid
 from app.models import User, UserTemplate
 from app.services.accounts import licences, nodes, trial_length, users
 from app.services.accounts.users import LANGUAGES, UserWish
@@ -44,11 +44,6 @@ class TemplateWish:
         return {**asdict(self), "name": self.name.strip(), "licence_kind": kind}
 
 
-def listed(scope: Scope) -> list[UserTemplate]:
-    """The templates at exactly this place, by name."""
-    return list(db.session.scalars(at(UserTemplate, scope).order_by(UserTemplate.name, UserTemplate.id)))
-
-
 def usable(scope: Scope) -> list[UserTemplate]:
     """The templates at this place and above it, the nearest first. Raises NotFound."""
     query = upwards(UserTemplate, node_of(scope)).order_by(UserTemplate.name, UserTemplate.id)
@@ -59,7 +54,7 @@ def one(scope: Scope, template_id: int) -> UserTemplate:
     """A template at exactly this place. Raises NotFound."""
     row = db.session.scalar(at(UserTemplate, scope).where(UserTemplate.id == template_id))
     if row is None:
-        raise NotFound
+        raise missing(UserTemplate, template_id)
     return row
 
 

@@ -5,18 +5,20 @@ from __future__ import annotations
 from dataclasses import dataclass
 from zoneinfo import available_timezones
 
-from email_validator import EmailNotValidError, validate_email
 from sqlalchemy.exc import IntegrityError
 
+from app import email_address
 from app.access.policy import Actor
 from app.access.scope import Scope, branch, visible
 from app.db import db, transactional
 from app.errors import Conflict, Invalid
 from app.models import Assignment, User
-from app.services.accounts import nodes, one_time_links
+from app.services import search_index
+from app.services.accounts import branding, nodes, one_time_links
+from app.services.alerts import letters, mail_limits, notices
 from app.services.audit.record import Action, differences, record
-from app.services.patterns import describe
 from app.services.revisions import require_current
+from app.vocabulary import MailKind
 
 _LONGEST_ID = 161
 LANGUAGES = {"en": "English", "es": "Spanish", "fr": "French", "de": "German"}
@@ -69,9 +71,9 @@ class UserWish:
         if not self.email.strip():
             return ""
         try:
-            return validate_email(self.email, check_deliverability=False).normalized
-        except EmailNotValidError:
-            raise Invalid("Enter an e-mail address, for example name@example.com.", field="email") from None
+            return email_address.read(self.email)
+        except email_address.NotAnAddress as problem:
+            raise Invalid(str(problem), field="email") from None
 
 
 @transactional
@@ -101,10 +103,31 @@ def change(actor: Actor, scope: Scope, wish: UserWish, *, seen: int) -> User:
         changes.pop("broadworks_key", None)
         if "email" in changes:
             one_time_links.void(user_id=user.id)
+            _tell_old_address(actor, user, *changes["email"])
         record(actor, Action.DETAILS_CHANGED, user, **changes)
         for number in db.session.scalars(visible(Assignment, scope)):
-            describe(number, user)  # numbers are found by their holder (S15)
+            search_index.refresh(number, user)  # numbers are found by their holder (S15)
     return user
+
+
+def changes_address(scope: Scope, typed: str) -> bool:
+    """Whether saving a user's details with this address leads the user's links elsewhere. Raises NotFound."""
+    user: User = nodes.one(scope)
+    return email_address.sign_in_form(typed) != email_address.sign_in_form(user.email)
+
+
+def _tell_old_address(actor: Actor, user: User, old: str, new: str) -> None:
+    """Mail the address that a user had before; one that was entered for the first time has none."""
+    if old:
+        notices.add(
+            f"client-address:{user.id}:{user.revision}",
+            old,
+            letters.client_address_changed(user.name, new),
+            branding.letterhead(user),
+            kind=MailKind.ACCOUNT_CHANGED,
+            about=user,
+            cause=mail_limits.by(actor, user),
+        )
 
 
 def _flush() -> None:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
 from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 
 from app.services.alerts.letters import Letterhead
+from app.services.alerts.plain_words import plain
 
 _LINK = re.compile(r"https?://\S+")
 _ACCENT = re.compile(r"#[0-9a-f]{6}")
@@ -26,7 +27,8 @@ class Paper:
 
 
 def on_paper(body: str, head: Letterhead) -> Paper:
-    """A paragraph that is nothing but a link becomes a button in HTML."""
+    """A paragraph that is nothing but a link becomes a button in HTML; the brand's name is plain words."""
+    head = replace(head, name=plain(head.name)) if head.name else head
     paragraphs = [part.strip() for part in body.split("\n\n") if part.strip()]
     html = _template().render(
         paragraphs=[(part, bool(_LINK.fullmatch(part))) for part in paragraphs],

@@ -14,7 +14,7 @@ from app.db import db, end_read
 from app.models import AuditEntry
 from app.services.audit.record import Action
 from app.services.keyset import Page, page
-from app.services.patterns import pattern
+from app.services.search_index import pattern
 
 # Lines are numbered as they are written, not exactly as their times go.
 _SLACK = dt.timedelta(hours=1)

@@ -12,6 +12,7 @@ from app.access.policy import Actor
 from app.access.scope import branch
 from app.config import settings
 from app.db import before_commit, db
+from app.email_address import spelled
 from app.models import Audited, AuditEntry
 
 
@@ -42,7 +43,16 @@ class Action(enum.StrEnum):
     PORTAL_USER_DELETED = "Portal user deleted"
     INVITATION_SENT = "Invitation sent"
     INVITATION_ACCEPTED = "Invitation accepted"
+    ADDRESS_CHANGE_ASKED = "New email address entered, not confirmed yet"
+    ADDRESS_CHANGED = "Email address changed"
+    ADDRESS_CHANGE_CANCELED = "Change of the email address canceled"
+    ADDRESS_SHARED = "Email address is that of another account"
+    MAIL_FAILED = "Mail could not be delivered"
     SIGNED_IN = "Signed in"
+    CLIENT_SIGNED_IN = "Client signed in"
+    CLIENT_SIGNED_OUT = "Client signed out"
+    CLIENT_REFUSED = "Client sign-in refused"
+    CLIENT_LOCKED = "Client sign-in locked after wrong tries"
     CLIENT_PASSWORD_SET = "Client password set"  # noqa: S105 - the name of an action
     CLIENT_LINK_SENT = "Client password link sent"
     CLIENT_SESSION_COPIED = "Client signed out: its refresh token was used twice"
@@ -77,16 +87,19 @@ class Action(enum.StrEnum):
     REMOTE_UNBLOCKED = "Remote number unblocked"
     REMOTE_STOPPED = "Remote person replied STOP"
     REMOTE_RESUMED = "Remote person replied START"
+    OPT_OUT_RECORDED = "Opt-out of the remote person recorded"
     HELP_ASKED = "Remote person asked for help"
     TEXT_SENT_AGAIN = "Text sent again"
     TEXT_MARKED_SENT = "Text marked as sent"
     TEXT_MARKED_NOT_SENT = "Text marked as not sent"
     MESSAGES_DELETED = "Saved messages deleted"
     TEXTS_CHANGED = "Texts to people changed"
+    OPT_OUT_WORDS_CHANGED = "Opt-out words changed"
     RETENTION_CHANGED = "Retention changed"
     RETENTION_ERASED = "Old messages erased"
     EVIDENCE_EXPORTED = "Evidence of consent exported"
     ACCOUNT_LOCKED = "Account locked after wrong tries"
+    DEVICE_LOCKED = "Known browser locked after wrong tries"
     ACCOUNT_UNLOCKED = "Account unlocked"
     PASSWORD_CHANGED = "Password changed"  # noqa: S105 - the name of an action
     PASSWORD_LINK_SENT = "Password reset link sent"  # noqa: S105 - the name of an action
@@ -114,6 +127,8 @@ class Action(enum.StrEnum):
     STREAM_CLOSED = "Media stream closed"
     HOSTNAME_ADDED = "Server hostname added"
     HOSTNAME_DELETED = "Server hostname deleted"
+    HOSTNAME_VERIFIED = "Server hostname verified"
+    HOSTNAME_UNVERIFIED = "Server hostname no longer verified"
 
 
 class MissingAudit(RuntimeError):
@@ -129,7 +144,7 @@ def record(actor: Actor, action: Action, target: Any, **change: Any) -> None:
     db.session.flush()  # a new target has its id from here on
     db.session.add(
         AuditEntry(
-            actor=actor.name,
+            actor=spelled(actor.name),
             action=action,
             target_kind=target.__tablename__,
             target_id=target.id,
@@ -151,7 +166,7 @@ def _label(target: Any) -> str:
     for name in ("number", "email", "broadworks_id", "hostname", "name", "carrier", "product"):
         value = getattr(target, name, None)
         if value:
-            return str(value)
+            return spelled(str(value)) if name == "email" else str(value)
     return f"{target.__tablename__} {target.id}"
 
 

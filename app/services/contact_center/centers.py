@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TypeVar
 
 from app.access.policy import Actor, Closed
-from app.access.scope import Scope, branch, fetch, visible
+from app.access.scope import Scope, branch, fetch, missing, visible
 from app.db import db, transactional
-from app.errors import Invalid, NotFound
+from app.errors import Invalid
 from app.models import ContactCenter, Queue
 from app.services.accounts.nodes import open_node
 from app.services.audit.record import Action, record
@@ -71,7 +71,7 @@ def one_queue(scope: Scope, queue_id: int) -> tuple[Queue, ContactCenter]:
     )
     row = db.session.execute(query).one_or_none()
     if row is None:
-        raise NotFound
+        raise missing(Queue, queue_id)
     return row[0], row[1]
 
 

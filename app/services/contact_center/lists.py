@@ -22,7 +22,7 @@ from app.models import (
     User,
 )
 from app.services.keyset import Page, page
-from app.services.patterns import pattern
+from app.services.search_index import contains
 from app.vocabulary import ConversationState
 
 
@@ -91,8 +91,7 @@ def centers_below(
         .where(ContactCenter.closed_at.is_(None))
     )
     if search.strip():
-        fits = pattern(search)
-        query = query.where(ContactCenter.name.ilike(fits, escape="\\") | Group.name.ilike(fits, escape="\\"))
+        query = query.where(contains(ContactCenter.search_text, search) | contains(Group.search_text, search))
     return page(query, order=(ContactCenter.name, ContactCenter.id), after=after, before=before)
 
 
@@ -126,8 +125,7 @@ def streams_below(
         .where(MediaStream.closed_at.is_(None))
     )
     if search.strip():
-        fits = pattern(search)
-        query = query.where(MediaStream.name.ilike(fits, escape="\\") | Group.name.ilike(fits, escape="\\"))
+        query = query.where(contains(MediaStream.search_text, search) | contains(Group.search_text, search))
     return page(query, order=(MediaStream.name, MediaStream.id), after=after, before=before)
 
 

@@ -15,7 +15,7 @@ from app.models import Licence, Queue, QueueMember, User
 from app.services.accounts.nodes import open_node
 from app.services.audit.record import Action, record
 from app.services.contact_center.centers import still_open
-from app.services.patterns import pattern
+from app.services.search_index import contains
 from app.vocabulary import Product
 
 _OFFERED = 8
@@ -98,10 +98,7 @@ def candidates(group: Scope, queue_id: int, search: str) -> list[User]:
         User.closed_at.is_(None), User.id.not_in(inside.with_only_columns(QueueMember.user_id))
     )
     if search.strip():
-        fits = pattern(search)
-        query = query.where(
-            or_(User.name.ilike(fits, escape="\\"), User.broadworks_key.like(fits.lower(), escape="\\"))
-        )
+        query = query.where(contains(User.search_text, search))
     return list(db.session.scalars(query.order_by(User.name, User.id).limit(_OFFERED)))
 
 

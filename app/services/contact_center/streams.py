@@ -13,12 +13,12 @@ from app.access.scope import Scope, branch, fetch, place_of, visible
 from app.db import db, transactional
 from app.errors import Invalid, NotFound
 from app.models import Assignment, InOfficeProfile, MediaStream, Queue
+from app.services import search_index
 from app.services.accounts.nodes import open_node
 from app.services.accounts.users import LANGUAGES
 from app.services.audit.record import Action, differences, record
 from app.services.contact_center.centers import still_open, tidy
 from app.services.messaging.sending import LONGEST_TEXT
-from app.services.patterns import describe
 from app.services.provisioning import assignment
 from app.services.provisioning.assignment import NumberWish
 from app.services.revisions import require_current
@@ -123,7 +123,7 @@ def _rewrite(actor: Actor, scope: Scope, wish: StreamWish, number: NumberWish, s
         record(actor, Action.STREAM_CHANGED, stream, **changes)
     if "name" in changes:
         for row in db.session.scalars(visible(Assignment, scope)):
-            describe(row, stream)  # numbers of the past, too, are found by their holder (S15)
+            search_index.refresh(row, stream)  # numbers of the past, too, are found by their holder (S15)
 
 
 def one(scope: Scope) -> MediaStream:

@@ -10,18 +10,21 @@ from app.access.scope import place_of, visible
 from app.clock import now
 from app.db import db
 from app.models import Assignment, Message
+from app.phone import is_number
 from app.services.accounts import licences
-from app.services.messaging import automatic_texts, sending, stop_words
-from app.services.messaging.stop_words import Answer, Heard
+from app.services.messaging import automatic_texts, sending
+from app.services.messaging.keywords import Keyword
+from app.services.messaging.opt_outs import Answer
+from app.services.messaging.outbound.decision import mark
 from app.vocabulary import Direction
 
 _ONCE_IN = dt.timedelta(hours=24)
 GREETING = "greeting-"  # how the client_ref of a media stream's initial reply begins
 # What counts as sent lately for each of our texts. The confirmation of a STOP always goes out, once for it.
 _COUNTS = {
-    Heard.STOP: (),
-    Heard.START: (stop_words.mark(Heard.START),),
-    Heard.HELP: (stop_words.mark(Heard.HELP), GREETING),
+    Keyword.STOP: (),
+    Keyword.START: (mark(Keyword.START),),
+    Keyword.HELP: (mark(Keyword.HELP), GREETING),
 }
 
 
@@ -31,7 +34,7 @@ def answer(assignment: Assignment, remote: str, due: Answer) -> None:
     Never to short codes and names. A number that cannot send at this moment stays silent: the STOP counts all
     the same.
     """
-    if not remote.startswith("+") or answered_lately(assignment, remote, _COUNTS[due.to]):
+    if not is_number(remote) or answered_lately(assignment, remote, _COUNTS[due.to]):
         return
     if sending.refusal(assignment, is_licensed=licences.is_licensed(assignment.user_id)) is not None:
         return

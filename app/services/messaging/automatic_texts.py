@@ -18,7 +18,7 @@ from app.phone import ten_digits
 from app.services.accounts import nodes
 from app.services.audit.record import Action, differences, record
 from app.services.messaging import segments
-from app.services.messaging.stop_words import Heard
+from app.services.messaging.keywords import Keyword
 from app.services.revisions import require_current
 
 
@@ -45,9 +45,9 @@ OURS = {
     ),
 }
 ANSWERS = {
-    Heard.STOP: AutomaticText.STOP,
-    Heard.START: AutomaticText.START,
-    Heard.HELP: AutomaticText.HELP,
+    Keyword.STOP: AutomaticText.STOP,
+    Keyword.START: AutomaticText.START,
+    Keyword.HELP: AutomaticText.HELP,
 }
 # Characters, with everything filled in; the question is shown by a client and kept as evidence.
 LONGEST = {

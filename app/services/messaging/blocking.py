@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from sqlalchemy import delete, func
+from typing import Any
+
+from sqlalchemy import ColumnElement, delete, literal_column, select
 
 from app.access.policy import Actor
 from app.access.scope import EVERYTHING, Scope, branch, fetch, visible
 from app.db import db, insert_once, transactional
 from app.errors import NotAllowed
-from app.models import Assignment, Block, Platform, Suppression
+from app.models import Assignment, Block, Platform
 from app.services.audit.record import Action, record
 from app.services.provisioning import assignment as assignments
 from app.services.provisioning.settings import effective
-from app.vocabulary import Level, SuppressionReason
+from app.vocabulary import Level
 
 
 class BlockingOff(NotAllowed):
@@ -41,24 +43,22 @@ def unblock(actor: Actor, scope: Scope, assignment_id: int, remote: str) -> None
         record(actor, Action.REMOTE_UNBLOCKED, assignment)
 
 
-def is_blocked(scope: Scope, assignment_id: int, remote: str) -> bool:
-    """Whether this remote number is blocked. Raises NotFound."""
-    fetch(Assignment, assignment_id, scope)
-    return any(row.remote == remote for row in blocks(scope, assignment_id))
+def is_blocked(assignment_id: Any, remote: Any) -> ColumnElement[bool]:
+    """Whether a remote number is blocked for a number, as a condition of a statement: columns or values."""
+    query = visible(Block, EVERYTHING).where(Block.assignment_id == assignment_id, Block.remote == remote)
+    return query.with_only_columns(literal_column("1")).exists()
+
+
+def find_block(scope: Scope, assignment_id: int, remote: str) -> bool:
+    """Whether this remote number is blocked for a number. Raises NotFound."""
+    number = fetch(Assignment, assignment_id, scope)
+    return bool(db.session.scalar(select(is_blocked(number.id, remote))))
 
 
 def blocks(scope: Scope, assignment_id: int) -> list[Block]:
     """The blocked numbers of a number, newest first."""
     query = visible(Block, scope).where(Block.assignment_id == assignment_id)
     return list(db.session.scalars(query.order_by(Block.id.desc())))
-
-
-def suppressed(scope: Scope, assignment_id: int, reason: SuppressionReason) -> int:
-    """How many texts were not handed over for this reason: counted from the rows (D9)."""
-    query = visible(Suppression, scope).where(
-        Suppression.assignment_id == assignment_id, Suppression.reason == reason
-    )
-    return db.session.scalar(query.with_only_columns(func.count())) or 0
 
 
 def _platform(assignment: Assignment) -> Platform:

@@ -21,8 +21,9 @@ from sqlalchemy.exc import DBAPIError
 from app import queue
 from app.carriers.base import CarrierRefused, CarrierUnavailable
 from app.db import in_own_context
-from app.services.messaging import attempts, outbox
-from app.services.messaging.attempts import Begun, Carriers, Outcome, Send
+from app.services.messaging import outbox
+from app.services.messaging.outbound import attempts
+from app.services.messaging.outbound.attempts import Begun, Carriers, Outcome, Send
 from app.vocabulary import AttemptOutcome
 
 logger = logging.getLogger(__name__)
@@ -167,8 +168,8 @@ class _Drain:
         until = time.monotonic() + _WITHOUT_DATABASE
         while True:
             try:
-                return attempts.step(
-                    self.claim, outcomes, next_ids, back, self.carriers, leave=self.to_send.put
+                return attempts.record_and_claim_next(
+                    self.claim, outcomes, next_ids, back, self.carriers, dispatch=self.to_send.put
                 )
             except DBAPIError as trouble:
                 if time.monotonic() > until:

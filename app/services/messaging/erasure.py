@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
-
 from sqlalchemy import ColumnElement, delete, func, literal_column, or_, select, update
 
 from app import impp, queue
@@ -13,12 +11,12 @@ from app.clock import now
 from app.db import db, end_read, transactional
 from app.media.store import store
 from app.models import Assignment, Attachment, Block, Conversation, Message, Receipt
+from app.services.accounts.licences import HELD_KEPT
 from app.services.audit.record import Action, record
 from app.services.messaging.status import advance
 from app.services.provisioning import assignment as assignments
 from app.vocabulary import AttachmentState, Direction, MessageState
 
-HELD_KEPT = dt.timedelta(days=30)
 _BATCH = 500
 _NO_SYNC = {"scope": EVERYTHING, "synchronize_session": False}
 
@@ -112,6 +110,7 @@ def erase_batch(ids: list[int]) -> None:
         .where(Message.id.in_(ids))
         .values(
             text=None,
+            folded_text=None,
             sent_text=None,
             fallback_reason="",  # may name a file
             remote=None,

@@ -1,4 +1,4 @@
-"""All evidence of a number's consents, step by step: the user's answers, STOP and START, blocks, HELP (D10).
+"""All evidence of a number's consents by steps: the user's answers, opt-outs, START, blocks, HELP (D10).
 
 It holds no text of anybody but the question that the user was asked.
 """
@@ -111,11 +111,18 @@ def _answer(row: OptInEvidence) -> Iterable[Step]:
 
 def _stop(row: Stop) -> Iterable[Step]:
     remote = ten_digits(row.remote)
-    yield Step(row.stopped_at, "Remote person replied STOP", remote, remote=remote, words=row.word)
-    if row.resumed_at is not None:
+    if row.recorded_at is not None:
         yield Step(
-            row.resumed_at, "Remote person replied START", remote, remote=remote, words=row.resume_word
+            row.recorded_at,
+            Action.OPT_OUT_RECORDED,
+            row.recorded_by,
+            row.recorded_from,
+            remote=remote,
         )
+    if row.word:
+        yield Step(row.stopped_at, Action.REMOTE_STOPPED, remote, remote=remote, words=row.word)
+    if row.resumed_at is not None:
+        yield Step(row.resumed_at, Action.REMOTE_RESUMED, remote, remote=remote, words=row.resume_word)
 
 
 def _block(row: Block) -> Iterable[Step]:

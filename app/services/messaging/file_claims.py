@@ -19,12 +19,13 @@ from app.access.scope import EVERYTHING, fetch, visible
 from app.clock import now
 from app.config import settings
 from app.db import db, end_read, transactional
+from app.media.pictures import JOB_WAIT_SECONDS
 from app.media.store import new_key
 from app.models import Attachment, Message
 from app.services.messaging.messages import as_event
 from app.vocabulary import AttachmentState
 
-_SLACK = dt.timedelta(seconds=15)  # beside the seconds of a fetch: to find the server, to look at what came
+_SLACK = dt.timedelta(seconds=15)  # beside the seconds of a fetch, or of a picture
 _PUT_LEASE = dt.timedelta(seconds=180)
 _GIVE_UP_AFTER = dt.timedelta(hours=24)
 _TOO_LATE = "The carrier's file could not be taken within a day."
@@ -80,6 +81,18 @@ def claim(most: int) -> list[Claim]:
     for file in db.session.scalars(theirs):
         firsts.setdefault(file.message_id, file)
     return [_claimed(file) for file in firsts.values()]
+
+
+@transactional
+def renew(claim: Claim) -> bool:
+    """Before a fetched file is looked at: time for a picture to wait for its decoder. False: it is not ours
+    any more.
+    """
+    file = _ours(claim)
+    if file is None:
+        return False
+    file.claimed_until = now() + dt.timedelta(seconds=JOB_WAIT_SECONDS + settings().pictures.seconds) + _SLACK
+    return True
 
 
 @transactional

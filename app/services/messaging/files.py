@@ -13,7 +13,7 @@ from app.db import db, end_read
 from app.errors import NotFound, Unavailable
 from app.media.looking import Looked
 from app.media.store import store
-from app.models import Attachment, Message
+from app.models import Attachment
 from app.vocabulary import AttachmentState
 
 logger = logging.getLogger(__name__)
@@ -23,7 +23,7 @@ class StoreAway(Unavailable):
     message = "The file store does not answer at this moment: try again in a minute."
 
 
-def of(messages: Iterable[Message]) -> dict[int, list[Attachment]]:
+def of(messages: Iterable[Any]) -> dict[int, list[Attachment]]:
     """The files by the id of their message, in order. Messages without any cost nothing."""
     ids = [message.id for message in messages if message.file_count]
     found: dict[int, list[Attachment]] = {message_id: [] for message_id in ids}
@@ -37,7 +37,7 @@ def of(messages: Iterable[Message]) -> dict[int, list[Attachment]]:
 
 
 def as_shown(file: Attachment) -> dict[str, Any]:
-    """A file as clients see it. `reason` says why it is not there, when it is not.
+    """A file as clients see it. `reason` says why it is not there, or why a picture has no thumbnail.
 
     `size` is in bytes, `width` and `height` of a picture in pixels; None while they are not known.
     """
@@ -63,6 +63,7 @@ def columns(looked: Looked) -> dict[str, Any]:
         "digest": looked.digest,
         "width": small and small.width,
         "height": small and small.height,
+        "reason": looked.reason,
     }
 
 

@@ -5,11 +5,13 @@ from __future__ import annotations
 from app.access.scope import Scope, fetch, place_of
 from app.clock import now
 from app.models import Assignment, InOfficeProfile, MediaStream, Message
-from app.services.messaging import answers, sending, stop_words
+from app.phone import is_number
+from app.services.messaging import answers, keywords, opt_out_words, opt_outs, sending
+from app.services.messaging.outbound.decision import mark
 from app.services.office_hours import office_at
 from app.vocabulary import Level
 
-_COUNTS = (answers.GREETING, stop_words.mark(stop_words.Heard.HELP))
+_COUNTS = (answers.GREETING, mark(keywords.Keyword.HELP))
 
 
 def greet(assignment: Assignment, message: Message) -> None:
@@ -19,13 +21,15 @@ def greet(assignment: Assignment, message: Message) -> None:
     short code or a name, and nobody outside the hours of the stream's In Office Profile, in its timezone.
     """
     remote = message.remote or ""
-    if not remote.startswith("+") or stop_words.is_wish_for_quiet(message.text or ""):
+    if not is_number(remote):
+        return
+    if keywords.is_compliance_keyword(message.text, opt_out_words.of(assignment)):
         return
     stream = fetch(MediaStream, assignment.stream_id or 0, place_of(assignment))
     if (
         not stream.reply_in_hours
         or not _is_in(stream)
-        or stop_words.is_stopped(assignment.number, remote)
+        or opt_outs.is_stopped(assignment.number, remote)
         or answers.answered_lately(assignment, remote, _COUNTS)
     ):
         return

@@ -101,7 +101,7 @@ def _take(claim: Claim) -> None:
 
 
 def _bring(claim: Claim, file: BinaryIO) -> None:
-    """Raises FetchFailed, OSError (the store)."""
+    """Raises FetchFailed, DecoderBusy, DecoderLost, OSError (the store)."""
     given = settings()
     limits = Limits(given.media_fetch_most_bytes, given.media_fetch_seconds, given.sandbox_url)
     try:
@@ -110,7 +110,9 @@ def _bring(claim: Claim, file: BinaryIO) -> None:
         logger.warning("file %s is not taken: %s", claim.file_id, refusal)
         _settle_without(claim, AttachmentState.FAILED, f"{_NOT_TAKEN}: {refusal}.")
         return
-    looked = look(file)
+    if not file_claims.renew(claim):
+        return
+    looked = look(file, given.pictures, in_line=False)
     if not looked.size:
         _settle_without(claim, AttachmentState.FAILED, f"{_NOT_TAKEN}: it is empty.")
     elif looked.is_envelope or kinds.is_named_as_envelope(name):

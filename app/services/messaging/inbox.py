@@ -8,24 +8,23 @@ quickly sorted.
 from __future__ import annotations
 
 import datetime as dt
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, func, or_, select, tuple_, update
+from sqlalchemy import ColumnElement, Select, and_, func, or_, select, update
 from sqlalchemy.orm import aliased
 
 from app import impp
 from app.access.scope import EVERYTHING, Scope, fetch, visible
 from app.db import db, transactional
-from app.models import Assignment, Block, Conversation, Message, Stop
-from app.services import keyset, patterns
+from app.models import Assignment, Conversation, Message
+from app.phone import as_searched
+from app.services import keyset, search_index
 from app.services.keyset import Page
+from app.services.messaging import blocking, opt_outs
 from app.services.messaging.messages import is_shown
 from app.vocabulary import Direction, Level
-
-_PUNCTUATION = re.compile(r"[\s().+/-]")
 
 
 @dataclass(frozen=True)
@@ -146,18 +145,11 @@ def _rows(scope: Scope, found: Sequence[Conversation]) -> list[InboxRow]:
     count = select(func.count()).select_from(Message).where(_is_unread(Message) & mine).scalar_subquery()
     looked = visible(Conversation, scope).where(Conversation.id.in_(ids))
     last = aliased(Message, name="last")
-    joined = looked.join(last, last.id == newest).with_only_columns(Conversation.id, last, count)
-    seen = {row[0]: (row[1], row[2]) for row in db.session.execute(joined)}
-    blocked = _pairs(
-        visible(Block, scope).with_only_columns(Block.assignment_id, Block.remote),
-        tuple_(Block.assignment_id, Block.remote),
-        [(row.assignment_id, row.remote) for row in found],
-    )
-    stopped = _pairs(
-        select(Stop.number, Stop.remote).where(Stop.resumed_at.is_(None)),
-        tuple_(Stop.number, Stop.remote),
-        [(message.number, message.remote) for message, _ in seen.values()],
-    )
+    blocked = blocking.is_blocked(Conversation.assignment_id, Conversation.remote)
+    stopped = opt_outs.has_opted_out(last.number, Conversation.remote)
+    joined = looked.join(last, last.id == newest)
+    columns = joined.with_only_columns(Conversation.id, last, count, blocked, stopped)
+    seen = {row[0]: tuple(row[1:]) for row in db.session.execute(columns)}
     return [
         InboxRow(
             id=row.id,
@@ -165,17 +157,13 @@ def _rows(scope: Scope, found: Sequence[Conversation]) -> list[InboxRow]:
             remote=row.remote,
             last=(message := seen[row.id][0]),
             unread=seen[row.id][1],
-            is_blocked=(row.assignment_id, row.remote) in blocked,
-            is_stopped=(message.number, row.remote) in stopped,
+            is_blocked=seen[row.id][2],
+            is_stopped=seen[row.id][3],
             last_message_at=message.created_at,
         )
         for row in found
         if row.id in seen
     ]
-
-
-def _pairs(query: Any, key: Any, wanted: list[tuple[Any, ...]]) -> set[tuple[Any, ...]]:
-    return {tuple(row) for row in db.session.execute(query.where(key.in_(wanted)))} if wanted else set()
 
 
 def _shown(scope: Scope) -> Select[Message]:
@@ -207,16 +195,12 @@ def _user(scope: Scope) -> None:
 
 
 def _fits(message: Any, words: str) -> ColumnElement[bool]:
-    fits: ColumnElement[bool] = message.text.ilike(patterns.pattern(words), escape="\\")
-    return fits
+    return search_index.contains(func.coalesce(message.folded_text, func.lower(message.text)), words)
 
 
 def _remote_fits(row: Any, words: str) -> ColumnElement[bool]:
     """`(212) 555` finds +1212555...; a sender with a name is found by its letters."""
-    plain = _PUNCTUATION.sub("", words)
-    typed = plain if plain.replace("*", "").isdigit() else words
-    fits: ColumnElement[bool] = row.remote.ilike(patterns.pattern(typed), escape="\\")
-    return fits
+    return search_index.contains(func.lower(row.remote), as_searched(words))
 
 
 def _as_read(row: Conversation) -> dict[str, Any]:

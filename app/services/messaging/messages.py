@@ -4,22 +4,49 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, and_, or_
 
-from app.access.scope import Scope, fetch, visible
+from app.access.scope import Scope, fetch, missing, visible
 from app.db import db
 from app.errors import NotFound
 from app.models import Attachment, Message
 from app.services.messaging import files
-from app.vocabulary import AttachmentState, Direction, MessageState
+from app.services.messaging.opt_out_phrases import reads_like_opt_out
+from app.vocabulary import AttachmentState, Direction, MessageState, SentAs, TextEncoding
 
 Reader = Callable[[int, int], Iterator[bytes]]
 
 
-def as_events(messages: Sequence[Message]) -> list[dict[str, Any]]:
+@dataclass(frozen=True, slots=True)
+class MessageRow:
+    """What clients see of a message that a statement has just written or read, without loading it again."""
+
+    id: int
+    assignment_id: int
+    conversation_id: int | None
+    user_id: int | None
+    direction: Direction
+    state: MessageState
+    remote: str | None
+    other_recipients: list[str]
+    text: str | None
+    encoding: TextEncoding | str | None
+    segments: int | None
+    created_at: dt.datetime
+    reason: str = ""
+    sent_as: SentAs | str | None = None
+    fallback_reason: str = ""
+    file_count: int = 0
+    client_ref: str | None = None
+    sent_at: dt.datetime | None = None
+    settled_at: dt.datetime | None = None
+
+
+def as_events(messages: Sequence[Message | MessageRow]) -> list[dict[str, Any]]:
     """Messages as clients see them, in the API and in events. Times are ISO 8601 in UTC.
 
     `claimed` is our own business and shown as queued (D13).
@@ -33,7 +60,7 @@ def as_event(message: Message) -> dict[str, Any]:
     return as_events([message])[0]
 
 
-def _as_event(message: Message, its_files: list[Attachment]) -> dict[str, Any]:
+def _as_event(message: Message | MessageRow, its_files: list[Attachment]) -> dict[str, Any]:
     state = MessageState.QUEUED if message.state is MessageState.CLAIMED else message.state
     return {
         "id": message.id,
@@ -45,6 +72,7 @@ def _as_event(message: Message, its_files: list[Attachment]) -> dict[str, Any]:
         "remote": message.remote or "",
         "other_recipients": message.other_recipients,
         "text": message.text or "",
+        "reads_like_opt_out": is_marked(message),
         "encoding": message.encoding,
         "segments": message.segments,
         "sent_as": message.sent_as,
@@ -57,6 +85,14 @@ def _as_event(message: Message, its_files: list[Attachment]) -> dict[str, Any]:
     }
 
 
+def is_marked(message: Message | MessageRow) -> bool:
+    """Whether a text that came in reads like an opt-out without being a keyword (D11).
+
+    Told from the words whenever it is shown, so it is gone when they are erased.
+    """
+    return message.direction is Direction.INBOUND and reads_like_opt_out(message.text)
+
+
 def iso(at: dt.datetime | None) -> str | None:
     """As the API writes times, so that an event and an answer read the same."""
     return at.isoformat().replace("+00:00", "Z") if at else None
@@ -66,7 +102,7 @@ def one(scope: Scope, message_id: int) -> Message:
     """A message that this user's client may see. Raises NotFound."""
     message = db.session.scalar(_shown(scope).where(Message.id == message_id))
     if message is None:
-        raise NotFound
+        raise missing(Message, message_id)
     return message
 
 

@@ -16,8 +16,9 @@ from app.services.accounts import branding, portal_users
 from app.services.accounts.hostnames import portal_address
 from app.services.alerts import letters, notices
 from app.services.audit.record import Action, record
-from app.services.messaging import automatic_texts, inbound
+from app.services.messaging import automatic_texts
 from app.services.messaging.automatic_texts import AutomaticText
+from app.services.messaging.inbound.held import release_held
 from app.services.provisioning import assignment as assignments
 from app.vocabulary import Level, OptIn
 
@@ -74,7 +75,7 @@ def answer(actor: Actor, scope: Scope, assignment_id: int, *, accept: bool, addr
     evidence = _keep(assignment, actor, address)
     record(actor, Action.OPTED_IN if accept else Action.OPTED_OUT, assignment)
     if accept:
-        inbound.hand_over(assignment)
+        release_held(assignment)
     else:
         _alert(assignment, evidence)
     return assignment
@@ -126,4 +127,5 @@ def _alert(assignment: Assignment, step: OptInEvidence) -> None:
                 person.email,
                 letters.opted_out(person.name, user.name, ten_digits(assignment.number), address),
                 branding.letterhead(person),
+                about=person,
             )

@@ -10,9 +10,8 @@ from functools import cache
 from typing import Any
 
 from sqlalchemy import (
-    BindParameter,
+    BigInteger,
     ColumnElement,
-    Integer,
     any_,
     bindparam,
     exists,
@@ -27,7 +26,7 @@ from app.access.scope import EVERYTHING, visible
 from app.clock import now
 from app.db import db, end_read, transactional
 from app.models import Conversation, Message
-from app.services.messaging import attempts
+from app.services.messaging.outbound.attempts import mark_lost_attempt_uncertain
 from app.vocabulary import MessageState, Priority
 
 CLAIM_LEASE = dt.timedelta(seconds=60)
@@ -46,7 +45,7 @@ def claim(claimer: str, most: int, *, lowest_first: bool = False) -> list[list[i
     wanted = _due_conversations(most, lowest_first=lowest_first)
     if not wanted:
         return []
-    lock, take = _claiming(db.session.connection().dialect.name)
+    lock, take = _claiming()
     ids = list(db.session.scalars(lock, {"ids": wanted}))
     if not ids:
         return []
@@ -74,7 +73,7 @@ def recover() -> bool:
     )
     lost = visible(Message, EVERYTHING).where(_is(MessageState.SENDING), gone)
     for message_id in list(db.session.scalars(lost.with_only_columns(Message.id))):
-        attempts.lost(message_id)
+        mark_lost_attempt_uncertain(message_id)
     return bool(_due_conversations(1))
 
 
@@ -139,16 +138,14 @@ _HEADS = (
 
 
 @cache
-def _claiming(dialect: str) -> tuple[Any, Any]:
-    """Conversations are locked; then their texts are taken. PostgreSQL is given the ids as one array: the
-    statement stays the same however many they are, and need not be read anew.
+def _claiming() -> tuple[Any, Any]:
+    """Conversations are locked; then their texts are taken. The ids are one array: so the statement stays the
+    same, and stays prepared, however many they are.
     """
-    ids: BindParameter[Any] = bindparam("ids", expanding=True)
-    array = any_(bindparam("ids", type_=ARRAY(Integer)))
-    is_array = dialect == "postgresql"
+    array = any_(bindparam("ids", type_=ARRAY(BigInteger)))
     lock = (
         visible(Conversation, EVERYTHING)
-        .where(Conversation.id == array if is_array else Conversation.id.in_(ids))
+        .where(Conversation.id == array)
         .with_only_columns(Conversation.id)
         .order_by(Conversation.id)
         .with_for_update(skip_locked=True)
@@ -157,7 +154,7 @@ def _claiming(dialect: str) -> tuple[Any, Any]:
     take = (
         update(Message)
         .where(
-            Message.conversation_id == array if is_array else Message.conversation_id.in_(ids),
+            Message.conversation_id == array,
             _is(MessageState.QUEUED),
             Message.due_at <= _NOW,
             ~exists().where(

@@ -28,13 +28,12 @@ def sent_lately(assignment_id: Any, since: Any) -> ScalarSelect[int]:
     return counted.scalar_subquery()
 
 
-def turn(message: Message, limit: int) -> dt.datetime:
+def turn(number_id: int, priority: int, message_id: int, limit: int) -> dt.datetime:
     """When this text may leave, now that its number's minute is full. In the same transaction.
 
     Whatever else of the number is due is given a later time as well, each its own; an answer takes its place
     in front of bulk that waits, which is then moved on when its own turn comes.
     """
-    number_id = message.assignment_id
     # The attempts of the last minute, and in which order their places are free again.
     starts = db.session.scalars(
         select(Attempt.started_at)
@@ -44,7 +43,7 @@ def turn(message: Message, limit: int) -> dt.datetime:
     ).all()
     places = [start + MINUTE for start in reversed(starts)] or [now() + MINUTE]
     _put_off(number_id, places)
-    return _place(places, _in_front(number_id, message.priority, message.id))
+    return _place(places, _in_front(number_id, priority, message_id))
 
 
 def _place(places: list[dt.datetime], position: int) -> dt.datetime:

@@ -16,7 +16,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, and_, delete, exists, func, or_, select
 from sqlalchemy.orm import aliased
 
-from app.access.policy import Actor
+from app.access.policy import SYSTEM, Actor
 from app.access.scope import EVERYTHING, Scope, fetch, visible
 from app.carriers.base import InboundMessage, NotACarrierCall
 from app.carriers.registry import receiving
@@ -25,11 +25,12 @@ from app.db import db, transactional
 from app.models import Assignment, Platform, QuarantinedMessage
 from app.services.audit.record import Action, record
 from app.services.keyset import Page, page
-from app.services.messaging import inbound
+from app.services.messaging.inbound.process import process_quarantined
 
 logger = logging.getLogger(__name__)
 KEPT = dt.timedelta(days=7)
 _AT_ONCE = 500
+_TOGETHER = 50  # texts in a transaction
 _NO_SYNC = {"scope": EVERYTHING, "synchronize_session": False}
 
 
@@ -43,9 +44,27 @@ class Fate(enum.StrEnum):
 
 
 def replay(assignment_id: int) -> None:
-    """Hand over what came for a number before it was assigned, oldest first; each in its own transaction."""
-    for message_id in _ids(assignment_id):
-        _replay(assignment_id, message_id)
+    """Hand over what came for a number before it was assigned, oldest first, with a line of history.
+
+    Some together in a transaction; where one of them fails, each goes alone, so that it holds up no other.
+    """
+    ids = _ids(assignment_id)
+    for first in range(0, len(ids), _TOGETHER):
+        some = ids[first : first + _TOGETHER]
+        try:
+            _replay(assignment_id, some)
+        except Exception:
+            logger.exception("quarantine of assignment %s: handed over one by one", assignment_id)
+            for message_id in some:
+                _replay_alone(assignment_id, message_id)
+
+
+def _replay_alone(assignment_id: int, message_id: int) -> None:
+    """What fails stays as it is: the sweep tries again until its week is over."""
+    try:
+        _replay(assignment_id, [message_id])
+    except Exception:
+        logger.exception("quarantined message %s cannot be handed over", message_id)
 
 
 def due() -> list[int]:
@@ -165,25 +184,34 @@ def _ids(assignment_id: int) -> list[int]:
 
 
 @transactional
-def _replay(assignment_id: int, message_id: int) -> None:
-    """The row stays without its payload for the rest of its week: a late retry is still known."""
+def _replay(assignment_id: int, message_ids: list[int]) -> None:
+    """Rows stay without their payload for the rest of their week: a late retry is still known."""
     assignment = fetch(Assignment, assignment_id, EVERYTHING, lock=True)
     if assignment.ended_at is not None or assignment.release_requested_at is not None:
         return
-    row = db.session.scalar(
+    rows = db.session.scalars(
         select(QuarantinedMessage)
-        .where(QuarantinedMessage.id == message_id, QuarantinedMessage.replayed_at.is_(None))
+        .where(QuarantinedMessage.id.in_(message_ids), QuarantinedMessage.replayed_at.is_(None))
+        .order_by(QuarantinedMessage.id)
         .with_for_update(),
         execution_options={"scope": EVERYTHING},
     )
-    if row is None or row.payload is None:
-        return
+    count = sum(_settle(assignment, row) for row in list(rows))
+    if count:
+        record(SYSTEM, Action.QUARANTINE_REPLAYED, assignment, texts=count)
+
+
+def _settle(assignment: Assignment, row: QuarantinedMessage) -> bool:
+    """Whether it could be read."""
+    if row.payload is None:
+        return False
     platform = fetch(Platform, row.platform_id, EVERYTHING)
     try:
         event = receiving(platform.carrier).parse(json.loads(row.payload))
     except (NotACarrierCall, ValueError):
         logger.warning("quarantined message %s cannot be read any more", row.id)
-        return
+        return False
     if isinstance(event, InboundMessage):
-        inbound.settle_late(assignment.id, event, row.received_at)
+        process_quarantined(assignment.id, event, row.received_at)
     row.replayed_at, row.payload = now(), None
+    return True

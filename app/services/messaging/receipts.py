@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import logging
 from collections.abc import Iterable
 
 from sqlalchemy import and_, bindparam, delete, exists, select
@@ -17,7 +16,6 @@ from app.models import Assignment, Attempt, Message, Platform, Receipt
 from app.services.messaging.status import advance
 from app.vocabulary import Direction, Level, MessageState
 
-logger = logging.getLogger(__name__)
 UNKNOWN_KEPT = dt.timedelta(hours=72)
 _FITS_WITHIN = dt.timedelta(minutes=15)
 

@@ -1,8 +1,10 @@
-"""Who may call us, and what a call is: verified first, settled before the answer (D27).
+"""Who may call us, and what a call is: verified first, settled before the answer (D27, D34).
 
-Two addresses: the platform's own, where signature and fixed header are required, and the one that
-registrations before us used, where the platform is found by the number or the reference and the
-signature alone is required.
+Two addresses: the platform's own, where signature and fixed header are required, and the legacy one that
+registrations before us used, where the platform is found by the number or the reference and the signature
+alone is required; there a message ID stands for one content, and a platform must accept such calls.
+
+A correctly signed call is never lost: it is settled, or it is kept, encrypted, for a person to replay.
 """
 
 from __future__ import annotations
@@ -10,30 +12,56 @@ from __future__ import annotations
 import json
 import logging
 from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import Select, select
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as NoConnectionFree
 
 from app import queue
 from app.access.scope import EVERYTHING, fetch, visible
 from app.carriers.base import DeliveryReceipt, InboundMessage, NotACarrierCall
+from app.carriers.bodies import read_object
 from app.carriers.registry import receiving
 from app.clock import now
-from app.db import db, transactional
+from app.db import StatementFailed, db, transactional
+from app.digests import keyed_digests
 from app.errors import DomainError, Invalid, NotFound
 from app.models import Assignment, Attempt, Platform, RefusedCall, UnsettledEvent
-from app.services.messaging import inbound, ordinary, receipts, signature
+from app.models.provisioning import RECEIVER_PATH
+from app.services.messaging import receipts, seen_calls, signature
+from app.services.messaging.inbound.facts import version_of
+from app.services.messaging.inbound.process import PlatformChanged, process
 from app.services.messaging.signature import CallRefused, Verdict
-from app.vocabulary import CarrierName
+from app.vocabulary import CallFault, CarrierName
 
 logger = logging.getLogger(__name__)
 _MOST_TRIES = 50
 _MOST_NUMBERS = 1000  # far more than a group has, and few enough to ask a database for all of them
-# Platforms by their address, each with the version of its row; lost with the process.
-_known: dict[str, tuple[Platform | None, str]] = {}
-_TROUBLE = (DBAPIError, NoConnectionFree)
+_LOOKS = 3  # at a platform that is being changed at this moment
+_TROUBLE = (DBAPIError, NoConnectionFree, StatementFailed)
+_READ = (  # what `signature` looks at
+    "id",
+    "carrier",
+    "signature_mode",
+    "outbound_api_key",
+    "receiver_header_key",
+    "previous_outbound_api_key",
+    "previous_receiver_header_key",
+)
+
+
+@dataclass(frozen=True)
+class _Known:
+    """A platform as it was read: a copy that no session knows, and the version of its row."""
+
+    platform: Platform
+    version: str
+
+
+_known: dict[str, _Known] = {}  # by the address of the platform; lost with the process
 
 
 class CallUnreadable(Invalid):
@@ -51,34 +79,86 @@ def accept(path_key: str, headers: Mapping[str, str], body: bytes, *, address: s
 
     Raises NotFound (no such address), CallRefused, CallUnreadable, CannotStore.
     """
-    if not path_key.isascii() or not path_key.isprintable():  # no key of ours, and no text for a database
+    if not path_key.isascii() or not path_key.isprintable():  # no key of ours
         raise NotFound
-    if _is_settled_as_ordinary(path_key, headers, body):
+    known = _known.get(path_key)
+    if known is not None and _accept_with_known_keys(known, headers, body):
         return
-    platform = _stored(lambda: _remembered(path_key))
-    if platform is None:
-        raise NotFound
+    for _ in range(_LOOKS):
+        known = _or_cannot_store(lambda: _load_platform(path_key))
+        if known is None:
+            raise NotFound
+        with suppress(PlatformChanged):
+            _accept(known, headers, body, address)
+            return
+    raise CannotStore
+
+
+def _accept_with_known_keys(known: _Known, headers: Mapping[str, str], body: bytes) -> bool:
+    """Whether it was an inbound text with a valid signature, and the platform is still as it was read.
+
+    Anything else is for `_accept`, with the platform as it is now.
+    """
+    if signature.judge(known.platform, headers) is not signature.RIGHT:
+        return False
+    try:
+        payload = _object(body)
+        event = _read(known.platform.carrier, payload)
+        if isinstance(event, DeliveryReceipt):
+            return False
+        _settle(known.platform.id, event, payload, platform_version=known.version)
+    except (CallUnreadable, PlatformChanged):
+        return False
+    return True
+
+
+def _accept(known: _Known, headers: Mapping[str, str], body: bytes, address: str) -> None:
+    """Process a call at the address of this platform. Raises PlatformChanged: nothing was written."""
+    platform = known.platform
     verdict = signature.judge(platform, headers)
+    try:
+        payload = _object(body)
+        event = _read(platform.carrier, payload)
+    except CallUnreadable as unreadable:
+        _note_unreadable(platform.id, verdict, body, address)
+        raise unreadable if verdict.is_accepted else CallRefused from None
     if verdict.fault is not None:
-        _note_fault(platform, verdict, body, address)
+        _note(platform.id, verdict, body, address)
     if not verdict.is_accepted:
         raise CallRefused
-    payload = _object(body)
-    _settle(platform.id, platform.carrier, payload, is_unsigned=verdict.fault is not None)
+    is_unsigned = not verdict.is_signed
+    _settle(platform.id, event, payload, is_unsigned=is_unsigned, platform_version=known.version)
 
 
-def accept_legacy(headers: Mapping[str, str], body: bytes) -> None:
+def accept_legacy(headers: Mapping[str, str], body: bytes, *, address: str = "") -> None:
     """Settle a call at the address that registrations before us used.
 
     Raises CallRefused, CallUnreadable, CannotStore.
     """
-    payload = _object(body)
-    event = _read(CarrierName.INTELIQUENT, payload)
-    candidates = _stored(lambda: _candidates(event))
-    platform = next((one for one in candidates if signature.is_signed(one, headers)), None)
+    carrier = CarrierName.INTELIQUENT
+    try:
+        payload = _object(body)
+        event = _read(carrier, payload)
+    except CallUnreadable:
+        signer = (
+            _or_cannot_store(lambda: _signer(headers, _everybody()))
+            if _names_itself(carrier, headers)
+            else None
+        )
+        if signer is not None:
+            _note_unreadable(signer.id, signature.RIGHT, body, address)
+        raise
+    platform = _or_cannot_store(lambda: _signer(headers, _candidates(event)))
     if platform is None:
         raise CallRefused
-    _settle(platform.id, platform.carrier, payload)
+    if not platform.accepts_legacy:
+        _note(platform.id, signature.LEGACY_OFF, body, address)
+        raise CallRefused
+    message_id = receiving(carrier).message_id(headers)
+    if not _or_cannot_store(lambda: seen_calls.is_genuine(platform.id, message_id, event)):
+        _note(platform.id, signature.REUSED_ID, body, address)
+        raise CallRefused
+    _settle(platform.id, event, payload)
 
 
 def settle_kept() -> None:
@@ -94,28 +174,29 @@ def kept() -> list[int]:
     return list(db.session.scalars(query.order_by(UnsettledEvent.id).limit(500)))
 
 
-def _is_settled_as_ordinary(path_key: str, headers: Mapping[str, str], body: bytes) -> bool:
-    """The short way, with keys read before: it settles nothing if the platform was changed since."""
-    platform, version = _known.get(path_key, (None, ""))
-    if platform is None or signature.judge(platform, headers) is not signature.RIGHT:
-        return False
-    event = _read(platform.carrier, _object(body))
-    return isinstance(event, InboundMessage) and _stored(lambda: ordinary.settle(platform.id, version, event))
-
-
-def _remembered(path_key: str) -> Platform | None:
-    """The platform as it is now; kept, with its keys decrypted, for the short way."""
-    platform, version = ordinary.read_platform(path_key)
-    if platform is not None and version is not None:
-        _known[path_key] = (platform, version)
-    else:
+def _load_platform(path_key: str) -> _Known | None:
+    """The platform at an address as it is now; kept, with its keys decrypted, for the next calls."""
+    columns = [getattr(Platform, name) for name in _READ]
+    query = visible(Platform, EVERYTHING).where(
+        Platform.receiver_path_digest.in_(keyed_digests(RECEIVER_PATH, path_key)),
+        Platform.deleted_at.is_(None),
+    )
+    row = db.session.execute(query.with_only_columns(*columns, version_of(Platform))).first()
+    if row is None:
         _known.pop(path_key, None)
-    return platform
+        return None
+    known = _known[path_key] = _Known(Platform(**dict(zip(_READ, row, strict=False))), row[-1])
+    return known
 
 
-def _candidates(event: InboundMessage | DeliveryReceipt) -> list[Platform]:
+def _everybody() -> Select[Platform]:
+    """Every platform. Of several with the same key, one that accepts calls at the legacy address is first."""
+    query = visible(Platform, EVERYTHING).where(Platform.deleted_at.is_(None))
+    return query.order_by(Platform.accepts_legacy.desc(), Platform.id)
+
+
+def _candidates(event: InboundMessage | DeliveryReceipt) -> Select[Platform]:
     """The platform of the number or of the reference; where we know neither, every platform."""
-    platforms = visible(Platform, EVERYTHING).where(Platform.deleted_at.is_(None)).order_by(Platform.id)
     if isinstance(event, InboundMessage):
         known = visible(Assignment, EVERYTHING).where(
             Assignment.number.in_(event.recipients), Assignment.ended_at.is_(None)
@@ -124,29 +205,38 @@ def _candidates(event: InboundMessage | DeliveryReceipt) -> list[Platform]:
     else:
         reference = Attempt.carrier_reference == event.carrier_reference
         ids = list(db.session.scalars(select(Attempt.platform_id).where(reference)))
-    return list(db.session.scalars(platforms.where(Platform.id.in_(ids)) if ids else platforms))
+    return _everybody().where(Platform.id.in_(ids)) if ids else _everybody()
 
 
-def _note_fault(platform: Platform, verdict: Verdict, body: bytes, address: str) -> None:
-    """A call with a fault is counted; it is kept where it is an event that could be settled."""
-    event = None
+def _signer(headers: Mapping[str, str], candidates: Select[Platform]) -> Platform | None:
+    """The first of these platforms whose key made the signature."""
+    return next((one for one in db.session.scalars(candidates) if signature.is_signed(one, headers)), None)
+
+
+def _names_itself(carrier: CarrierName, headers: Mapping[str, str]) -> bool:
+    """Whether there is something to compare at all: a call without it asks the database nothing."""
+    return bool(receiving(carrier).message_id(headers))
+
+
+def _note(platform_id: int, verdict: Verdict, body: bytes | None, address: str) -> None:
+    _or_cannot_store(lambda: signature.keep(platform_id, verdict, body, address=address))
+
+
+def _note_unreadable(platform_id: int, verdict: Verdict, body: bytes, address: str) -> None:
+    """A call that was let in, or signed, is kept raw (D34); of any other one it is counted that it came."""
+    logger.warning("receiver: a call of platform %s cannot be read", platform_id)
+    if verdict.is_accepted:
+        unreadable = Verdict(CallFault.UNREADABLE, is_accepted=False, is_signed=verdict.is_signed)
+        _note(platform_id, unreadable, body, address)
+    else:
+        _note(platform_id, verdict, body if verdict.is_signed else None, address)
+
+
+def _object(body: bytes | str) -> dict[str, Any]:
     try:
-        payload = _object(body)
-        _read(platform.carrier, payload)
-        event = json.dumps(payload)
-    except CallUnreadable:
-        logger.info("receiver: a call with a wrong %s cannot be read", verdict.fault)
-    _stored(lambda: signature.keep(platform.id, verdict, event, address=address))
-
-
-def _object(body: bytes) -> dict[str, Any]:
-    try:
-        payload = json.loads(body)
-    except (ValueError, RecursionError):
-        raise CallUnreadable("The body is not JSON.") from None
-    if not isinstance(payload, dict):
-        raise CallUnreadable("The body is not a JSON object.")
-    return payload
+        return read_object(body.encode() if isinstance(body, str) else body)
+    except NotACarrierCall as wrong:
+        raise CallUnreadable(str(wrong)) from None
 
 
 def _read(carrier: CarrierName, payload: dict[str, Any]) -> InboundMessage | DeliveryReceipt:
@@ -161,18 +251,24 @@ def _read(carrier: CarrierName, payload: dict[str, Any]) -> InboundMessage | Del
 
 
 def _settle(
-    platform_id: int, carrier: CarrierName, payload: dict[str, Any], *, is_unsigned: bool = False
+    platform_id: int,
+    event: InboundMessage | DeliveryReceipt,
+    payload: dict[str, Any],
+    *,
+    is_unsigned: bool = False,
+    platform_version: str | None = None,
 ) -> None:
     """Settle, or keep the raw event when that fails for a reason of ours."""
-    event = _read(carrier, payload)
     try:
-        _apply(platform_id, event, payload, is_unsigned=is_unsigned)
+        _apply(platform_id, event, payload, is_unsigned=is_unsigned, platform_version=platform_version)
+    except PlatformChanged:
+        raise
     except _TROUBLE as trouble:
         logger.warning("receiver: database trouble: %s", type(trouble).__name__)
         raise CannotStore from trouble
     except Exception:
         logger.exception("receiver: kept an event that could not be settled")
-        _stored(lambda: _keep(platform_id, payload, is_unsigned=is_unsigned))
+        _or_cannot_store(lambda: _keep(platform_id, payload, is_unsigned=is_unsigned))
 
 
 def _apply(
@@ -181,11 +277,12 @@ def _apply(
     payload: dict[str, Any],
     *,
     is_unsigned: bool = False,
+    platform_version: str | None = None,
 ) -> None:
     if isinstance(event, DeliveryReceipt):
         receipts.settle(platform_id, event)
     else:
-        inbound.settle(platform_id, event, payload, is_unsigned=is_unsigned)
+        process(platform_id, event, payload, is_unsigned=is_unsigned, platform_version=platform_version)
 
 
 @transactional
@@ -206,9 +303,9 @@ def _settle_kept(event_id: int) -> None:
         return
     event.tries += 1
     platform = db.session.scalars(visible(Platform, EVERYTHING).where(Platform.id == event.platform_id)).one()
-    payload = json.loads(event.payload)
     try:
         with db.session.begin_nested():
+            payload = _object(event.payload)
             _apply(platform.id, _read(platform.carrier, payload), payload, is_unsigned=event.is_unsigned)
     except Exception:
         logger.exception("event %s still cannot be settled", event_id)
@@ -231,17 +328,22 @@ def _replay(call_id: int) -> None:
         return
     call.tries += 1
     platform = fetch(Platform, call.platform_id, EVERYTHING)
-    payload = json.loads(call.payload or "{}")
+    is_unsigned = not call.is_signed or call.fault is CallFault.REUSED_ID
     try:
         with db.session.begin_nested():
-            _apply(platform.id, _read(platform.carrier, payload), payload, is_unsigned=True)
+            payload = _object(call.payload or b"")
+            _apply(platform.id, _read(platform.carrier, payload), payload, is_unsigned=is_unsigned)
+    except CallUnreadable:
+        call.tries = signature.MOST_TRIES  # the next try would find the same
+        logger.warning("refused call %s still cannot be read", call_id)
+        return
     except Exception:
         logger.exception("refused call %s cannot be settled", call_id)
         return
     call.replayed_at = now()
 
 
-def _stored(read: Any) -> Any:
+def _or_cannot_store(read: Any) -> Any:
     try:
         return read()
     except _TROUBLE as trouble:

@@ -9,15 +9,17 @@ from collections.abc import Set
 
 from app import impp, queue
 from app.access.policy import Actor
-from app.access.scope import EVERYTHING, Scope, fetch, visible
+from app.access.scope import EVERYTHING, Scope, fetch
 from app.clock import now
-from app.db import db, transactional
+from app.db import transactional
 from app.errors import Conflict
-from app.models import Assignment, Block, Message
+from app.models import Assignment, Message
+from app.phone import refusal_to_answer
 from app.services.accounts import licences
 from app.services.audit.record import Action, record
-from app.services.messaging import priority, sending, stop_words
+from app.services.messaging import blocking, opt_outs, priority, sending
 from app.services.messaging.messages import as_event
+from app.services.messaging.outbound.decision import refusal_of_recipient
 from app.services.messaging.status import advance
 from app.vocabulary import Direction, MessageState
 
@@ -71,16 +73,15 @@ def refusal(message: Message) -> str | None:
     if message.text is None or message.conversation_id is None:
         return "The text was erased: there is nothing left to send."
     assignment = fetch(Assignment, message.assignment_id, EVERYTHING)
-    reason = sending.refusal(assignment, is_licensed=licences.is_licensed(assignment.user_id))
+    reason = refusal_to_answer(message.remote or "") or sending.refusal(
+        assignment, is_licensed=licences.is_licensed(assignment.user_id)
+    )
     if reason is not None:
         return reason
-    blocked = visible(Block, EVERYTHING).where(
-        Block.assignment_id == assignment.id, Block.remote == message.remote
-    )
-    if db.session.scalar(blocked.limit(1)) is not None:
+    if blocking.find_block(EVERYTHING, assignment.id, message.remote or ""):
         return "The remote number was blocked meanwhile."
-    is_stopped = stop_words.is_stopped(message.number, message.remote or "")
-    return stop_words.refusal(message, is_stopped=is_stopped)
+    is_stopped = opt_outs.is_stopped(message.number, message.remote or "")
+    return refusal_of_recipient(has_opted_out=is_stopped, client_ref=message.client_ref)
 
 
 def _locked(scope: Scope, message_id: int, states: Set[MessageState]) -> Message:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from dataclasses import dataclass
+from typing import TypedDict
 
 from app.vocabulary import TextEncoding
 
@@ -69,7 +70,14 @@ def count(text: str) -> Segments:
     return Segments(encoding, parts, units, several - used, turning)
 
 
-def counted(text: str | None) -> dict[str, TextEncoding | int | None]:
+class Counted(TypedDict):
+    """The columns of a message that keep its count."""
+
+    encoding: TextEncoding | None
+    segments: int | None
+
+
+def counted(text: str | None) -> Counted:
     """The columns of a message that keep its count; none for a picture without words."""
     if not text:
         return {"encoding": None, "segments": None}

@@ -10,13 +10,20 @@ from app.access.scope import EVERYTHING, Scope, branch, fetch, visible
 from app.clock import now
 from app.db import db, insert_once, transactional
 from app.errors import Conflict, Invalid
-from app.models import Assignment, Attachment, Message
-from app.phone import NotANumber, can_be_answered, parse_any
+from app.folding import fold_unless_ascii
+from app.models import Assignment, Attachment, Conversation, Message
+from app.phone import NotANumber, parse_recipient, parse_remote
 from app.services.accounts import licences
-from app.services.messaging import attachments, conversations, priority, segments, stop_words, uploads
+from app.services.messaging import attachments, conversations, opt_outs, priority, segments, uploads
 from app.services.messaging.attachments import FilesGone, Plan
 from app.services.messaging.messages import as_event
-from app.vocabulary import AssignmentState, Direction, MessageState, OptIn, Priority
+from app.services.messaging.outbound.decision import (
+    MARK,
+    NumberState,
+    refusal_of_number,
+    refusal_of_recipient,
+)
+from app.vocabulary import AssignmentState, Direction, MessageState, Priority
 
 LONGEST_TEXT = 1600
 
@@ -30,18 +37,15 @@ class OtherFiles(Conflict):
 
 
 def refusal(assignment: Assignment, *, is_licensed: bool) -> str | None:
-    """Why this number cannot send now; None when it can."""
-    if assignment.release_requested_at is not None or assignment.ended_at is not None:
-        return "The number was removed."
-    if assignment.opt_in is OptIn.PENDING:
-        return "SMS is not activated for this number yet: answer the question of your client first."
-    if assignment.opt_in is OptIn.OPTED_OUT:
-        return "SMS was declined for this number. Ask your administrator to reset the opt-in state."
-    if assignment.state is not AssignmentState.ACTIVE:
-        return "The number is not active yet."
-    if not is_licensed:
-        return "Sending needs a Unity licence."
-    return None
+    """Why this number cannot send now, as a sentence; None when it can."""
+    return refusal_of_number(
+        NumberState(
+            is_removed=assignment.release_requested_at is not None or assignment.ended_at is not None,
+            opt_in=assignment.opt_in,
+            is_active=assignment.state is AssignmentState.ACTIVE,
+            has_license=is_licensed,
+        )
+    )
 
 
 @transactional
@@ -58,7 +62,8 @@ def send(
     """Queue one text from a user's number (S20). The same `client_ref` again is the same message.
 
     A file that was uploaded anew is the same file: an answer may have been lost on the way.
-    `to` is a phone number as people type it, or a short code. A `bulk` text lets others go first.
+    `to` is a phone number as people type it, or a short code; emergency codes are refused (D26). A `bulk`
+    text lets others go first.
     `attachment_ids` are uploads of this number (S21); with them `text` may be empty. A text to somebody
     whose STOP stands is kept as *failed*, with the reason (D11).
     Raises CannotSend with the reason, OtherFiles, Invalid, NotFound.
@@ -66,16 +71,16 @@ def send(
     assignment = fetch(Assignment, assignment_id, scope)
     if (known := _known(scope, assignment.id, client_ref, attachment_ids)) is not None:
         return known
-    if client_ref.startswith(stop_words.MARK):
-        raise Invalid(f"A reference does not begin with {stop_words.MARK}", field="client_ref")
-    recipient = _recipient(to)
+    if client_ref.startswith(MARK):
+        raise Invalid(f"A reference does not begin with {MARK}", field="client_ref")
+    recipient = recipient_of(to)
     words, wanted = segments.normalised(text), attachments.wanted(attachment_ids)
     _require_length(words, len(wanted))
     reason = refusal(assignment, is_licensed=licences.is_licensed(assignment.user_id))
     if reason is not None:
         raise CannotSend(reason)
-    is_stopped = stop_words.is_stopped(assignment.number, recipient)
-    refused = stop_words.REFUSAL if is_stopped else ""
+    is_stopped = opt_outs.is_stopped(assignment.number, recipient)
+    refused = refusal_of_recipient(has_opted_out=is_stopped) or ""
     kept = None
     with suppress(FilesGone):
         chosen = attachments.uploaded(scope, wanted)
@@ -96,7 +101,7 @@ def foreseen(
     """
     assignment = fetch(Assignment, assignment_id, scope)
     chosen = uploads.unused(scope, attachment_ids)
-    return attachments.foreseen(assignment, _recipient(to), chosen, segments.normalised(text))
+    return attachments.foreseen(assignment, recipient_of(to), chosen, segments.normalised(text))
 
 
 @transactional
@@ -137,6 +142,7 @@ def _keep(
         number=assignment.number,
         remote=recipient,
         text=words,
+        folded_text=fold_unless_ascii(words),
         **segments.counted(words),
         client_ref=client_ref,
         file_count=len(chosen),
@@ -177,24 +183,30 @@ def _require_length(words: str, files: int) -> None:
         raise Invalid(f"A text{with_links} has {longest} characters at most.", field="text")
 
 
-def remote_address(typed: str) -> str:
-    """A remote party as clients write it, as it is stored: E.164, short code or name (D26).
+def recipient_of(typed: str) -> str:
+    """Who a text goes to, as it is stored: E.164 or a short code of up to 6 digits (D26).
 
-    Names and long short codes can be blocked and looked at, though not answered. Raises Invalid.
+    Raises Invalid: with a sentence that says what to type, or where to call in an emergency.
     """
-    text = typed.strip()
-    if any(c.isalpha() for c in text) or (text.isascii() and text.isdigit() and 3 <= len(text) <= 8):
-        return text.replace("\x00", "")[:64]
-    return _recipient(text, field="remote")
-
-
-def _recipient(typed: str, field: str = "to") -> str:
-    text = typed.strip()
-    if text.isascii() and text.isdigit() and 3 <= len(text) <= 6:
-        return text
-    if not can_be_answered(text) and not any(c.isdigit() for c in text):
-        raise Invalid("This sender has a name instead of a number and cannot be answered.", field=field)
     try:
-        return parse_any(text)
+        return parse_recipient(typed)
     except NotANumber as wrong:
+        raise Invalid(str(wrong), field="to") from None
+
+
+def remote_address(scope: Scope, assignment_id: int, typed: str, *, field: str = "remote") -> str:
+    """A remote party of a number as clients write it, as it is stored: E.164, short code or name (D26).
+
+    Names, long short codes and emergency codes can be blocked and looked at, though not answered. What a
+    carrier wrote and is no number in any way is taken as it is stored, if this number has a conversation with
+    it. Raises Invalid.
+    """
+    try:
+        return parse_remote(typed)
+    except NotANumber as wrong:
+        is_known = visible(Conversation, scope).where(
+            Conversation.assignment_id == assignment_id, Conversation.remote == typed.strip()
+        )
+        if "\0" not in typed and db.session.scalar(is_known.limit(1)) is not None:
+            return typed.strip()
         raise Invalid(str(wrong), field=field) from None

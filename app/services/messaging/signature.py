@@ -1,37 +1,41 @@
-"""Which calls of a carrier are believed: enforce, or only observe; what was refused is kept for a week (D27).
+"""Which calls of a carrier are believed: enforce, or only observe; refused ones are kept a week (D27, D34).
 
 Enforced, a call needs a valid signature and the fixed header. Observed, the header alone lets it in, and a
-wrong signature is marked and counted. Refused events can be replayed when the mistake was ours.
+wrong signature is marked and counted. Refused calls can be replayed when the mistake was ours. A refused call
+whose signature was right is mailed about, once a day for a platform.
 """
 
 from __future__ import annotations
 
 import datetime as dt
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from sqlalchemy import Select, delete, func, select, update
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import Select, delete, func, or_, select, update
+from sqlalchemy.dialects.postgresql import insert
 
 from app import queue
 from app.access.policy import Actor
 from app.access.scope import EVERYTHING, Scope, fetch, visible
 from app.carriers.registry import receiving
-from app.clock import now
+from app.clock import in_words, now
 from app.db import db, transactional
 from app.errors import DomainError
 from app.models import CallCount, Platform, Provider, RefusedCall
 from app.services.audit.record import Action, differences, record
 from app.services.keyset import Page, page
+from app.services.messaging import call_alerts
 from app.services.provisioning import platforms
 from app.services.revisions import require_current
-from app.vocabulary import CallFault, CarrierName, SignatureMode
+from app.vocabulary import CallFault, SignatureMode
 
 KEPT = dt.timedelta(days=7)
 MOST_KEPT = 1000  # of one platform
 MOST_TRIES = 5  # of settling a replayed event
 _MOST_LISTED = 500  # platforms
-_LARGEST_KEPT = 64 * 1024  # bytes of a body; a larger one is counted, but not kept
+_LARGEST_KEPT = 64 * 1024  # bytes of an unsigned body; a larger one is counted, but not kept
+_ALERTS = {CallFault.UNREADABLE, CallFault.REUSED_ID, CallFault.LEGACY_OFF}
 _NO_SYNC = {"scope": EVERYTHING, "synchronize_session": False}
 
 
@@ -47,16 +51,20 @@ class Verdict:
 
     fault: CallFault | None
     is_accepted: bool
+    is_signed: bool = False
 
 
-RIGHT = Verdict(None, is_accepted=True)
+RIGHT = Verdict(None, is_accepted=True, is_signed=True)
+REUSED_ID = Verdict(CallFault.REUSED_ID, is_accepted=False, is_signed=True)
+LEGACY_OFF = Verdict(CallFault.LEGACY_OFF, is_accepted=False, is_signed=True)
 
 
 def judge(platform: Platform, headers: Mapping[str, str]) -> Verdict:
     """Whether a call at the platform's own address is settled. Reads nothing and writes nothing."""
+    signed = is_signed(platform, headers)
     if not has_header(platform, headers):
-        return Verdict(CallFault.HEADER, is_accepted=False)
-    if not is_signed(platform, headers):
+        return Verdict(CallFault.HEADER, is_accepted=False, is_signed=signed)
+    if not signed:
         return Verdict(CallFault.SIGNATURE, is_accepted=platform.signature_mode is SignatureMode.OBSERVE)
     return RIGHT
 
@@ -76,13 +84,15 @@ def has_header(platform: Platform, headers: Mapping[str, str]) -> bool:
 
 
 @transactional
-def keep(platform_id: int, verdict: Verdict, event: str | None, *, address: str) -> None:
-    """Count a call with a fault, and keep its event (the body as JSON, None for one that is none)."""
+def keep(platform_id: int, verdict: Verdict, body: bytes | None, *, address: str) -> None:
+    """Count a call with a fault, and keep its raw body, encrypted; None for one that is only counted."""
     if verdict.fault is None:
         return
     platform = fetch(Platform, platform_id, EVERYTHING)
-    _count(platform_id, verdict.fault, was_accepted=verdict.is_accepted)
-    if event is None or len(event) > _LARGEST_KEPT:
+    count = _count(platform_id, verdict.fault, was_accepted=verdict.is_accepted)
+    if verdict.fault in _ALERTS and count == 1:  # the first of the day
+        call_alerts.notify_refused_call(platform, verdict.fault, kept=in_words(KEPT))
+    if body is None or (len(body) > _LARGEST_KEPT and not verdict.is_signed):
         return
     db.session.add(
         RefusedCall(
@@ -90,35 +100,35 @@ def keep(platform_id: int, verdict: Verdict, event: str | None, *, address: str)
             platform_id=platform_id,
             fault=verdict.fault,
             was_accepted=verdict.is_accepted,
+            is_signed=verdict.is_signed,
             address=address[:64],
-            payload=event,
+            payload=body,
         )
     )
     db.session.flush()
     _drop_surplus(platform_id)
 
 
-def _count(platform_id: int, fault: CallFault, *, was_accepted: bool) -> None:
-    insert = postgresql.insert if db.session.connection().dialect.name == "postgresql" else sqlite.insert
+def _count(platform_id: int, fault: CallFault, *, was_accepted: bool) -> int:
+    """How many there were of this kind today, with this one."""
     key = {"platform_id": platform_id, "day": now().date(), "fault": fault, "was_accepted": was_accepted}
-    db.session.execute(
+    counted = (
         insert(CallCount)
         .values(**key, count=1)
         .on_conflict_do_update(index_elements=list(key), set_={"count": CallCount.count + 1})
+        .returning(CallCount.count)
     )
+    return db.session.scalar(counted) or 0
 
 
 def _drop_surplus(platform_id: int) -> None:
     """All but the newest thousand. What somebody else is dropping at this moment is left to them."""
-    surplus = (
-        visible(RefusedCall, EVERYTHING)
-        .where(RefusedCall.platform_id == platform_id)
-        .order_by(RefusedCall.id.desc())
-        .offset(MOST_KEPT)
-        .limit(100)
-        .with_for_update(skip_locked=True)
-    )
-    ids = [row.id for row in db.session.scalars(surplus)]
+    own = visible(RefusedCall, EVERYTHING).where(RefusedCall.platform_id == platform_id)
+    own = own.with_only_columns(RefusedCall.id)
+    # By itself: a statement that locks would lock the thousand that it passes over, too.
+    newest_surplus = own.order_by(RefusedCall.id.desc()).offset(MOST_KEPT).limit(1).scalar_subquery()
+    surplus = own.where(RefusedCall.id <= newest_surplus).limit(100).with_for_update(skip_locked=True)
+    ids = list(db.session.scalars(surplus))
     if ids:
         db.session.execute(delete(RefusedCall).where(RefusedCall.id.in_(ids)), execution_options=_NO_SYNC)
 
@@ -134,9 +144,13 @@ def forget_old() -> None:
 
 @dataclass(frozen=True)
 class Week:
-    """Calls with a fault in the last 7 days, and how many events can be replayed."""
+    """Calls with a fault in the last 7 days, and how many events can be replayed.
+
+    `unreadable` are signed calls that could not be read; they are not among the refused.
+    """
 
     refused: int = 0
+    unreadable: int = 0
     observed: int = 0
     replayable: int = 0
 
@@ -145,20 +159,22 @@ def weeks(scope: Scope) -> dict[int, Week]:
     """By platform, for those at this place that had any."""
     since = now().date() - KEPT
     counts = (
-        select(CallCount.platform_id, CallCount.was_accepted, func.sum(CallCount.count))
+        select(CallCount.platform_id, CallCount.fault, CallCount.was_accepted, func.sum(CallCount.count))
         .where(
             CallCount.day > since,
             CallCount.platform_id.in_(visible(Platform, scope).with_only_columns(Platform.id)),
         )
-        .group_by(CallCount.platform_id, CallCount.was_accepted)
+        .group_by(CallCount.platform_id, CallCount.fault, CallCount.was_accepted)
     )
-    found: dict[int, dict[str, int]] = {}
-    for platform_id, was_accepted, count in db.session.execute(counts, execution_options={"scope": scope}):
-        found.setdefault(platform_id, {})["observed" if was_accepted else "refused"] = count
+    found: dict[int, Counter[str]] = {}
+    rows = db.session.execute(counts, execution_options={"scope": scope})
+    for platform_id, fault, was_accepted, count in rows:
+        refused = "unreadable" if fault is CallFault.UNREADABLE else "refused"
+        found.setdefault(platform_id, Counter())["observed" if was_accepted else refused] += count
     open_ones = _replayable(scope).group_by(RefusedCall.platform_id)
     columns = open_ones.with_only_columns(RefusedCall.platform_id, func.count())
     for platform_id, count in db.session.execute(columns):
-        found.setdefault(platform_id, {})["replayable"] = count
+        found.setdefault(platform_id, Counter())["replayable"] = count
     return {platform_id: Week(**values) for platform_id, values in found.items()}
 
 
@@ -173,10 +189,11 @@ def refused_page(
 
 
 def _replayable(scope: Scope) -> Select[RefusedCall]:
+    """What nobody replayed yet, or was given up: after a mend of ours it may go through."""
     return visible(RefusedCall, scope).where(
         RefusedCall.was_accepted.is_(False),
         RefusedCall.replayed_at.is_(None),
-        RefusedCall.replay_wanted_at.is_(None),
+        or_(RefusedCall.replay_wanted_at.is_(None), RefusedCall.tries >= MOST_TRIES),
     )
 
 
@@ -234,11 +251,13 @@ def listed(scope: Scope) -> list[Platform]:
     return list(db.session.scalars(query.order_by(Platform.provider_id, Platform.id).limit(_MOST_LISTED)))
 
 
-def names(scope: Scope) -> dict[int, tuple[CarrierName, str]]:
-    """Carrier and provider of every platform at this place and below, deleted ones too."""
+def names(scope: Scope) -> dict[int, tuple[str, str]]:
+    """Names of every platform and its provider at this place and below, deleted ones too."""
     query = visible(Platform, scope).join(Provider, Provider.id == Platform.provider_id)
-    rows = db.session.execute(query.with_only_columns(Platform.id, Platform.carrier, Provider.name))
-    return {row.id: (row.carrier, row.name) for row in rows}
+    rows = db.session.execute(
+        query.with_only_columns(Platform.id, Platform.name.label("platform"), Provider.name)
+    )
+    return {row.id: (row.platform, row.name) for row in rows}
 
 
 def one(scope: Scope, platform_id: int) -> Platform:

@@ -12,9 +12,8 @@ from typing import Any
 from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import defer
 
-from app.access.scope import Scope, visible
+from app.access.scope import Scope, missing, visible
 from app.db import db
-from app.errors import NotFound
 from app.models import Assignment, Attempt, Conversation, Message, Receipt, Suppression
 from app.services.keyset import Page, page
 from app.vocabulary import Direction, Level, MessageState, SuppressionReason
@@ -69,7 +68,7 @@ def one(scope: Scope, message_id: int) -> Message:
     query = visible(Message, scope).where(Message.id == message_id).options(*_WITHOUT_WORDS)
     message = db.session.scalar(query)
     if message is None:
-        raise NotFound
+        raise missing(Message, message_id)
     return message
 
 

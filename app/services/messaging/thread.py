@@ -2,27 +2,30 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from dataclasses import dataclass
 
 from sqlalchemy import Select
 
 from app.access.scope import EVERYTHING, Scope, fetch, visible
 from app.db import db
-from app.models import Assignment, Block, Conversation, Message
-from app.phone import can_be_answered, ten_digits
+from app.models import Assignment, Conversation, Message
+from app.phone import refusal_to_answer, ten_digits
 from app.services.accounts import licences
-from app.services.messaging import sending, stop_words
+from app.services.messaging import blocking, messages, opt_outs, sending
 from app.services.messaging.messages import is_shown
 from app.services.provisioning import queries
 from app.services.provisioning.settings import effective
 
 _MOST_AT_ONCE = 200
-_UNANSWERABLE = "This sender has a name instead of a number and cannot be answered."
 
 
 @dataclass(frozen=True)
 class Thread:
-    """A conversation as its user sees it. `refusal` says why nothing can be sent now; "" when it can."""
+    """A conversation as its user sees it. `refusal` says why nothing can be sent now; "" when it can.
+
+    `resumed_at` is when the person last took an opt-out back.
+    """
 
     id: int
     number_id: int
@@ -33,7 +36,15 @@ class Thread:
     can_block: bool
     is_blocked: bool
     has_stopped: bool
+    resumed_at: dt.datetime | None
     refusal: str
+
+    def is_marked(self, message: Message) -> bool:
+        """Whether the user is offered to record this text as an opt-out (D11): not while one stands, and not
+        where the person texted START since.
+        """
+        is_later = self.resumed_at is None or message.created_at > self.resumed_at
+        return not self.has_stopped and is_later and messages.is_marked(message)
 
 
 def opened(scope: Scope, conversation_id: int) -> Thread:
@@ -65,10 +76,10 @@ def _shown(scope: Scope, thread: Thread) -> Select[Message]:
 
 def _thread(talk: Conversation, held: Assignment) -> Thread:
     settings = effective(held, held.platform)
-    blocks = visible(Block, EVERYTHING).where(Block.assignment_id == held.id, Block.remote == talk.remote)
     refusal = sending.refusal(held, is_licensed=licences.is_licensed(held.user_id))
-    if refusal is None and not can_be_answered(talk.remote):
-        refusal = _UNANSWERABLE
+    if refusal is None:
+        refusal = refusal_to_answer(talk.remote)
+    opt_out = opt_outs.state_of(held.number, talk.remote)
     return Thread(
         id=talk.id,
         number_id=held.id,
@@ -77,7 +88,8 @@ def _thread(talk: Conversation, held: Assignment) -> Thread:
         remote=talk.remote,
         has_mms=settings.mms,
         can_block=settings.can_block and held.release_requested_at is None,
-        is_blocked=db.session.scalar(blocks) is not None,
-        has_stopped=stop_words.is_stopped(held.number, talk.remote),
+        is_blocked=blocking.find_block(EVERYTHING, held.id, talk.remote),
+        has_stopped=opt_out.is_stopped,
+        resumed_at=opt_out.resumed_at,
         refusal=refusal or "",
     )

@@ -13,7 +13,7 @@ from sqlalchemy import func, update
 from app.access.scope import EVERYTHING, Scope, branch, fetch, visible
 from app.clock import now
 from app.config import settings
-from app.db import db, end_read, transactional
+from app.db import db, transactional
 from app.errors import Conflict, Invalid, NotFound
 from app.media import names
 from app.media.looking import Looked, look
@@ -40,22 +40,26 @@ class NotKept(Conflict):
 def upload(scope: Scope, assignment_id: int, name: str, source: BinaryIO) -> Attachment:
     """Keep a file for a text of this number; `source` is one that can be read from its start again.
 
-    The row is there before the bytes are, so a process that dies in between leaves nothing that nobody
-    knows. Raises TooLarge, Invalid, StoreAway, NotKept, NotFound.
+    The row is there before a picture is decoded and before the bytes are kept: so a refused file costs
+    nothing, and a process that dies in between leaves nothing that no row knows. Raises TooLarge, Invalid,
+    Conflict (too many unused ones), DecoderBusy, DecoderLost, StoreAway, NotKept, NotFound.
     """
-    fetch(Assignment, assignment_id, scope)
-    end_read()
-    looked = _look(source)
-    key, thumbnail_key = new_key(), new_key() if looked.thumbnail else None
-    keys = {"storage_key": key, "thumbnail_key": thumbnail_key}
-    file_id = _reserve(scope, assignment_id, name=names.tidy(name), **keys, **files.columns(looked))
+    _check_size(source)
+    key, thumbnail_key = new_key(), new_key()
+    file_id = _reserve(
+        scope, assignment_id, name=names.tidy(name), storage_key=key, thumbnail_key=thumbnail_key
+    )
     try:
+        looked = look(source, settings().pictures, sharer=f"{scope.level} {scope.node_id}")
         files.put(source, looked, key, thumbnail_key)
     except OSError as trouble:
         logger.warning("file %s cannot be kept: %s", file_id, type(trouble).__name__)
         _give_up(file_id)
         raise StoreAway from trouble
-    _is_stored(file_id)
+    except BaseException:
+        _give_up(file_id)
+        raise
+    _is_stored(file_id, looked, thumbnail_key if looked.thumbnail else None)
     return fetch(Attachment, file_id, scope)
 
 
@@ -88,19 +92,21 @@ def forget_unused() -> None:
     erasure.erase_files(Attachment.message_id.is_(None), Attachment.created_at < now() - UNUSED_KEPT)
 
 
-def _look(source: BinaryIO) -> Looked:
+def _check_size(source: BinaryIO) -> None:
     size = source.seek(0, os.SEEK_END)
     most = settings().upload_most_bytes
     if size == 0:
         raise Invalid("The file is empty.", field="file")
     if size > most:
         raise TooLarge(f"A file has {most // 1_000_000} MB at most.", field="file")
-    return look(source)
 
 
 @transactional
 def _reserve(scope: Scope, assignment_id: int, **columns: Any) -> int:
-    """The row, with the keys under which the bytes will be. The number is locked: its uploads are counted."""
+    """The row, with the keys under which the bytes will be. The number is locked: its uploads are counted.
+
+    Raises Conflict, NotFound.
+    """
     assignment = fetch(Assignment, assignment_id, scope, lock=True)
     if assignment.release_requested_at is not None or assignment.ended_at is not None:
         raise NotFound
@@ -124,12 +130,20 @@ def _reserve(scope: Scope, assignment_id: int, **columns: Any) -> int:
 
 
 @transactional
-def _is_stored(file_id: int) -> None:
-    """Raises NotKept: when it was erased meanwhile, with its number for instance."""
+def _is_stored(file_id: int, looked: Looked, thumbnail_key: str | None) -> None:
+    """Write down what was found out.
+
+    Raises NotKept: when it was erased meanwhile, with its number for instance.
+    """
     stored = (
         update(Attachment)
         .where(Attachment.id == file_id, Attachment.state == AttachmentState.WAITING)
-        .values(state=AttachmentState.STORED, claimed_until=None)
+        .values(
+            state=AttachmentState.STORED,
+            claimed_until=None,
+            thumbnail_key=thumbnail_key,
+            **files.columns(looked),
+        )
         .returning(Attachment.id)
     )
     is_ours = {"scope": EVERYTHING, "synchronize_session": False}

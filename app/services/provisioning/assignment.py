@@ -15,8 +15,8 @@ from app.db import db, transactional
 from app.errors import Conflict, Invalid
 from app.models import Assignment
 from app.phone import NotANumber, parse_us, ten_digits
+from app.services import search_index
 from app.services.audit.record import Action, differences, record
-from app.services.patterns import describe
 from app.services.provisioning import lookup
 from app.services.provisioning.settings import messaging_type, override
 from app.services.revisions import require_current
@@ -119,7 +119,7 @@ def keep(actor: Actor, holder: Scope, checked: Checked, *, is_alone: bool = True
         opt_in=OptIn.PENDING if is_asked else OptIn.NOT_REQUIRED,
         **branch(place),
     )
-    describe(assignment, place)
+    search_index.refresh(assignment, place)
     db.session.add(assignment)
     try:
         db.session.flush()
@@ -185,7 +185,7 @@ def rewrite(actor: Actor, scope: Scope, assignment_id: int, wish: NumberWish) ->
         setattr(assignment, name, value)
     if changes:
         assignment.revision += 1
-        describe(assignment, node_of(place_of(assignment)))
+        search_index.refresh(assignment, node_of(place_of(assignment)))
         record(actor, Action.NUMBER_CHANGED, assignment, **changes)
     return assignment
 

@@ -14,17 +14,17 @@ from sqlalchemy import Select, delete, func, insert, select, update
 
 from app import queue
 from app.access.policy import Actor
-from app.access.scope import EVERYTHING, Scope, at, branch, node_of, visible
+from app.access.scope import EVERYTHING, Scope, at, branch, missing, node_of, visible
 from app.clock import now
 from app.db import db, end_read, transactional
-from app.errors import Conflict, NotFound
+from app.errors import Conflict
 from app.models import BulkRow, BulkRun
 from app.services.audit.record import Action, record
 from app.services.keyset import Page, page
 from app.services.provisioning import bulk_file, lookup
 from app.vocabulary import BulkState, RowOutcome
 
-_KEPT_FOR = dt.timedelta(days=90)
+KEPT_FOR = dt.timedelta(days=90)
 _BATCH = 1_000
 
 
@@ -154,7 +154,7 @@ def one(place: Scope, run_id: int, *, lock: bool = False) -> BulkRun:
     query = at(BulkRun, place).where(BulkRun.id == run_id)
     found = db.session.scalar(query.with_for_update() if lock else query)
     if found is None:
-        raise NotFound
+        raise missing(BulkRun, run_id)
     return found
 
 
@@ -188,7 +188,7 @@ def forget_old() -> None:
     """Uploads older than 90 days leave the tables; what was assigned stays."""
     old = (
         visible(BulkRun, EVERYTHING)
-        .where(BulkRun.created_at < now() - _KEPT_FOR, BulkRun.state != BulkState.RUNNING)
+        .where(BulkRun.created_at < now() - KEPT_FOR, BulkRun.state != BulkState.RUNNING)
         .limit(_BATCH)
     )
     ids = list(db.session.scalars(old.with_only_columns(BulkRun.id)))

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import re
 from dataclasses import dataclass
 
+from app import csv_format
 from app.errors import Invalid
 from app.phone import NotANumber, parse_us, ten_digits
 
@@ -29,6 +28,7 @@ _HEADINGS = {
     "type": 3,
     "messagingtype": 3,
 }
+_PHONE = re.compile(r"\W*(?:\d\W*){10,15}")
 _KEPT = (200, 60, 200, 40)  # characters: what the table holds
 _LONGEST_ID, _LONGEST_NAME = 161, 120
 _TYPES = {
@@ -59,15 +59,14 @@ def read(data: bytes) -> list[Line]:
 
     Raises Invalid: with what is wrong with the file as a whole.
     """
-    if len(data) > LARGEST:
-        raise Invalid("The file is larger than 2 MB. Split it and upload the parts.", field="file")
-    rows = _rows(_decoded(data))
+    found = csv_format.read(data, most_bytes=LARGEST, most_rows=MOST_ROWS + 1, is_row=_is_row)
+    rows = [row for row in ([_clean(cell) for cell in one.cells] for one in found) if any(row)]
     order = _header(rows[0]) if rows else None
     rows = rows[1:] if order else rows
     if not rows:
         raise Invalid("There are no rows in it. Each row holds a user id and a number.", field="file")
     if len(rows) > MOST_ROWS:
-        raise Invalid("There are more than 5,000 rows in it. Split it and upload the parts.", field="file")
+        raise csv_format.too_many_rows(MOST_ROWS)
     seen: dict[str, int] = {}
     return [_line(row, order or [0, 1, 2, 3], seen, place) for place, row in enumerate(rows, 1)]
 
@@ -80,35 +79,14 @@ def wants_mms(messaging_type: str) -> bool | None:
     return _TYPES[word]
 
 
-def _decoded(data: bytes) -> str:
-    encodings = ["utf-16"] if data[:2] in {b"\xff\xfe", b"\xfe\xff"} else ["utf-8-sig", "cp1252"]
-    for encoding in encodings:
-        try:
-            text = data.decode(encoding)
-        except UnicodeDecodeError:
-            continue
-        if "\0" not in text:
-            return text
-    raise Invalid("This is not a text file. Save the table as CSV and upload that.", field="file")
-
-
-def _rows(text: str) -> list[list[str]]:
-    """Rows that hold anything. Spreadsheets separate by comma, semicolon or tab, and may say so first."""
-    said = re.match(r"sep=([,;\t])\r?\n", text)
-    text = text[said.end() :] if said else text
-    first = next((line for line in text.splitlines() if line.strip()), "")
-    separator = said[1] if said else max(",;\t", key=first.count)
-    try:
-        rows = [[_clean(cell) for cell in row] for row in csv.reader(io.StringIO(text), delimiter=separator)]
-    except csv.Error:
-        raise Invalid("This is not a table. Save it as CSV and upload that.", field="file") from None
-    return [row for row in rows if any(row)]
+def _is_row(cells: list[str]) -> bool:
+    """A header, or a row with a cell that looks like a phone number."""
+    return _header(cells) is not None or any(_PHONE.fullmatch(cell) is not None for cell in cells)
 
 
 def _clean(cell: str) -> str:
-    """On one line, without what our own files put before a sign that a spreadsheet would calculate with."""
-    text = "".join(c if c.isprintable() else " " for c in cell).strip()
-    return text[1:] if re.match(r"'[=+\-@]", text) else text
+    """On one line, without marks that nobody sees."""
+    return "".join(c if c.isprintable() else " " for c in cell).strip()
 
 
 def _header(row: list[str]) -> list[int | None] | None:
@@ -133,7 +111,7 @@ def _objection(cells: list[str], seen: dict[str, int], place: int) -> str:
     if len(broadworks_id) > _LONGEST_ID:
         return "This user id is too long."
     try:
-        parsed = parse_us(number)
+        parsed = parse_us(number if len(number) <= _KEPT[1] else "")  # what is cut is another number
         wants_mms(kind)
     except (NotANumber, Invalid) as wrong:
         return str(wrong)

@@ -20,12 +20,11 @@ from app.access.policy import SYSTEM
 from app.access.scope import EVERYTHING, fetch, visible
 from app.carriers.base import CarrierRefused, CarrierTrouble, KeysRefused, Webhook
 from app.clock import now
-from app.config import settings
 from app.db import db, transactional
 from app.models import Assignment, Platform
 from app.queue import Task
 from app.services.audit.record import Action, record
-from app.services.provisioning import failures
+from app.services.provisioning import failures, platforms
 from app.services.provisioning.carrier_work import ClaimLost, Work, claim, mine, renew
 from app.vocabulary import AssignmentState, FailureKind
 
@@ -33,7 +32,6 @@ logger = logging.getLogger(__name__)
 _MOST_TRIES = 12
 _TOGETHER = 25  # numbers in one request
 _FEW = 3  # new numbers of a platform that go one by one
-LEGACY_PATH = "/Cpaas/Receiver.aspx/InteliquentSms"
 
 
 class _OtherSystem(Exception):
@@ -216,7 +214,7 @@ def _is_ours(work: Work, hook: Webhook) -> bool:
     that registrations before us used.
     """
     path = urlsplit(hook.url).path
-    return path == urlsplit(work.url).path or hook.url == settings().receiver_url + LEGACY_PATH
+    return path == urlsplit(work.url).path or hook.url == platforms.legacy_url()
 
 
 @transactional

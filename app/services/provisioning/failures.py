@@ -20,4 +20,5 @@ def tell(assignment: Assignment, reason: str, failure: str) -> None:
             person.email,
             letters.number_failed(person.name, assignment.holder_name, number, reason, address),
             branding.letterhead(person),
+            about=person,
         )

@@ -3,25 +3,38 @@
 from __future__ import annotations
 
 import secrets
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import func
+from sqlalchemy import func, update
+from sqlalchemy.exc import IntegrityError
 
 from app import queue
 from app.access.policy import Actor
-from app.access.scope import Scope, fetch, inherited, node_of, visible
+from app.access.scope import EVERYTHING, Scope, fetch, inherited, node_of, visible
 from app.carriers.base import Carrier, Keys, KeysRefused
 from app.carriers.registry import Endpoints, connect
 from app.clock import now
 from app.config import settings
 from app.db import db, end_read, transactional
-from app.errors import Conflict, Invalid, NotFound
-from app.models import Assignment, Platform
+from app.digests import keyed_digest
+from app.errors import Conflict, NotFound
+from app.models import Assignment, Platform, Provider
+from app.models.provisioning import ACCOUNT, RECEIVER_PATH
 from app.services.accounts import nodes, portal_users
 from app.services.audit.record import Action, differences, record
+from app.services.provisioning.platform_input import (
+    AccountTaken,
+    NameTaken,
+    PlatformWish,
+    checked_keys,
+    name_for,
+    require_free,
+)
 from app.services.revisions import require_current
 from app.vocabulary import AssignmentState, CarrierName, OptIn
+
+LEGACY_PATH = "/Cpaas/Receiver.aspx/InteliquentSms"
 
 
 class NoAlertRecipient(Conflict):
@@ -34,11 +47,6 @@ class NoAlertRecipient(Conflict):
     )
 
 
-class KeyMissing(Invalid):
-    def __init__(self, name: str):
-        super().__init__("Copy this key from the carrier's portal and paste it here.", field=name)
-
-
 class PlatformInUse(Conflict):
     """D5."""
 
@@ -47,30 +55,6 @@ class PlatformInUse(Conflict):
         super().__init__(
             f"This platform still has {numbers} {plural}. Delete the {plural} first, then the platform."
         )
-
-
-@dataclass(frozen=True)
-class PlatformWish:
-    """What the platform form says. An empty key on update keeps the stored one (D6)."""
-
-    carrier: CarrierName = CarrierName.INTELIQUENT
-    account_key: str = field(default="", repr=False)
-    token_secret: str = field(default="", repr=False)
-    outbound_api_key: str = field(default="", repr=False)
-    user_confirmation_required: bool = True
-    user_can_block: bool = True
-    mms_available: bool = True
-    texts_per_minute: int | None = None  # D14: None follows the provider
-
-    def settings(self) -> dict[str, object]:
-        """What is no secret. Raises Invalid."""
-        texts = self.texts_per_minute
-        return {
-            "user_confirmation_required": self.user_confirmation_required,
-            "user_can_block": self.user_can_block,
-            "mms_available": self.mms_available,
-            "texts_per_minute": None if texts is None else nodes.checked_texts(texts),
-        }
 
 
 @dataclass(frozen=True)
@@ -104,24 +88,27 @@ def require_alert_recipient(provider: Scope) -> None:
 
 
 def add(actor: Actor, provider: Scope, wish: PlatformWish) -> Platform:
-    """Save a platform whose keys the carrier accepts (S2, S3, S5).
+    """Save a platform whose keys the carrier accepts (S2, S3, S5, D36).
 
-    Raises NoAlertRecipient, Invalid, KeyMissing, KeysRefused, CarrierUnavailable, Closed.
+    Raises NoAlertRecipient, Invalid, KeyMissing, NameTaken, AccountTaken (several of these as Several),
+    KeysRefused, CarrierUnavailable, Closed.
     """
     require_alert_recipient(provider)
-    wish.settings()
-    keys = _keys(wish, None)
+    keys = checked_keys(provider, wish)
     _try_keys(wish.carrier, keys)
     return _write(actor, provider, wish, keys)
 
 
 @transactional
 def _write(actor: Actor, provider: Scope, wish: PlatformWish, keys: Keys) -> Platform:
-    """The provider row is locked, so that the last recipient cannot leave at the same moment (S4)."""
+    """The provider row is locked, so that the last recipient cannot leave at the same moment (S4), and of two
+    administrators who add the same account or name one is refused."""
     nodes.open_node(provider)
     require_alert_recipient(provider)
+    require_free(provider, wish, keys.account_key)
     platform = Platform(
         provider_id=provider.node_id,
+        name=name_for(provider, wish, None),
         carrier=wish.carrier,
         receiver_path_key=secrets.token_urlsafe(24),
         receiver_header_key=secrets.token_urlsafe(32),
@@ -131,6 +118,7 @@ def _write(actor: Actor, provider: Scope, wish: PlatformWish, keys: Keys) -> Pla
         **wish.settings(),
     )
     db.session.add(platform)
+    _flush()
     record(actor, Action.PLATFORM_ADDED, platform, **wish.settings())
     return platform
 
@@ -138,11 +126,11 @@ def _write(actor: Actor, provider: Scope, wish: PlatformWish, keys: Keys) -> Pla
 def change(actor: Actor, provider: Scope, platform_id: int, wish: PlatformWish, *, seen: int) -> Platform:
     """Save a platform as it was at revision `seen`, after the carrier accepted its keys (S5, D6, D7, D27).
 
-    Raises Invalid, KeyMissing, KeysRefused, CarrierUnavailable, ChangedMeanwhile, NotFound.
+    Raises Invalid, KeyMissing, NameTaken, AccountTaken (several of these as Several), KeysRefused,
+    CarrierUnavailable, ChangedMeanwhile, NotFound.
     """
     platform = _fetch(provider, platform_id)
-    wish.settings()
-    keys = _keys(wish, keys_of(platform))
+    keys = checked_keys(provider, wish, platform)
     _try_keys(platform.carrier, keys)
     return _rewrite(actor, provider, platform_id, wish, keys, seen=seen)
 
@@ -151,17 +139,22 @@ def change(actor: Actor, provider: Scope, platform_id: int, wish: PlatformWish, 
 def _rewrite(
     actor: Actor, provider: Scope, platform_id: int, wish: PlatformWish, keys: Keys, *, seen: int
 ) -> Platform:
+    # As when one is added: names and accounts are compared while nobody else changes one.
+    fetch(Provider, _fetch(provider, platform_id).provider_id, EVERYTHING, lock=True)
     platform = _fetch(provider, platform_id, lock=True)
     require_current(platform, seen)
-    changes: dict[str, object] = dict(differences(platform, wish.settings()))
+    require_free(provider, wish, keys.account_key, platform)
+    wanted = {"name": name_for(provider, wish, platform), **wish.settings()}
+    changes: dict[str, object] = dict(differences(platform, wanted))
     stops_asking = platform.user_confirmation_required and not wish.user_confirmation_required
     old = keys_of(platform)
-    for name, value in wish.settings().items():
+    for name, value in wanted.items():
         setattr(platform, name, value)
     for name in ("account_key", "token_secret", "outbound_api_key"):
         if getattr(keys, name) != getattr(old, name):
             setattr(platform, name, getattr(keys, name))
             changes[name] = "changed"
+    _flush()
     if keys.outbound_api_key != old.outbound_api_key:
         _renew_webhooks(platform, old)
     if stops_asking:
@@ -263,6 +256,29 @@ def receiver_url(platform: Platform) -> str:
     return f"{settings().receiver_url}/receiver/{platform.carrier}/{platform.receiver_path_key}"
 
 
+@transactional
+def renew_digests() -> int:
+    """Write the digests of all platforms with the first of ENCRYPTION_KEYS, so that an older one can go.
+
+    Returns how many there are. What people see does not change, so there is no line of history.
+    """
+    rows = list(db.session.scalars(visible(Platform, EVERYTHING)))
+    for row in rows:
+        digests: dict[str, str] = {"receiver_path_digest": keyed_digest(RECEIVER_PATH, row.receiver_path_key)}
+        if row.account_key is not None and row.account_digest is not None:
+            digests["account_digest"] = keyed_digest(ACCOUNT, row.account_key)
+        db.session.execute(
+            update(Platform).where(Platform.id == row.id).values(**digests),
+            execution_options={"scope": EVERYTHING, "synchronize_session": False},
+        )
+    return len(rows)
+
+
+def legacy_url() -> str:
+    """Where the carrier calls for numbers that were registered before this product."""
+    return settings().receiver_url + LEGACY_PATH
+
+
 def _lines(*values: str | None) -> str:
     return "\n".join(value for value in values if value)
 
@@ -277,14 +293,13 @@ def _connect(carrier: CarrierName, keys: Keys) -> Carrier:
     return connect(carrier, keys, endpoints)
 
 
-def _keys(wish: PlatformWish, stored: Keys | None) -> Keys:
-    """What was typed, without pasted blanks; what was left empty stays as stored."""
-    chosen = {}
-    for name in ("account_key", "token_secret", "outbound_api_key"):
-        chosen[name] = getattr(wish, name).strip() or (getattr(stored, name) if stored else "")
-        if not chosen[name]:
-            raise KeyMissing(name)
-    return Keys(**chosen)
+def _flush() -> None:
+    """The database has the last word on names and accounts."""
+    try:
+        db.session.flush()
+    except IntegrityError as taken:
+        is_name = "provider_id_name" in str(taken.orig) or "platforms.name" in str(taken.orig)
+        raise (NameTaken() if is_name else AccountTaken()) from taken
 
 
 def _try_keys(carrier: CarrierName, keys: Keys) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import enum
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -11,17 +10,16 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, or_
 from sqlalchemy.orm import joinedload
 
-from app.access.scope import EVERYTHING, Scope, visible
+from app.access.scope import EVERYTHING, Scope, missing, visible
 from app.db import db, end_read
-from app.errors import NotFound
 from app.models import Assignment, Platform
+from app.phone import as_searched
 from app.services.keyset import Fits, Order, Page, page
-from app.services.patterns import pattern
+from app.services.search_index import contains
 from app.vocabulary import AssignmentState
 
 _SHOWN = (joinedload(Assignment.user), joinedload(Assignment.stream), joinedload(Assignment.platform))
 _LISTED = (joinedload(Assignment.platform), joinedload(Assignment.provider))
-_NUMBER = re.compile(r"[+*]?[\d*][\d\s().*-]{2,}")
 _BATCH = 1_000
 
 
@@ -106,7 +104,7 @@ def number(scope: Scope, assignment_id: int) -> Assignment:
     query = visible(Assignment, scope).options(*_SHOWN)
     found = db.session.scalar(query.where(Assignment.id == assignment_id))
     if found is None:
-        raise NotFound
+        raise missing(Assignment, assignment_id)
     return found
 
 
@@ -128,7 +126,7 @@ def _fits(wanted: Wanted) -> Fits | None:
     def conditions(of: Any) -> list[ColumnElement[bool]]:
         found = []
         if wanted.search.strip():
-            found.append(of.search_text.like(pattern(_as_stored(wanted.search)).lower(), escape="\\"))
+            found.append(contains(of.search_text, as_searched(wanted.search)))
         if wanted.life is Life.ENDED:
             found.append(of.state == AssignmentState.ENDED)
         if wanted.state is not None:
@@ -148,8 +146,3 @@ def _platforms_without_mms() -> list[int]:
     """Their numbers are SMS whatever they say themselves (S9)."""
     query = visible(Platform, EVERYTHING).where(Platform.mms_available.is_(False))
     return list(db.session.scalars(query.with_only_columns(Platform.id)))
-
-
-def _as_stored(search: str) -> str:
-    """A number with punctuation is searched without it: `201-992-0780` is kept as digits."""
-    return re.sub(r"[\s().-]", "", search) if _NUMBER.fullmatch(search.strip()) else search

@@ -15,11 +15,13 @@ from app.web.tab import guard
 blueprint = Blueprint("account", __name__, url_prefix="/account")
 
 
-def page(rule: str, *, fresh: bool = False, methods: tuple[str, ...] = ("GET",)) -> Callable[..., Any]:
-    """A page for whoever is signed in; `fresh` as in `Tab.route`."""
+def page(
+    rule: str, *, fresh: bool = False, enrolls: bool = False, methods: tuple[str, ...] = ("GET",)
+) -> Callable[..., Any]:
+    """A page for whoever is signed in; `fresh` and `enrolls` as in `guard`."""
 
     def decorate(view: Callable[..., Any]) -> Callable[..., Any]:
-        guarded = guard(view, Permission.OWN_ACCOUNT, fresh=fresh)
+        guarded = guard(view, Permission.OWN_ACCOUNT, fresh=fresh, enrolls=enrolls)
         blueprint.add_url_rule(rule, endpoint=view.__name__, view_func=guarded, methods=list(methods))
         return guarded
 

@@ -8,6 +8,7 @@ from flask_babel import gettext as _
 
 from app.services.accounts import own_account
 from app.services.accounts import second_factor as factor
+from app.web import enrolling
 from app.web.account.forms import SetupForm, TurnOffForm
 from app.web.account.pages import me, page
 from app.web.confirming import ConfirmForm, confirm
@@ -16,17 +17,23 @@ from app.web.htmx import go, render
 from app.web.session import actor
 
 
-@page("/second-factor", fresh=True, methods=("GET", "POST"))
+@page("/second-factor", fresh=True, enrolls=True, methods=("GET", "POST"))
 def second_factor() -> Response:
-    """The secret is shown until a code of it was typed; before that nothing is stored."""
+    """The secret is shown until a code of it was typed; before that nothing is stored. A reload shows the
+    same secret, and afterwards the same codes, until they were kept.
+    """
+    if me().has_second_factor and (shown := enrolling.codes()):
+        return _page_of_codes(shown)
     if me().has_second_factor and request.method == "GET":
         return go(url_for(".index"))
     form = SetupForm()
     if form.validate_on_submit():
         with refusals_on(form):
             return _codes(factor.turn_on(actor(), form.setup.data, form.code.data))
-    setup = factor.again(actor(), form.setup.data or "") or factor.begin(actor())
+    begun = (factor.again(actor(), token) for token in (form.setup.data or "", enrolling.setup()))
+    setup = next((one for one in begun if one is not None), None) or factor.begin(actor())
     form.setup.data = setup.token
+    enrolling.keep_setup(setup.token)
     status = 422 if form.errors or form.form_errors else 200
     return _kept_nowhere(
         render(
@@ -34,6 +41,7 @@ def second_factor() -> Response:
             fragment="content",
             status=status,
             form=form,
+            is_required=enrolling.is_due(),
             address=setup.address,
             secret=" ".join(setup.secret[at : at + 4] for at in range(0, len(setup.secret), 4)),
             picture=segno.make(setup.address).svg_data_uri(scale=5, border=4, dark="#000", light="#fff"),
@@ -64,14 +72,33 @@ def second_factor_off() -> Response:
     form = TurnOffForm()
     if form.validate_on_submit():
         with refusals_on(form):
-            own_account.turn_off_second_factor(actor(), form.password.data, form.code.data)
+            own_account.turn_off_second_factor(actor(), me().session_id, form.password.data, form.code.data)
             flash(_("The second factor is off. You sign in with your password alone."), "success")
             return go(url_for(".index"))
     status = 422 if form.errors or form.form_errors else 200
-    return render("account/second_factor_off.html", fragment="form", status=status, form=form, me=me())
+    is_required = factor.is_required(actor())
+    return render(
+        "account/second_factor_off.html",
+        fragment="form",
+        status=status,
+        form=form,
+        me=me(),
+        is_required=is_required,
+    )
+
+
+@page("/second-factor/kept")
+def codes_kept() -> Response:
+    """The recovery codes were kept; on to what was asked for."""
+    return go(enrolling.done())
 
 
 def _codes(codes: list[str]) -> Response:
+    enrolling.keep_codes(codes)
+    return _page_of_codes(codes)
+
+
+def _page_of_codes(codes: list[str]) -> Response:
     return _kept_nowhere(render("account/codes.html", fragment="content", codes=codes, me=me()))
 
 

@@ -11,7 +11,7 @@ from flask_babel import ngettext
 from app.access.policy import Permission, may
 from app.access.scope import Scope
 from app.services.provisioning import bulk, platforms
-from app.services.provisioning.bulk_file import TEMPLATE
+from app.services.provisioning.bulk_file import LARGEST, MOST_ROWS, TEMPLATE
 from app.vocabulary import BulkState, Level, RowOutcome
 from app.web.bulk.forms import UploadForm
 from app.web.confirming import ConfirmForm, confirm
@@ -155,4 +155,6 @@ def _page(scope: Scope, form: UploadForm | None) -> Response:
         form=form,
         runs=bulk.listed(scope),
         states=BulkState,
+        most_rows=MOST_ROWS,
+        most_bytes=LARGEST,
     )

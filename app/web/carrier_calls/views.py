@@ -1,4 +1,4 @@
-"""What the carrier called about and nobody got: quarantined texts (D12), and calls with a wrong signature."""
+"""What the carrier called about and nobody got: quarantined texts (D12), and refused calls (D27, D34)."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from flask_babel import ngettext
 
 from app.access.policy import Permission
 from app.access.scope import Scope
-from app.phone import NotANumber, parse_us, ten_digits
+from app.phone import LONGEST_ADDRESS, parse, ten_digits, with_lost_plus
 from app.services.messaging import quarantine, signature
 from app.services.messaging.quarantine import Fate
 from app.services.messaging.signature import Week
@@ -35,8 +35,9 @@ _SEE, _CHANGE = Permission.RECEIVER_SEE, Permission.RECEIVER_CHANGE
 @tab.get("/", needs=_SEE)
 def index(scope: Scope) -> Response:
     """The platforms, and what is quarantined."""
-    typed = one_line(request.args.get("number", ""))
-    page = quarantine.quarantined_page(scope, number=_e164(typed), **_marks())
+    typed = one_line(with_lost_plus(request.args.get("number", "")))
+    number = parse(typed).value[:LONGEST_ADDRESS]  # what is no number may be how the carrier wrote one
+    page = quarantine.quarantined_page(scope, number=number, **_marks())
     platforms = signature.listed(scope)
     return render(
         "carrier_calls/index.html",
@@ -55,7 +56,7 @@ def index(scope: Scope) -> Response:
 
 @tab.get("/refused", needs=_SEE)
 def refused(scope: Scope) -> Response:
-    """Calls with a wrong signature or header, newest first; of one platform, if asked for."""
+    """Refused calls, newest first; of one platform, if asked for."""
     asked = request.args.get("platform", "")
     platform_id = int(asked) if asked.isascii() and asked.isdigit() and len(asked) < 10 else None
     return render(
@@ -103,10 +104,10 @@ def replay_all(scope: Scope, platform_id: int) -> Response:
         form,
         title=_("Replay refused calls?"),
         loss=ngettext(
-            "%(num)s refused call is taken as if its signature had been right. Do this only when you know "
-            "that the carrier made it.",
-            "%(num)s refused calls are taken as if their signatures had been right. Do this only when you "
-            "know that the carrier made them.",
+            "%(num)s refused call is processed as if nothing had been wrong with it. Do this only when you "
+            "know that the carrier made it.",
+            "%(num)s refused calls are processed as if nothing had been wrong with them. Do this only when "
+            "you know that the carrier made them.",
             count,
         )
         if count
@@ -161,13 +162,3 @@ def _say_wanted(count: int) -> None:
 
 def _marks() -> dict[str, str | None]:
     return {name: request.args.get(name) for name in ("after", "before")}
-
-
-def _e164(typed: str) -> str:
-    """What was typed as it is stored; something that is no number finds nothing."""
-    if not typed:
-        return ""
-    try:
-        return parse_us(typed)
-    except NotANumber:
-        return typed[:64]

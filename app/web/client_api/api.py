@@ -16,9 +16,10 @@ from app.config import settings
 from app.errors import DomainError
 from app.services.accounts import client_tokens
 from app.services.accounts.client_tokens import ClientIdentity
+from app.web import refusals
 from app.web.client_api.description import Call, Counted
 from app.web.client_api.problems import fields_of, problem
-from app.web.limits import Budget, limiter, spend, spend_unknown_token
+from app.web.limits import Budget, limiter, spend, spend_unknown_token, spend_uploads
 from app.web.statuses import headers_of, status_of
 
 M = TypeVar("M", bound=BaseModel)
@@ -89,24 +90,29 @@ def _wish(call: Call) -> dict[str, BaseModel]:
 
 
 def most(counted: Counted) -> int:
-    """What one session may do of this in a minute."""
+    """What one session, or for files one user, may do of this in a minute."""
     found = {
         Counted.CALLS: settings().client_calls_per_minute,
         Counted.SENDS: settings().client_sends_per_minute,
+        Counted.UPLOADS: settings().uploads_per_minute,
     }
     return found[counted]
 
 
 def _spend(identity: ClientIdentity, counted: Counted) -> Response | None:
-    """Count this call; the refusal when the minute's share of its session is used up."""
+    """Count this call; the refusal when the minute's share of its session, or its user, is used up."""
     if not limiter.enabled:
         return None
-    budget = spend(counted.name.lower(), identity.session_id, most(counted))
+    if counted is Counted.UPLOADS:
+        budget = spend_uploads(identity.user_id, identity.provider_id)
+    else:
+        budget = spend(counted.name.lower(), identity.session_id, most(counted))
     request.budget = budget  # type: ignore[attr-defined]  # told with the answer, whichever it is
     if not budget.is_used_up:
         return None
     wait = f"Wait {budget.seconds_left} seconds, then try again."
-    refusal = problem(429, f"This session used up its {budget.most} {counted} a minute. {wait}")
+    refusals.note(TooManyRequests())
+    refusal = problem(429, f"This {counted.whose} used up its {budget.most} {counted} a minute. {wait}")
     refusal.headers["Retry-After"] = str(budget.seconds_left)
     return refusal
 
@@ -127,6 +133,7 @@ def _identity() -> ClientIdentity:
         if token and limiter.enabled and (budget := spend_unknown_token()).is_used_up:
             raise TooManyRequests(retry_after=budget.seconds_left)
         raise Unauthorized
+    request.actor = identity.actor  # type: ignore[attr-defined]  # for security events
     return identity
 
 
@@ -137,6 +144,7 @@ def invalid(error: ValidationError) -> Response:
 
 @API.errorhandler(DomainError)
 def refused(refusal: DomainError) -> Response:
+    refusals.note(refusal)
     fields = [{"field": refusal.field, "message": refusal.message}] if refusal.field else None
     answer = problem(status_of(refusal), refusal.message, fields)
     answer.headers.update(headers_of(refusal))
@@ -145,6 +153,7 @@ def refused(refusal: DomainError) -> Response:
 
 @API.errorhandler(HTTPException)
 def failed(error: HTTPException) -> Response:
+    refusals.note(error)
     response = problem(error.code or 500)
     if isinstance(error, Unauthorized):
         response.headers["WWW-Authenticate"] = "Bearer"

@@ -11,7 +11,7 @@ from app.services.accounts.client_tokens import ClientIdentity
 from app.services.messaging import files, messages, uploads
 from app.web.client_api import shapes
 from app.web.client_api.api import API, nothing
-from app.web.client_api.description import ANY, Call
+from app.web.client_api.description import ANY, Call, Counted
 from app.web.files.answers import file_answer, thumbnail_answer
 
 
@@ -23,6 +23,7 @@ from app.web.files.answers import file_answer, thumbnail_answer
         {201: shapes.AttachmentShape},
         form=shapes.NewAttachment,
         problems=(404, 409),
+        counted=Counted.UPLOADS,
     ),
 )
 def upload(client: ClientIdentity, wish: shapes.NewAttachment) -> tuple[Response, int]:

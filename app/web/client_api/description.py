@@ -29,10 +29,15 @@ _LIMITS = {
 
 
 class Counted(enum.StrEnum):
-    """What a signed-in call counts as, of what one session may do in a minute."""
+    """What a signed-in call counts as, of what may be done in a minute: by a session, files by a user."""
 
     CALLS = "calls"
     SENDS = "texts"
+    UPLOADS = "uploaded files"
+
+    @property
+    def whose(self) -> str:
+        return "user" if self is Counted.UPLOADS else "session"
 
 
 @dataclass(frozen=True)
@@ -132,7 +137,8 @@ def _operation(one: Described, most: Mapping[Counted, int]) -> dict[str, Any]:
 def _add_limits(counted: Counted, most: Mapping[Counted, int], answers: dict[str, Any]) -> None:
     """Whoever is signed in is told with each answer how much of the minute is left."""
     of_address = f"an address {UNKNOWN_TOKENS} calls with unknown tokens"
-    answers["429"]["description"] += f": a session has {most[counted]} {counted} a minute, {of_address}"
+    own = f"a {counted.whose} has {most[counted]} {counted} a minute"
+    answers["429"]["description"] += f": {own}, {of_address}"
     for status, answer in answers.items():
         if status not in {"401", "500", "503"}:  # before anything is counted, or instead of it
             told = {name: {"$ref": f"#/components/headers/{name}"} for name in _LIMITS}

@@ -10,6 +10,7 @@ from app.services.accounts import client_pairs, client_tokens
 from app.services.accounts.client_tokens import CannotRefresh, ClientIdentity, NewPair, WrongClientSignIn
 from app.services.accounts.tokens import digest
 from app.services.messaging import inbox, opt_in
+from app.web import devices, refusals
 from app.web.client_api import shapes
 from app.web.client_api.api import API, body, nothing
 from app.web.client_api.description import Call
@@ -17,20 +18,54 @@ from app.web.client_api.problems import problem
 from app.web.limits import client_tries, client_tries_of, refreshes_of, refused_refreshes
 
 
+def _claimed() -> tuple[str, str]:
+    """Whom somebody tries to sign in as, spelled as the service reads it, so that one account is not tried
+    from many addresses; and the token of the device. What names nobody counts together.
+    """
+    try:
+        wish = body(shapes.SignIn)
+    except ValidationError:
+        return "", ""
+    return wish.user_id.strip().lower(), wish.device_token
+
+
+def _known_device() -> int | None:
+    user_id, device_token = _claimed()
+    return devices.of_user(user_id, device_token)
+
+
+def _origin() -> str:
+    """From where somebody tries: strangers' tries are not counted as the owner's."""
+    return devices.counted_as(_known_device())
+
+
+def _account() -> str:
+    """Whose account is tried; with a device that is known for it, apart from strangers."""
+    known = _known_device()
+    return f"client:{_claimed()[0]}" if known is None else f"client:device:{known}"
+
+
+def _used_up() -> None:
+    client_tokens.note_locked(_claimed()[0], devices.device())
+
+
 @API.post(
     "/session",
     needs=None,
     call=Call("Sign in", {201: shapes.SessionShape}, body=shapes.SignIn, problems=(401,)),
 )
-@client_tries()
-@client_tries_of(lambda: f"client:{_claimed_user()}")
+@client_tries(_origin)
+@client_tries_of(_account, _used_up)
 def sign_in(wish: shapes.SignIn) -> Response | tuple[Response, int]:
     try:
-        new = client_tokens.sign_in(wish.user_id, wish.password, wish.product)
+        device = devices.device(wish.device_token)
+        new = client_tokens.sign_in(wish.user_id, wish.password, wish.product, device)
     except WrongClientSignIn as refusal:
+        refusals.note(refusal)
         return problem(401, refusal.message)
     prompts = [shapes.PromptShape(**one) for one in opt_in.prompts(new.identity.actor.scope)]
-    session = shapes.SessionShape(**_pair(new).model_dump(), prompts=prompts)
+    pair = _pair(new).model_dump()
+    session = shapes.SessionShape(**pair, prompts=prompts, device_token=new.device_token)
     return jsonify(session.model_dump(mode="json")), 201
 
 
@@ -46,13 +81,14 @@ def refresh(wish: shapes.Refresh) -> Response:
     try:
         new = client_tokens.refresh(wish.refresh_token)
     except CannotRefresh as refusal:
+        refusals.note(refusal)
         return problem(401, refusal.message)
     return jsonify(_pair(new).model_dump(mode="json"))
 
 
 @API.delete("/session", needs=Permission.CLIENT, call=Call("Sign out", {204: None}))
 def sign_out(client: ClientIdentity) -> Response:
-    client_tokens.end(client.session_id)
+    client_tokens.sign_out(client, devices.device())
     return nothing()
 
 
@@ -82,15 +118,5 @@ def _claimed_session() -> str:
     """Which session somebody wants to go on with. What names none counts together."""
     try:
         return digest(client_pairs.family(body(shapes.Refresh).refresh_token))
-    except ValidationError:
-        return ""
-
-
-def _claimed_user() -> str:
-    """Whom somebody tries to sign in as, spelled as the service reads it, so that one account is not tried
-    from many addresses. What names nobody counts together.
-    """
-    try:
-        return body(shapes.SignIn).user_id.strip().lower()
     except ValidationError:
         return ""

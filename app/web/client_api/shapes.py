@@ -15,6 +15,8 @@ from pydantic import (
     WithJsonSchema,
 )
 
+from app.phone import LONGEST_TYPED
+from app.services.messaging.sending import LONGEST_TEXT
 from app.vocabulary import (
     AttachmentState,
     Direction,
@@ -40,6 +42,7 @@ class SignIn(Body):
     user_id: str = Field(min_length=1, max_length=161, pattern=_LINE)
     password: str = Field(min_length=1, max_length=200)
     product: Product = Product.DESKTOP
+    device_token: str = Field(default="", max_length=64, pattern=r"^[A-Za-z0-9_-]*$")
 
 
 class Refresh(Body):
@@ -52,8 +55,8 @@ class OptInAnswer(Body):
 
 class NewMessage(Body):
     number_id: StrictInt = Field(ge=1, le=2**31 - 1)
-    to: str = Field(min_length=1, max_length=32)
-    text: str = Field(max_length=1600)
+    to: str = Field(min_length=1, max_length=LONGEST_TYPED)
+    text: str = Field(max_length=LONGEST_TEXT)
     client_ref: str = Field(min_length=1, max_length=64, pattern=_LINE)
     bulk: StrictBool = False
     # How many is the rule of texts, which has a sentence; here it is only described.
@@ -78,7 +81,7 @@ class NewAttachment(BaseModel):
 
 
 class ThreadQuery(BaseModel):
-    remote: str | None = Field(None, alias="with", max_length=32)
+    remote: str | None = Field(None, alias="with", max_length=LONGEST_TYPED)
     before: int | None = Field(None, ge=1, le=2**31 - 1)
     limit: int = Field(50, ge=1, le=200)
 
@@ -120,6 +123,7 @@ class PairShape(BaseModel):
 
 class SessionShape(PairShape):
     prompts: list[PromptShape]
+    device_token: str
 
 
 class OwnSessionShape(BaseModel):
@@ -161,6 +165,7 @@ class MessageShape(BaseModel):
     remote: str
     other_recipients: list[str]
     text: str
+    reads_like_opt_out: bool
     encoding: TextEncoding | None
     segments: int | None
     sent_as: SentAs | None

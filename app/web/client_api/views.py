@@ -7,10 +7,10 @@ from typing import Any
 from flask import Response, jsonify, request
 
 from app.access.policy import Permission
-from app.phone import ten_digits
+from app.phone import ten_digits, with_lost_plus
 from app.services.accounts import branding
 from app.services.accounts.client_tokens import ClientIdentity
-from app.services.messaging import blocking, inbox, messages, opt_in, segments, sending
+from app.services.messaging import blocking, inbox, messages, opt_in, opt_outs, segments, sending
 from app.services.provisioning import queries
 from app.services.provisioning.settings import effective, messaging_type
 from app.web.client_api import shapes
@@ -54,7 +54,7 @@ def answer(client: ClientIdentity, number_id: int, wish: shapes.OptInAnswer) -> 
 )
 def thread(client: ClientIdentity, number_id: int, wish: shapes.ThreadQuery) -> Response:
     queries.number(client.actor.scope, number_id)
-    remote = sending.remote_address(wish.remote) if wish.remote else None
+    remote = _remote(client, number_id, with_lost_plus(wish.remote), "with") if wish.remote else None
     rows, following = messages.thread(
         client.actor.scope, number_id, remote=remote, before=wish.before, limit=wish.limit
     )
@@ -92,6 +92,22 @@ def send(client: ClientIdentity, wish: shapes.NewMessage) -> tuple[Response, int
 )
 def message(client: ClientIdentity, message_id: int) -> Response:
     return jsonify(_message(messages.one(client.actor.scope, message_id)).model_dump(mode="json"))
+
+
+@API.put(
+    "/messages/<int:message_id>/opt-out",
+    needs=Permission.CLIENT,
+    call=Call(
+        "Record that the sender of this text opted out",
+        {200: shapes.MessageShape},
+        problems=(409,),
+    ),
+)
+def record_opt_out(client: ClientIdentity, message_id: int) -> Response:
+    """The same again changes nothing. Only the person takes it back, by START (D11)."""
+    address = request.remote_addr or ""
+    row = opt_outs.record_opt_out(client.actor, client.actor.scope, message_id, address=address)
+    return jsonify(_message(row).model_dump(mode="json"))
 
 
 @API.get(
@@ -138,33 +154,33 @@ def blocks(client: ClientIdentity, number_id: int) -> Response:
 
 
 @API.get(
-    "/numbers/<int:number_id>/blocks/<remote>",
+    "/numbers/<int:number_id>/blocks/<secret_path:remote>",
     needs=Permission.CLIENT,
     call=Call("Whether a number is blocked", {200: shapes.BlockShape}, problems=(422,)),
 )
 def block(client: ClientIdentity, number_id: int, remote: str) -> Response:
-    address = sending.remote_address(remote)
-    return _block(address, blocked=blocking.is_blocked(client.actor.scope, number_id, address))
+    address = _remote(client, number_id, remote)
+    return _block(address, blocked=blocking.find_block(client.actor.scope, number_id, address))
 
 
 @API.put(
-    "/numbers/<int:number_id>/blocks/<remote>",
+    "/numbers/<int:number_id>/blocks/<secret_path:remote>",
     needs=Permission.CLIENT,
     call=Call("Block a number", {200: shapes.BlockShape}, problems=(403, 422)),
 )
 def put_block(client: ClientIdentity, number_id: int, remote: str) -> Response:
-    address = sending.remote_address(remote)
+    address = _remote(client, number_id, remote)
     blocking.block(client.actor, client.actor.scope, number_id, address)
     return _block(address, blocked=True)
 
 
 @API.delete(
-    "/numbers/<int:number_id>/blocks/<remote>",
+    "/numbers/<int:number_id>/blocks/<secret_path:remote>",
     needs=Permission.CLIENT,
     call=Call("Unblock a number", {204: None}, problems=(422,)),
 )
 def delete_block(client: ClientIdentity, number_id: int, remote: str) -> Response:
-    blocking.unblock(client.actor, client.actor.scope, number_id, sending.remote_address(remote))
+    blocking.unblock(client.actor, client.actor.scope, number_id, _remote(client, number_id, remote))
     return nothing()
 
 
@@ -186,6 +202,10 @@ def _message(row: Any) -> shapes.MessageShape:
 
 def _messages(rows: list[Any]) -> list[shapes.MessageShape]:
     return [shapes.MessageShape(**event) for event in messages.as_events(rows)]
+
+
+def _remote(client: ClientIdentity, number_id: int, typed: str, field: str = "remote") -> str:
+    return sending.remote_address(client.actor.scope, number_id, typed, field=field)
 
 
 def _block(remote: str, *, blocked: bool) -> Response:

@@ -7,10 +7,11 @@ from flask_babel import gettext as _
 
 from app.access.policy import Permission
 from app.access.scope import Scope
-from app.errors import Invalid
+from app.errors import Conflict, Invalid
 from app.services.accounts import client_tokens, nodes, one_time_links
 from app.vocabulary import Level
 from app.web.client_password.forms import ClientPasswordForm
+from app.web.figures import lasts
 from app.web.form_errors import refusals_on
 from app.web.htmx import go, render
 from app.web.languages import sentence
@@ -37,11 +38,14 @@ def index(scope: Scope) -> Response:
     return render("client_password/index.html", fragment="form", status=status, **context)
 
 
-@tab.post("/link", needs=Permission.USERS_CHANGE)
+@tab.post("/link", needs=Permission.USERS_CHANGE, fresh=True)
 def send_link(scope: Scope) -> Response:
     try:
         one_time_links.send_client_password_link(actor(), scope, scope.node_id or 0)
-        flash(_("The link is on its way. It works once, for three days."), "success")
-    except Invalid as refusal:
+        flash(
+            _("The link is on its way. It works once, for %(time)s.", time=lasts(one_time_links.VALID_FOR)),
+            "success",
+        )
+    except (Conflict, Invalid) as refusal:
         flash(sentence(refusal.message), "error")
     return go(url_for("details.index", scope=scope))

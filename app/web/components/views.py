@@ -8,7 +8,8 @@ from flask import Response
 
 from app.access.policy import Permission
 from app.access.scope import Scope
-from app.vocabulary import AssignmentState, Level, OptIn
+from app.services.alerts.deliveries import MailProblem
+from app.vocabulary import AssignmentState, Level, MailFailure, MailKind, OptIn
 from app.web.components.forms import SampleForm
 from app.web.htmx import render
 from app.web.tab import Tab
@@ -16,6 +17,14 @@ from app.web.tab import Tab
 tab = Tab("components", __name__, title="", levels={Level.SYSTEM}, needs=Permission.NODES_SEE)
 
 _AT = dt.datetime(2021, 6, 15, 17, 0, 30, tzinfo=dt.UTC)
+_PROBLEM = MailProblem(
+    MailKind.INVITATION,
+    "ida@xn--bcher-kva.example",
+    MailFailure.ADDRESS_REFUSED,
+    "550 5.1.1 no such mailbox",
+    _AT,
+    is_tried_again=False,
+)
 _ROWS = [
     ("Chris Tutt", "+12019920780", "My MMS Number", "MMS & SMS", AssignmentState.ACTIVE),
     ("Chris Tutt", "+12019920778", "SMS only", "SMS", AssignmentState.PROVISIONING),
@@ -49,5 +58,6 @@ def index(scope: Scope) -> Response:
         rows=_ROWS,
         tabs=_TABS,
         at=_AT,
+        problem=_PROBLEM,
         states=[*AssignmentState, *OptIn],
     )

@@ -26,6 +26,17 @@ class TextsForm(FlaskForm):
         return str(self[which].data or "")
 
 
+class OptOutWordsForm(FlaskForm):
+    """One word or phrase a line."""
+
+    revision = RevisionField()
+    opt_out_words = TextAreaField(_l("Further opt-out words"))
+
+    def __init__(self, provider: Any, **more: Any):
+        words = "\n".join(provider.opt_out_words)
+        super().__init__(data={"revision": provider.revision, "opt_out_words": words}, **more)
+
+
 class RetentionForm(FlaskForm):
     revision = RevisionField()
     retention_days = CountField(_l("Days that texts are kept"))

@@ -1,4 +1,4 @@
-"""The Consent & Retention tab of a provider: what it says by itself, and how long texts are kept."""
+"""The Consent & Retention tab of a provider: automatic texts, opt-out words, and how long texts are kept."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from flask_babel import ngettext
 from app.access.policy import Permission
 from app.access.scope import Scope
 from app.errors import Invalid
-from app.services.messaging import automatic_texts, retention
+from app.services.messaging import automatic_texts, keywords, opt_out_words, retention
 from app.services.messaging.automatic_texts import AutomaticText
 from app.vocabulary import Level
 from app.web.confirming import ConfirmForm, confirm
-from app.web.consent.forms import RetentionForm, TextsForm
+from app.web.consent.forms import OptOutWordsForm, RetentionForm, TextsForm
 from app.web.form_errors import refusals_on
 from app.web.htmx import go, render
 from app.web.languages import sentence
@@ -58,6 +58,22 @@ def count(scope: Scope) -> Response:
     which = AutomaticText(wanted) if wanted in set(AutomaticText) else AutomaticText.PROMPT
     typed = request.form.get(which, "")
     return render("consent/count.html", fragment="count", which=which, **_count(which, typed), scope=scope)
+
+
+@tab.post("/words", needs=_CHANGE)
+def words(scope: Scope) -> Response:
+    """Save the further opt-out words; or only add the Spanish ones to what is typed."""
+    provider = automatic_texts.of_provider(scope)
+    form = OptOutWordsForm(provider)
+    if "spanish" in request.form:
+        form.opt_out_words.data = opt_out_words.with_spanish(form.opt_out_words.data or "")
+        return _page(scope, further=form, fragment="words", is_suggested=True)
+    if form.validate_on_submit():
+        with refusals_on(form):
+            opt_out_words.change(actor(), scope, form.opt_out_words.data or "", seen=form.revision.data or 0)
+            flash(_("The opt-out words were saved."), "success")
+            return go(url_for(".index", scope=scope) + "#words")
+    return _page(scope, further=form, fragment="words")
 
 
 @tab.post("/retention", needs=_CHANGE)
@@ -118,12 +134,19 @@ def shorten(scope: Scope) -> Response:
 
 
 def _page(
-    scope: Scope, texts: TextsForm | None = None, kept: RetentionForm | None = None, fragment: str = "texts"
+    scope: Scope,
+    texts: TextsForm | None = None,
+    kept: RetentionForm | None = None,
+    further: OptOutWordsForm | None = None,
+    fragment: str = "texts",
+    *,
+    is_suggested: bool = False,
 ) -> Response:
     provider = automatic_texts.of_provider(scope)
     texts = texts or TextsForm(formdata=None, obj=provider)
     kept = kept or RetentionForm(provider)
-    wrong = texts.errors or texts.form_errors or kept.errors or kept.form_errors
+    further = further or OptOutWordsForm(provider, formdata=None)
+    wrong = any(form.errors or form.form_errors for form in (texts, kept, further))
     return render(
         "consent/index.html",
         fragment=fragment,
@@ -132,6 +155,11 @@ def _page(
         provider=provider,
         form=texts,
         kept=kept,
+        further=further,
+        is_suggested=is_suggested,
+        always=sorted(keywords.OPT_OUT_WORDS),
+        most_words=opt_out_words.MOST,
+        longest_word=opt_out_words.LONGEST,
         which=list(AutomaticText),
         ours=automatic_texts.OURS,
         longest=automatic_texts.LONGEST,

@@ -13,8 +13,19 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
 from app.access.scope import place_of
+from app.email_address import spelled
 from app.phone import ten_digits
-from app.vocabulary import CarrierName, Level, LicenceKind, MediaType, OptIn, Product, Role
+from app.vocabulary import (
+    CarrierName,
+    Level,
+    LicenceKind,
+    MailFailure,
+    MailKind,
+    MediaType,
+    OptIn,
+    Product,
+    Role,
+)
 from app.web.filters import language_name, moment, shown, word
 from app.web.languages import sentence
 from app.web.navigation import url_of
@@ -42,6 +53,7 @@ _NAMES: dict[str, str | LazyString] = {
     "user_confirmation_required": _l("User Confirmation Required"),
     "user_can_block": _l("User Can Block Numbers"),
     "mms_available": _l("MMS Available"),
+    "accepts_legacy": _l("Accept Calls at the Legacy Address"),
     "mms": _l("MMS"),
     "friendly_name": _l("Friendly Name"),
     "opt_in": _l("User Opt-In State"),
@@ -50,14 +62,21 @@ _NAMES: dict[str, str | LazyString] = {
     "product": _l("Product"),
     "expires_at": _l("Until"),
     "reason": _l("Reason"),
+    "mail": _l("Mail"),
+    "mail_address": _l("Address"),
+    "mail_failure": _l("Reason"),
     "prompt_text": _l("Question to the user"),
     "stop_text": _l("Answer to STOP"),
     "start_text": _l("Answer to START"),
     "help_text": _l("Answer to HELP"),
+    "opt_out_words": _l("Further opt-out words"),
     "retention_days": _l("Texts are kept"),
     "messages": _l("Messages"),
+    "texts": _l("Texts"),
     "older_than": _l("Older than"),
     "word": _l("Word"),
+    "address": _l("IP address"),
+    "device": _l("Device"),
     "format": _l("Format"),
     "after_a_desktop_trial": _l("After a trial of Unity Desktop"),
     "after_a_agent_trial": _l("After a trial of Unity Agent"),
@@ -75,6 +94,8 @@ _ENUMS = {
     "licence_kind": LicenceKind,
     "carrier": CarrierName,
     "media_type": MediaType,
+    "mail": MailKind,
+    "mail_failure": MailFailure,
 }
 _MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d.*(?:Z|\+00:00)")
 # The tab on which a row of this table is found at its place; nodes are their own place.
@@ -169,7 +190,7 @@ def _in_days(value: str) -> str:
     return ngettext("%(num)d day", "%(num)d days", int(value))
 
 
-_SPELLED = {"language": language_name, "retention_days": _in_days}
+_SPELLED = {"language": language_name, "email": spelled, "mail_address": spelled, "retention_days": _in_days}
 
 
 def _nothing(name: str) -> str:

@@ -8,9 +8,11 @@ from flask_babel import gettext as _
 from app.access.policy import Permission
 from app.access.scope import Scope
 from app.services.accounts import licences, trial_length
+from app.services.accounts.licences import HELD_KEPT
 from app.services.provisioning import queries
 from app.vocabulary import Level, Product
 from app.web.confirming import ConfirmForm, confirm
+from app.web.figures import lasts
 from app.web.filters import word
 from app.web.form_errors import refusals_on
 from app.web.htmx import go, render
@@ -73,8 +75,9 @@ def _loss(scope: Scope, licence_id: int) -> str:
         )
     if queries.numbers_of_user(scope):
         return _(
-            "It is the user's last licence. Texts to the user's numbers are then kept for 30 days at most "
-            "and handed over when a licence comes; sending is refused."
+            "It is the user's last licence. Texts to the user's numbers are then kept for %(time)s at most "
+            "and handed over when a licence comes; sending is refused.",
+            time=lasts(HELD_KEPT),
         )
     return _("It is the user's last licence. Without one, texts cannot be sent or received.")
 

@@ -16,13 +16,13 @@ from app.web.media_links import pages
 blueprint = Blueprint("media_links", __name__, url_prefix="/m")
 
 
-@blueprint.get("/<token>")
+@blueprint.get("/<secret:token>")
 @guesses()
 def page(token: str) -> Response:
     return pages.preview(links.opened(token))
 
 
-@blueprint.get("/<token>/<name>")
+@blueprint.get("/<secret:token>/<name>")
 @guesses()
 def file(token: str, name: str) -> Response:
     """A carrier fetches it here as well, and goes by the ending of the address."""

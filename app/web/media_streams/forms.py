@@ -11,14 +11,13 @@ from wtforms.validators import DataRequired, Length
 
 from app.access.scope import Scope
 from app.services.contact_center.streams import StreamWish
+from app.services.messaging.sending import LONGEST_TEXT
 from app.services.provisioning.assignment import NumberWish
 from app.services.provisioning.settings import effective
 from app.vocabulary import MediaType
 from app.web import number_fields
 from app.web.fields import LanguageField, RevisionField, TextField, TimezoneField
 from app.web.number_fields import NumberFields
-
-LONGEST_REPLY = 1600
 
 
 class StreamForm(FlaskForm):
@@ -37,7 +36,12 @@ class StreamForm(FlaskForm):
     user_can_block = BooleanField(_l("Remote Numbers Can Be Blocked"))
     reply_in_hours = TextAreaField(
         _l("Initial reply within business hours"),
-        validators=[Length(max=LONGEST_REPLY, message=_l("A text has 1,600 characters at most."))],
+        validators=[
+            Length(
+                max=LONGEST_TEXT,
+                message=_l("A text has %(most)s characters at most.", most=f"{LONGEST_TEXT:,}"),
+            )
+        ],
         filters=[lambda typed: (typed or "").replace("\r\n", "\n")],
     )
 

@@ -7,9 +7,7 @@ from collections.abc import Mapping
 from enum import StrEnum
 from typing import TypeVar
 
-from app.errors import Invalid
-from app.phone import NotANumber, parse_any
-from app.services.messaging import sending
+from app.phone import Kind, parse, with_lost_plus
 from app.services.messaging.texts import Wanted
 from app.vocabulary import Direction, MessageState
 from app.web.fields import one_line
@@ -22,8 +20,8 @@ NO_NUMBER = "-"  # what no text has: something was typed that is no number
 def wanted_from(address: Mapping[str, str]) -> Wanted:
     """What the address asks for; a state or a day that makes no sense asks for all."""
     return Wanted(
-        number=_number(one_line(address.get("number", ""))),
-        remote=_remote(one_line(address.get("remote", ""))),
+        number=_number(_typed(address, "number")),
+        remote=_remote(_typed(address, "remote")),
         state=_one(MessageState, address.get("state", "")),
         direction=_one(Direction, address.get("direction", "")),
         since=_midnight(address.get("day", "")),
@@ -40,22 +38,18 @@ def choices() -> dict[str, list[tuple[str, str]]]:
     }
 
 
+def _typed(address: Mapping[str, str], name: str) -> str:
+    return one_line(with_lost_plus(address.get(name, "")))
+
+
 def _number(typed: str) -> str:
-    if not typed:
-        return ""
-    try:
-        return parse_any(typed)
-    except NotANumber:
-        return NO_NUMBER
+    found = parse(typed)
+    return found.value if found.kind is Kind.NUMBER else NO_NUMBER if typed else ""
 
 
 def _remote(typed: str) -> str:
-    if not typed:
-        return ""
-    try:
-        return sending.remote_address(typed)
-    except Invalid:
-        return NO_NUMBER
+    """What is no address at all may be how a carrier wrote one."""
+    return parse(typed).value or NO_NUMBER if typed else ""
 
 
 def _one(kind: type[E], value: str) -> E | None:

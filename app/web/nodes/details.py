@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Response, flash, url_for
+from flask import Response, flash, request, url_for
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
 from app.access.policy import Permission
 from app.access.scope import Scope
 from app.services.accounts import licences, nodes, presence, trial_length, users
+from app.services.alerts import deliveries
 from app.services.provisioning import platforms, queries
 from app.vocabulary import Level
 from app.web.form_errors import refusals_on
@@ -37,7 +38,12 @@ def index(scope: Scope) -> Response:
     return _page(scope, node, _form(scope, node))
 
 
-@tab.post("/", needs=Permission.NODES_CHANGE)
+def _leads_links_elsewhere(scope: Scope) -> bool:
+    """Another address of a user: the links for the password of the client go there from then on."""
+    return scope.level is Level.USER and users.changes_address(scope, request.form.get("email", ""))
+
+
+@tab.post("/", needs=Permission.NODES_CHANGE, fresh=_leads_links_elsewhere)
 def save(scope: Scope) -> Response:
     node = nodes.one(scope)
     form = _form(scope, node)
@@ -86,6 +92,7 @@ def _numbers(scope: Scope, node: Any) -> dict[str, Any]:
         "number_count": len(numbers),
         "licences": licences.of_user(scope, scope.node_id or 0),
         "seen": presence.of_user(scope),
+        "mail_problem": deliveries.problem_of_user(node.id, node.email),
     }
 
 

@@ -6,7 +6,14 @@ from wtforms.validators import DataRequired, Length
 
 from app.services.accounts.nodes import TEXTS_PER_MINUTE, NodeWish
 from app.services.accounts.users import UserWish
-from app.web.fields import CountField, LanguageField, RevisionField, TextField, TimezoneField
+from app.web.fields import (
+    CountField,
+    EmailAddressField,
+    LanguageField,
+    RevisionField,
+    TextField,
+    TimezoneField,
+)
 
 
 class NodeForm(FlaskForm):
@@ -49,7 +56,7 @@ class UserForm(FlaskForm):
     timezone = TimezoneField(default="America/New_York")
     language = LanguageField(default="en")
     external_reference = TextField(_l("External Reference"), validators=[Length(max=120)])
-    email = TextField(_l("Email Address"), validators=[Length(max=254)])
+    email = EmailAddressField(_l("Email Address"), validators=[Length(max=254)])
     trial_days = CountField(_l("Trial Length"))
 
     def wish(self) -> UserWish:

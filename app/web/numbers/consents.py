@@ -10,7 +10,7 @@ from flask_babel import gettext as _
 from app.access.scope import Scope
 from app.clock import now
 from app.phone import ten_digits
-from app.services.messaging import evidence, stop_words, traffic
+from app.services.messaging import evidence, opt_outs, traffic
 from app.services.provisioning import queries
 from app.web.csv_file import csv_file
 from app.web.filters import moment, utc
@@ -25,14 +25,14 @@ _ON_PAPER = 500  # steps of each kind
 @tab.get("/<int:assignment_id>/stops", needs=SEE)
 def stops(scope: Scope, assignment_id: int) -> Response:
     row = queries.number(scope, assignment_id)
-    page = stop_words.standing(row, after=request.args.get("after"), before=request.args.get("before"))
+    page = opt_outs.standing(row, after=request.args.get("after"), before=request.args.get("before"))
     return render(
         "numbers/stops.html",
         fragment="list",
         scope=scope,
         number=row,
         stops=page,
-        from_before=stop_words.standing_from_before(row),
+        from_before=opt_outs.standing_from_before(row),
     )
 
 

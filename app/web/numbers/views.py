@@ -16,12 +16,13 @@ from app.services.accounts import licences
 from app.services.messaging import blocking, erasure, opt_in, traffic
 from app.services.provisioning import assignment, platforms, queries
 from app.services.provisioning.settings import effective
-from app.vocabulary import Level
+from app.vocabulary import FailureKind, Level, OptIn
 from app.web.confirming import ConfirmForm, confirm
 from app.web.fields import one_line
 from app.web.filters import here
 from app.web.form_errors import refusals_on
 from app.web.htmx import go, render
+from app.web.languages import sentence
 from app.web.navigation import url_of
 from app.web.numbers import listing
 from app.web.numbers.export import csv_of
@@ -40,7 +41,7 @@ def index(scope: Scope) -> Response:
     wanted = listing.wanted_from(request.args)
     after, before = request.args.get("after"), request.args.get("before")
     page = queries.numbers_page(scope, wanted, after=after, before=before)
-    offered = listing.choices([] if scope.level is Level.SYSTEM else platforms.listed(scope))
+    offered = listing.choices(_platforms(scope))
     response = render(
         "numbers/index.html",
         fragment="list",
@@ -61,7 +62,12 @@ def index(scope: Scope) -> Response:
 def export(scope: Scope) -> Response:
     """What the list shows on all of its pages."""
     batches = queries.numbers_in_batches(scope, listing.wanted_from(request.args))
-    return csv_of(batches, with_provider=scope.level is Level.SYSTEM, name=f"cpaas-numbers-{scope}.csv")
+    return csv_of(
+        batches,
+        with_platform=len(_platforms(scope)) > 1,
+        with_provider=scope.level is Level.SYSTEM,
+        name=f"cpaas-numbers-{scope}.csv",
+    )
 
 
 @tab.get("/<int:assignment_id>", needs=SEE)
@@ -101,17 +107,55 @@ def retry(scope: Scope, assignment_id: int) -> Response:
     return _done(scope, assignment_id, _("The carrier is asked again."))
 
 
-@tab.post("/<int:assignment_id>/take-over", needs=_CHANGE)
+@tab.route("/<int:assignment_id>/take-over", needs=_CHANGE, methods=["GET", "POST"])
 def take_over(scope: Scope, assignment_id: int) -> Response:
-    assignment.take_over(actor(), scope, assignment_id)
-    return _done(scope, assignment_id, _("The number is being taken over from the other system."))
+    """D36: another system loses the number's texts."""
+    row = queries.number(scope, assignment_id)
+    number, is_due = ten_digits(row.number), row.failure_kind is FailureKind.OTHER_SYSTEM
+    form = ConfirmForm()
+    if form.validate_on_submit():
+        with refusals_on(form):
+            assignment.take_over(actor(), scope, assignment_id)
+            return _done(scope, assignment_id, _("The number is being taken over from the other system."))
+    return confirm(
+        form,
+        title=_("Take over %(number)s?", number=number),
+        lost=[sentence(row.failure_reason)] if is_due else [],
+        loss=_(
+            "Its webhook at the carrier is removed. The other system no longer receives texts to "
+            "%(number)s, and only its owner can register it there again.",
+            number=number,
+        )
+        if is_due
+        else _("No other system receives this number, so there is nothing to take over."),
+        verb=_("Take over") if is_due else "",
+        cancel_url=_address(scope, assignment_id),
+    )
 
 
-@tab.post("/<int:assignment_id>/reset-opt-in", needs=_CHANGE)
+@tab.route("/<int:assignment_id>/reset-opt-in", needs=_CHANGE, methods=["GET", "POST"])
 def reset_opt_in(scope: Scope, assignment_id: int) -> Response:
-    opt_in.reset(actor(), scope, assignment_id)
-    return _done(
-        scope, assignment_id, _("The Unity client asks the user again when it next starts."), "opt-in"
+    """D36: a user who accepted loses texting until the next answer."""
+    row = queries.number(scope, assignment_id)
+    number, has_answer = ten_digits(row.number), row.opt_in in {OptIn.OPTED_IN, OptIn.OPTED_OUT}
+    form = ConfirmForm()
+    if form.validate_on_submit():
+        with refusals_on(form):
+            opt_in.reset(actor(), scope, assignment_id)
+            asks = _("The Unity client asks the user again when it next starts.")
+            return _done(scope, assignment_id, asks, "opt-in")
+    return confirm(
+        form,
+        title=_("Reset the opt-in state of %(number)s?", number=number),
+        loss=_(
+            "%(user)s cannot text with this number until the Unity client has asked again: incoming texts "
+            "are held and sending is refused. The answer that was given stays as evidence.",
+            user=row.holder_name,
+        )
+        if has_answer
+        else _("There is no answer to reset: the user was not asked or has not answered."),
+        verb=_("Reset Opt-In State") if has_answer else "",
+        cancel_url=_address(scope, assignment_id),
     )
 
 
@@ -170,6 +214,11 @@ def delete(scope: Scope, assignment_id: int) -> Response:
         verb=_("Delete number"),
         cancel_url=_address(scope, assignment_id),
     )
+
+
+def _platforms(scope: Scope) -> list[Any]:
+    """What numbers here may be on; the system's belong to many providers, which tell them apart."""
+    return [] if scope.level is Level.SYSTEM else platforms.listed(scope)
 
 
 def _state(scope: Scope, assignment_id: int, fragment: str) -> Response:

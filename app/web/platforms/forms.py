@@ -9,8 +9,8 @@ from wtforms.fields import SelectChoice
 
 from app.access.scope import Scope
 from app.services.provisioning.platforms import PlatformWish
-from app.vocabulary import CarrierName
-from app.web.fields import CountField, RevisionField, SecretField
+from app.vocabulary import CARRIER_NAMES, CarrierName
+from app.web.fields import CountField, RevisionField, SecretField, TextField
 from app.web.validators import AlertRecipientExists
 
 
@@ -19,9 +19,10 @@ class PlatformForm(FlaskForm):
 
     carrier = SelectField(
         _l("CPaaS Platform"),
-        choices=[SelectChoice(CarrierName.INTELIQUENT, "Inteliquent")],
+        choices=[SelectChoice(carrier, words) for carrier, words in CARRIER_NAMES.items()],
         validators=[AlertRecipientExists()],
     )
+    name = TextField(_l("Name"))
     account_key = SecretField(_l("Account/Key"))
     token_secret = SecretField(_l("Token/Secret"))
     outbound_api_key = SecretField(_l("Outbound API Key"))
@@ -30,6 +31,7 @@ class PlatformForm(FlaskForm):
     mms_available = BooleanField(_l("MMS Available (includes SMS)"), default=True)
 
     texts_per_minute = CountField(_l("Texts per minute of each number"))
+    accepts_legacy = BooleanField(_l("Accept Calls at the Legacy Address"))
     revision = RevisionField()
 
     def __init__(self, scope: Scope, **options: Any):
@@ -39,6 +41,7 @@ class PlatformForm(FlaskForm):
     def wish(self) -> PlatformWish:
         return PlatformWish(
             carrier=CarrierName(self.carrier.data),
+            name=self.name.data or "",
             account_key=self.account_key.data or "",
             token_secret=self.token_secret.data or "",
             outbound_api_key=self.outbound_api_key.data or "",
@@ -46,4 +49,5 @@ class PlatformForm(FlaskForm):
             user_can_block=self.user_can_block.data,
             mms_available=self.mms_available.data,
             texts_per_minute=self.texts_per_minute.data,
+            accepts_legacy=self.accepts_legacy.data,
         )

@@ -87,7 +87,7 @@ def delete(scope: Scope, platform_id: int) -> Response:
             return go(_back(scope))
     return confirm(
         form,
-        title=_("Delete this CPaaS platform?"),
+        title=_("Delete the CPaaS platform %(name)s?", name=platform.name),
         loss=_("Its keys are erased, and no number can be added with it any more. This cannot be undone."),
         verb=_("Delete Platform"),
         cancel_url=url_for(".edit", scope=scope, platform_id=platform_id),
@@ -104,6 +104,7 @@ def _page(scope: Scope, form: PlatformForm, *, platform: Any) -> Response:
         platform=platform,
         progress=platforms.reregistration(scope, platform) if platform else None,
         can_add=platform is not None or sentence(platforms.NoAlertRecipient.message) not in form.form_errors,
+        legacy_url=platforms.legacy_url(),
         provider_texts=nodes.one(scope).texts_per_minute,
         back=_back(scope),
     )

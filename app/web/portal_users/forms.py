@@ -11,7 +11,7 @@ from wtforms.validators import DataRequired, Length
 from app.access.scope import Scope
 from app.services.accounts.portal_users import PortalUserWish
 from app.vocabulary import Role
-from app.web.fields import RevisionField, TextField, TimezoneField
+from app.web.fields import EmailAddressField, RevisionField, TextField, TimezoneField
 from app.web.validators import KeepsAnAlertRecipient
 
 
@@ -20,7 +20,7 @@ class PortalUserForm(FlaskForm):
 
     revision = RevisionField()
     name = TextField(_l("User Name"), validators=[DataRequired(_l("Enter a name.")), Length(max=120)])
-    email = TextField(
+    email = EmailAddressField(
         _l("Email Address"), validators=[DataRequired(_l("Enter an e-mail address.")), Length(max=254)]
     )
     timezone = TimezoneField(default="America/New_York")

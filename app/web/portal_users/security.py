@@ -7,8 +7,9 @@ from flask_babel import gettext as _
 
 from app.access.policy import Permission
 from app.access.scope import Scope
+from app.email_address import spelled
 from app.errors import Conflict
-from app.services.accounts import lockout, one_time_links, portal_users, second_factor
+from app.services.accounts import lockout, one_time_links, portal_users, second_factor, sign_in_address
 from app.web.confirming import ConfirmForm, confirm
 from app.web.form_errors import refusals_on
 from app.web.htmx import go
@@ -52,8 +53,31 @@ def unlock(scope: Scope, portal_user_id: int) -> Response:
 def reset_password(scope: Scope, portal_user_id: int) -> Response:
     try:
         person = one_time_links.send_password_reset(actor(), scope, portal_user_id)
-        words = _("A link to set a new password is on its way to %(email)s.", email=person.email)
+        words = _("A link to set a new password is on its way to %(email)s.", email=spelled(person.email))
         flash(words, "success")
     except Conflict as refusal:
         flash(sentence(refusal.message), "error")
+    return go(url_for(".index", scope=scope))
+
+
+@tab.post("/<int:portal_user_id>/new-address/send-again", needs=_CHANGE, fresh=True)
+def send_address_link(scope: Scope, portal_user_id: int) -> Response:
+    try:
+        person = sign_in_address.send_again(actor(), scope, portal_user_id)
+        words = _(
+            "A new link is on its way to %(email)s. The one before stops working.",
+            email=spelled(person.pending_email or ""),
+        )
+        flash(words, "success")
+    except Conflict as refusal:
+        flash(sentence(refusal.message), "error")
+    return go(url_for(".index", scope=scope))
+
+
+@tab.post("/<int:portal_user_id>/new-address/cancel", needs=_CHANGE, fresh=True)
+def cancel_address(scope: Scope, portal_user_id: int) -> Response:
+    person = sign_in_address.cancel(actor(), scope, portal_user_id)
+    flash(
+        _("%(name)s keeps the address %(email)s.", name=person.name, email=spelled(person.email)), "success"
+    )
     return go(url_for(".index", scope=scope))

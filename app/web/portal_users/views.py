@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Response, flash, url_for
+from flask import Response, flash, request, url_for
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
 from app.access.policy import Permission
 from app.access.scope import Scope
+from app.email_address import sign_in_form, spelled
 from app.errors import Conflict
-from app.services.accounts import lockout, portal_users
+from app.services.accounts import lockout, portal_user_lookup, portal_users, sign_in_address
+from app.services.alerts import deliveries
 from app.vocabulary import Level
 from app.web.confirming import ConfirmForm, confirm
 from app.web.form_errors import refusals_on
@@ -35,11 +37,18 @@ _CHANGE = Permission.PORTAL_USERS_CHANGE
 def index(scope: Scope) -> Response:
     people = portal_users.listed(scope)
     locked = {person.id for person in people if lockout.is_locked(person)}
-    context: dict[str, Any] = {"people": people, "locked": locked, "me": actor().account_id}
+    context: dict[str, Any] = {
+        "people": people,
+        "locked": locked,
+        "me": actor().account_id,
+        "problems": deliveries.problems_of_portal_users(person.id for person in people),
+        "misspelled": {person.id for person in people if portal_user_lookup.is_misspelled(person)},
+        "expired": {person.id for person in people if sign_in_address.is_expired(person)},
+    }
     return render("portal_users/index.html", fragment="content", scope=scope, **context)
 
 
-@tab.route("/new", needs=_CHANGE, methods=["GET", "POST"])
+@tab.route("/new", needs=_CHANGE, fresh=True, methods=["GET", "POST"])
 def add(scope: Scope) -> Response:
     form = PortalUserForm(scope)
     if form.validate_on_submit():
@@ -49,7 +58,7 @@ def add(scope: Scope) -> Response:
                 _(
                     "%(name)s was added. An invitation is on its way to %(email)s.",
                     name=person.name,
-                    email=person.email,
+                    email=spelled(person.email),
                 ),
                 "success",
             )
@@ -57,13 +66,18 @@ def add(scope: Scope) -> Response:
     return _page(scope, form, person=None)
 
 
-@tab.route("/<int:portal_user_id>", needs=_CHANGE, methods=["GET", "POST"])
+def _is_sent(_scope: Scope) -> bool:
+    """Looking at somebody's page asks for no password; sending its form does."""
+    return request.method == "POST"
+
+
+@tab.route("/<int:portal_user_id>", needs=_CHANGE, fresh=_is_sent, methods=["GET", "POST"])
 def edit(scope: Scope, portal_user_id: int) -> Response:
     form = PortalUserForm(scope, portal_users.one(scope, portal_user_id))
     if form.validate_on_submit():
         with refusals_on(form, {portal_users.LastAlertRecipient: "send_alerts"}):
             person = portal_users.change(actor(), scope, portal_user_id, form.wish(), seen=form.revision.data)
-            flash(_("%(name)s was updated.", name=person.name), "success")
+            flash(_updated(person, form), "success")
             return go(url_for(".index", scope=scope))
     return _page(scope, form, person=portal_users.one(scope, portal_user_id))
 
@@ -89,20 +103,23 @@ def delete(scope: Scope, portal_user_id: int) -> Response:
     )
 
 
-@tab.post("/<int:portal_user_id>/invite", needs=_CHANGE)
+@tab.post("/<int:portal_user_id>/invite", needs=_CHANGE, fresh=True)
 def invite(scope: Scope, portal_user_id: int) -> Response:
-    person = portal_users.invite_again(actor(), scope, portal_user_id)
-    flash(
-        _(
-            "A new invitation is on its way to %(email)s. Links mailed before stop working.",
-            email=person.email,
-        ),
-        "success",
-    )
+    try:
+        person = portal_users.invite_again(actor(), scope, portal_user_id)
+        flash(
+            _(
+                "A new invitation is on its way to %(email)s. Links mailed before stop working.",
+                email=spelled(person.email),
+            ),
+            "success",
+        )
+    except Conflict as refusal:
+        flash(sentence(refusal.message), "error")
     return go(url_for(".index", scope=scope))
 
 
-@tab.post("/<int:portal_user_id>/disable", needs=_CHANGE)
+@tab.post("/<int:portal_user_id>/disable", needs=_CHANGE, fresh=True)
 def disable(scope: Scope, portal_user_id: int) -> Response:
     try:
         person = portal_users.set_enabled(actor(), scope, portal_user_id, is_enabled=False)
@@ -112,11 +129,23 @@ def disable(scope: Scope, portal_user_id: int) -> Response:
     return go(url_for(".index", scope=scope))
 
 
-@tab.post("/<int:portal_user_id>/enable", needs=_CHANGE)
+@tab.post("/<int:portal_user_id>/enable", needs=_CHANGE, fresh=True)
 def enable(scope: Scope, portal_user_id: int) -> Response:
     person = portal_users.set_enabled(actor(), scope, portal_user_id, is_enabled=True)
     flash(_("%(name)s may sign in again.", name=person.name), "success")
     return go(url_for(".index", scope=scope))
+
+
+def _updated(person: Any, form: PortalUserForm) -> str:
+    """What was done; a new address is not the sign-in yet."""
+    if person.pending_email and sign_in_form(form.email.data) == person.pending_email:
+        return _(
+            "%(name)s was updated. A link to confirm the new address is on its way to %(email)s; until it is "
+            "used the old address signs in.",
+            name=person.name,
+            email=spelled(person.pending_email),
+        )
+    return _("%(name)s was updated.", name=person.name)
 
 
 def _page(scope: Scope, form: PortalUserForm, *, person: Any) -> Response:
@@ -127,5 +156,8 @@ def _page(scope: Scope, form: PortalUserForm, *, person: Any) -> Response:
         scope=scope,
         form=form,
         person=person,
+        problems=deliveries.problems_of_portal_users([person.id]) if person else {},
+        is_misspelled=person is not None and portal_user_lookup.is_misspelled(person),
+        is_expired=person is not None and sign_in_address.is_expired(person),
         back=url_for(".index", scope=scope),
     )

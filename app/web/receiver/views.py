@@ -8,6 +8,7 @@ from werkzeug.exceptions import RequestEntityTooLarge
 from app.errors import DomainError, NotFound
 from app.services.messaging import receiver
 from app.services.messaging.receiver import CallRefused, CallUnreadable, CannotStore
+from app.web import refusals
 
 blueprint = Blueprint("receiver", __name__)
 _MOST_BYTES = 256 * 1024
@@ -19,7 +20,7 @@ _STATUS: dict[type[DomainError], int] = {
 }
 
 
-@blueprint.post("/receiver/inteliquent/<path_key>")
+@blueprint.post("/receiver/inteliquent/<secret:path_key>")
 def inteliquent(path_key: str) -> Response:
     receiver.accept(path_key, dict(request.headers), _body(), address=request.remote_addr or "")
     return _answer(200, "success")
@@ -27,17 +28,19 @@ def inteliquent(path_key: str) -> Response:
 
 @blueprint.post("/Cpaas/Receiver.aspx/InteliquentSms")
 def inteliquent_legacy() -> Response:
-    receiver.accept_legacy(dict(request.headers), _body())
+    receiver.accept_legacy(dict(request.headers), _body(), address=request.remote_addr or "")
     return _answer(200, "success")
 
 
 @blueprint.errorhandler(DomainError)
 def refused(refusal: DomainError) -> Response:
+    refusals.note(refusal)
     return _answer(_STATUS.get(type(refusal), 400), refusal.message)
 
 
 @blueprint.errorhandler(413)
-def too_large(_error: Exception) -> Response:
+def too_large(error: Exception) -> Response:
+    refusals.note(error)
     return _answer(413, "The body is larger than 256 KiB.")
 
 

@@ -21,11 +21,15 @@ _MAY_CHANGE = {MessageState.QUEUED, MessageState.CLAIMED, MessageState.SENDING, 
 
 @dataclass(frozen=True)
 class Bubble:
-    """One message with its files. `day` is the line above it: only where another day begins."""
+    """One message with its files. `day` is the line above it: only where another day begins.
+
+    `asks_to_stop`: it reads like an opt-out, and the user may record it (D11).
+    """
 
     message: Any
     files: Any
     day: str
+    asks_to_stop: bool
 
     @property
     def is_own(self) -> bool:
@@ -51,20 +55,20 @@ class Bubbles:
 def page(scope: Scope, of: Thread, before: int | None = None) -> Bubbles:
     """The newest ones, or those before a message."""
     found, further = messages.thread(scope, of.number_id, remote=of.remote, before=before, limit=PAGE)
-    return Bubbles(_days(found[::-1], ""), further)
+    return Bubbles(_days(of, found[::-1], ""), further)
 
 
 def news(scope: Scope, of: Thread, newest: int) -> list[Bubble]:
     """What came after the newest one that the page has."""
     last = thread.messages_again(scope, of, [newest])
-    return _days(thread.messages_after(scope, of, newest), day(last[0].created_at) if last else "")
+    return _days(of, thread.messages_after(scope, of, newest), day(last[0].created_at) if last else "")
 
 
 def again(scope: Scope, of: Thread, ids: list[int]) -> list[Bubble]:
     """These as they are now; the lines between days stay where they are."""
     found = thread.messages_again(scope, of, ids)
     theirs = files.of(found)
-    return [Bubble(message, theirs.get(message.id, []), "") for message in found]
+    return [Bubble(message, theirs.get(message.id, []), "", of.is_marked(message)) for message in found]
 
 
 def numbers_in(name: str) -> list[int]:
@@ -73,11 +77,12 @@ def numbers_in(name: str) -> list[int]:
     return [int(part) for part in parts if part.isascii() and part.isdigit() and len(part) < 10]
 
 
-def _days(found: Sequence[Any], before: str) -> list[Bubble]:
+def _days(of: Thread, found: Sequence[Any], before: str) -> list[Bubble]:
     bubbles = []
     theirs = files.of(found)
     for message in found:
         today = day(message.created_at)
-        bubbles.append(Bubble(message, theirs.get(message.id, []), today if today != before else ""))
+        line = today if today != before else ""
+        bubbles.append(Bubble(message, theirs.get(message.id, []), line, of.is_marked(message)))
         before = today
     return bubbles

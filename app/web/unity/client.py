@@ -14,6 +14,7 @@ from app.access.policy import Permission
 from app.config import settings
 from app.services.accounts import client_tokens
 from app.services.accounts.client_tokens import ClientIdentity
+from app.web import devices
 from app.web.cookies import CLIENT_PATH
 from app.web.htmx import go
 
@@ -79,7 +80,7 @@ def enter(token: str) -> None:
 
 def leave(identity: ClientIdentity) -> None:
     """The session ends, and with it every copy of its cookie."""
-    client_tokens.end(identity.session_id)
+    client_tokens.sign_out(identity, devices.device())
     session.clear()
 
 

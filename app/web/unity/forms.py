@@ -5,6 +5,7 @@ from flask_wtf import FlaskForm
 from wtforms import HiddenField, PasswordField, SelectField, TextAreaField
 from wtforms.validators import DataRequired, Length
 
+from app.phone import LONGEST_TYPED
 from app.web.fields import TextField
 
 _LONGEST_ID = 161
@@ -42,5 +43,6 @@ class FirstMessageForm(MessageForm):
 
     number_id = SelectField(_l("From"), coerce=int, validate_choice=False)
     to = TextField(
-        _l("To"), validators=[DataRequired(_l("Enter a phone number or a short code.")), Length(max=32)]
+        _l("To"),
+        validators=[DataRequired(_l("Enter a phone number or a short code.")), Length(max=LONGEST_TYPED)],
     )

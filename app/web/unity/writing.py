@@ -94,7 +94,7 @@ def _send(client: ClientIdentity, number_id: int, to: str, form: MessageForm) ->
 
 
 def _is_what_was_typed(sent: Any, to: str, text: str) -> bool:
-    return bool(sent.text == segments.normalised(text) and sent.remote == sending.remote_address(to))
+    return bool(sent.text == segments.normalised(text) and sent.remote == sending.recipient_of(to))
 
 
 def _is_another_text(form: MessageForm) -> None:

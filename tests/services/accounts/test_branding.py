@@ -180,7 +180,7 @@ def bomb(side: int) -> bytes:
         (make.picture("GIF"), "is not a PNG"),
         (make.picture("BMP"), "is not a PNG"),
         (make.picture()[:60], "is not a PNG"),
-        (bomb(5_000), "too many pixels"),
+        (bomb(7_000), "too many pixels"),
         (bomb(30_000), "too many pixels"),
         (b"\x89PNG\r\n\x1a\n" + b"x" * (512 * 1024), "larger than 512 KB"),
     ],

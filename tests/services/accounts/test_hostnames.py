@@ -28,6 +28,14 @@ def add(node, name):
         (" Texts.Example.COM. ", "texts.example.com"),
         ("bücher.example", "xn--bcher-kva.example"),
         ("a-1.example.co.uk", "a-1.example.co.uk"),
+        ("BÜCHER.example", "xn--bcher-kva.example"),
+        ("bu\u0308cher.example", "xn--bcher-kva.example"),
+        ("XN--BCHER-KVA.example", "xn--bcher-kva.example"),
+        ("bücher\u3002example\uff0e", "xn--bcher-kva.example"),
+        ("straße.example.com", "xn--strae-oqa.example.com"),
+        ("\uff54exts.example.com", "texts.example.com"),
+        ("1.2.example.com", "1.2.example.com"),
+        ("0x7f.example.com", "0x7f.example.com"),
     ],
 )
 def test_a_name_is_kept_as_browsers_send_it(typed, kept):
@@ -39,7 +47,12 @@ def test_a_name_is_kept_as_browsers_send_it(typed, kept):
 @pytest.mark.parametrize(
     "typed",
     ["", "localhost", "10.0.0.1", "http://a.example", "a b.example", "*.example.com", "-a.example",
-     "a_b.example", "a..example", "a.example:8000", "a.example/x", "x" * 64 + ".example", "[::1]"],
+     "a_b.example", "a..example", "a.example:8000", "a.example/x", "x" * 64 + ".example", "[::1]",
+     "127.1", "0x7f.1", "2130706433", "0x7f000001", "0177.0.0.1", "127.0.0.1.", "\uff11\uff12\uff17.1", "::1",
+     "[2001:db8::1]:443", "::ffff:127.0.0.1", "example.0x1", "a.b.9", "portal", "portal.", "localhost.",
+     "a.localhost", "printer.local", "x.internal", "x.onion", "1.0.0.127.in-addr.arpa", "*.a.example",
+     "a.example..", ".a.example", "user@a.example", "a\u200b.example b", "com", "co.uk", "github.io",
+     "xn--a.example", ".".join(["x" * 60] * 4) + ".example"],
 )  # fmt: skip
 def test_what_is_no_host_name_is_refused(typed):
     with pytest.raises(BadHostname):
@@ -47,15 +60,25 @@ def test_what_is_no_host_name_is_refused(typed):
 
 
 @pytest.mark.parametrize("address", ["public_url", "receiver_url", "media_url"])
-def test_the_portals_own_name_is_nobodys(app, monkeypatch, address):
-    ours = replace(settings(), **{address: "https://own.example.com"})
+@pytest.mark.parametrize(
+    ("own", "typed"),
+    [
+        ("https://own.example.com", "Own.Example.com"),
+        ("https://own.example.com:8443", "own.example.com."),
+        ("https://OWN.example.com", "\uff4fwn.example.com"),
+        ("https://bücher.example", "xn--bcher-kva.example"),
+        ("https://xn--bcher-kva.example", "BÜCHER.example"),
+    ],
+)
+def test_the_portals_own_name_is_nobodys(app, monkeypatch, address, own, typed):
+    ours = replace(settings(), **{address: own})
     monkeypatch.setitem(app.extensions, "settings", ours)
     with pytest.raises(BadHostname, match="own host name"):
-        add(make.provider(), "Own.Example.com")
+        add(make.provider(), typed)
 
 
 def test_a_name_that_is_taken_is_refused_without_saying_whose():
-    add(make.provider(name="Secret Telco"), "texts.example.com")
+    make.hostname(make.provider(name="Secret Telco"), "texts.example.com")
     with pytest.raises(HostnameInUse) as refusal:
         add(make.provider(), "TEXTS.example.com")
     assert "Secret" not in refusal.value.message
@@ -72,10 +95,11 @@ def test_only_the_own_names_can_be_deleted():
     assert make.every(AuditEntry)[-1].target == "texts.example.com"
 
 
-def test_links_in_mails_lead_to_the_first_name_of_the_recipients_provider():
+def test_links_in_mails_lead_to_the_first_verified_name_of_the_recipients_provider():
     telco = make.provider()
     sales = make.group(telco)
     make.brand(telco, name="Telco Texts", accent="#0b63ce", logo=make.picture())
+    make.hostname(telco, "claimed.example.com", verified_at=None)
     make.hostname(telco, "first.example.com")
     make.hostname(telco, "second.example.com")
     make.hostname(make.provider(), "stranger.example.com")
@@ -91,7 +115,10 @@ def test_links_in_mails_lead_to_the_first_name_of_the_recipients_provider():
         assert mail.letterhead["logo_url"].startswith(f"{address}/brand/")
 
 
-def test_without_a_name_and_for_operators_links_lead_to_the_portals_own_address():
+def test_without_a_verified_name_and_for_operators_links_lead_to_the_portals_own_address():
     own = settings().public_url
+    claims = make.provider()
+    make.hostname(claims, "rival.example.com", verified_at=None)
+    assert hostnames.portal_address(make.portal_user(claims)) == own
     assert hostnames.portal_address(make.portal_user(make.group())) == own
     assert hostnames.portal_address(make.operator()) == own

@@ -48,7 +48,7 @@ def test_the_first_sign_in_starts_a_trial_of_fourteen_days(una):
     assert abs(row.expires_at - now() - 14 * DAY) < dt.timedelta(minutes=1)
     sign_in(una)
     assert len(make.every(Licence)) == 1
-    assert actions() == ["Trial started"]
+    assert actions() == ["Trial started", "Client signed in"]
 
 
 def test_the_client_says_which_product_it_is(una):

@@ -71,9 +71,12 @@ def test_one_mail_a_day_holds_all_and_tomorrow_is_another_day(today, una):
     ending(make.user(make.every(type(make.group()), id=una.group_id)[0], name="Bob"), 7)
     assert len(mailed()) == len(mailed()) == 1
     (letter,) = make.every(Notice)
-    assert "Tomorrow:\n- Una (una@x.example): Unity Agent, trial, until 2027-03-02 @ 01:00:00" in letter.body
     assert (
-        "In 7 days:\n- Una (una@x.example): Unity Desktop, until 2027-03-08 @ 01:00:00\n- Bob" in letter.body
+        "Tomorrow:\n- Una (una @ x. example): Unity Agent, trial, until 2027-03-02 @ 01:00:00" in letter.body
+    )
+    assert (
+        "In 7 days:\n- Una (una @ x. example): Unity Desktop, until 2027-03-08 @ 01:00:00\n- Bob"
+        in letter.body
     )
     assert f"/provider-{una.provider_id}/licences/" in letter.body
     assert letter.recipient == person.email

@@ -3,7 +3,7 @@ from types import SimpleNamespace
 import pytest
 
 from app.carriers.base import InboundMessage
-from app.services.messaging import inbound
+from app.services.messaging.inbound.process import process
 from tests import make
 
 
@@ -28,6 +28,6 @@ def arrive():
 
     def settle(to, sender: str = make.PHONE, text: str = "Hi") -> None:
         message = InboundMessage(f"inbound-{next(count)}", sender, (to.number,), text)
-        inbound.settle(to.platform_id, message, {"text": text})
+        process(to.platform_id, message, {"text": text})
 
     return settle

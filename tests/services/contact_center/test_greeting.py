@@ -8,8 +8,9 @@ import pytest
 
 from app.carriers.base import InboundMessage
 from app.clock import now
-from app.models import Message
-from app.services.messaging import erasure, inbound
+from app.models import Message, Provider
+from app.services.messaging import erasure
+from app.services.messaging.inbound.process import process
 from app.vocabulary import AssignmentState, Direction, MessageState
 from tests import make
 
@@ -46,9 +47,14 @@ def test_short_codes_and_names_are_not_greeted(number, arrive, sender):
     assert not greetings()
 
 
-@pytest.mark.parametrize("text", ["STOP", " stop ", "Unsubscribe", "HELP"])
+@pytest.mark.parametrize(
+    "text", ["STOP", " stop ", "Unsubscribe", "HELP", "“Stop!”", "stop all", "STOP\u200b", "Alto."]
+)
 def test_who_wants_no_texts_is_not_greeted(number, arrive, text):
     """They get the answer to their word instead (D11), and no greeting later while a STOP stands."""
+    [provider] = make.every(Provider, id=number.provider_id)
+    provider.opt_out_words = ["ALTO"]
+    make.kept(provider)
     arrive(number, text=text)
     arrive(number)
 
@@ -114,7 +120,7 @@ def test_erasing_the_messages_does_not_begin_anew_before_a_day_is_over(place, nu
 def test_a_retry_of_the_carrier_greets_nobody_again(number):
     message = InboundMessage("once", make.PHONE, (number.number,), "Hi")
     for _ in range(2):
-        inbound.settle(number.platform_id, message, {})
+        process(number.platform_id, message, {})
 
     assert len(greetings()) == 1
 

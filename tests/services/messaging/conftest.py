@@ -12,8 +12,9 @@ from app.carriers.base import DeliveryReceipt, InboundMessage
 from app.db import db
 from app.media import fetching
 from app.media.folder import Folder
-from app.models import Platform, User
-from app.services.messaging import inbound, inbound_files, ordinary, receipts
+from app.models import User
+from app.services.messaging import inbound_files, receipts
+from app.services.messaging.inbound.process import process
 from tests import make
 from tests.stranger import Stranger, stranger
 
@@ -30,39 +31,27 @@ def events(app: Flask) -> Callable[[Any], list[tuple[str, dict[str, Any]]]]:
     return read
 
 
-@pytest.fixture(params=["general way", "short way"])
-def arrive(request: pytest.FixtureRequest, app: Flask) -> Callable[..., None]:
-    """A text arrives for a number, as the receiver hands it on: at once, or first by one statement."""
-    is_short = request.param == "short way"
-    if is_short and db.engine.dialect.name != "postgresql":
-        pytest.skip("the short way is PostgreSQL's")
-    return _arriving(is_short=is_short)
-
-
 @pytest.fixture
-def arrive_with() -> Callable[..., None]:
-    """A text with files arrives for a number: `arrive_with(number, address, ...)`. There is no short way."""
-    settle = _arriving(is_short=False)
-    return lambda to, *addresses, **fields: settle(to, **fields, media_urls=addresses)
-
-
-def _arriving(*, is_short: bool) -> Callable[..., None]:
+def arrive() -> Callable[..., None]:
+    """A text arrives for a number, as the receiver hands it on."""
     count = iter(range(10_000))
 
-    def settle(to: Any, text: str = "Hi", **fields: Any) -> None:
+    def deliver(to: Any, text: str = "Hi", **fields: Any) -> None:
         given = {
             "carrier_reference": f"inbound-{next(count)}",
             "sender": make.PHONE,
             "recipients": (to.number,),
             "text": text,
         }
-        message = InboundMessage(**{**given, **fields})
-        platform = make.every(Platform, id=to.platform_id)[0]
-        _same, version = ordinary.read_platform(platform.receiver_path_key)
-        if not (is_short and version and ordinary.settle(to.platform_id, version, message)):
-            inbound.settle(to.platform_id, message, {"text": text})
+        process(to.platform_id, InboundMessage(**{**given, **fields}), {"text": text})
 
-    return settle
+    return deliver
+
+
+@pytest.fixture
+def arrive_with(arrive: Callable[..., None]) -> Callable[..., None]:
+    """A text with files arrives for a number: `arrive_with(number, address, ...)`."""
+    return lambda to, *addresses, **fields: arrive(to, **fields, media_urls=addresses)
 
 
 @pytest.fixture

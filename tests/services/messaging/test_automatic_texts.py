@@ -11,8 +11,6 @@ from app.services.revisions import ChangedMeanwhile
 from app.vocabulary import OptIn
 from tests import make
 
-pytestmark = pytest.mark.any_database
-
 
 @pytest.fixture
 def number():

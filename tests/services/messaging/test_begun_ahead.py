@@ -9,7 +9,8 @@ from sqlalchemy import event
 from app import impp
 from app.db import db
 from app.models import Attempt, Message
-from app.services.messaging import attempts, delivery, outbox, sending
+from app.services.messaging import delivery, outbox, sending
+from app.services.messaging.outbound import attempts
 from app.vocabulary import AttemptOutcome, MessageState
 from tests import make
 
@@ -54,7 +55,7 @@ def test_what_was_begun_ahead_goes_back_when_the_carrier_becomes_slow(send, carr
 def test_few_texts_are_sending_however_many_are_claimed(send, carrier, monkeypatch):
     """Those are *uncertain* if this worker is killed; what is only claimed is due again (adr/0017)."""
     monkeypatch.setattr(delivery._Drain, "_soon", lambda drain, most: most)
-    real, found = attempts.step, []
+    real, found = attempts.record_and_claim_next, []
 
     def counted(*given, **more):
         begun = real(*given, **more)
@@ -63,7 +64,7 @@ def test_few_texts_are_sending_however_many_are_claimed(send, carrier, monkeypat
         )
         return begun
 
-    monkeypatch.setattr(attempts, "step", counted)
+    monkeypatch.setattr(attempts, "record_and_claim_next", counted)
     for n in range(60):
         send(f"{n}", to=f"+1212555{3000 + n}")
     delivery.drain()
@@ -98,5 +99,5 @@ def test_a_request_begins_when_it_is_committed_and_before_clients_are_told(send,
 
     monkeypatch.setattr(impp, "_publish", lambda told: order.append("told"))
     [ids] = outbox.claim("us", 8)
-    attempts.step("us", [], ids, [], attempts.Carriers(), leave=leave)
+    attempts.record_and_claim_next("us", [], ids, [], attempts.Carriers(), dispatch=leave)
     assert order == [("in a transaction", False), (message.id, MessageState.SENDING), "told"]

@@ -11,7 +11,8 @@ from urllib3.connectionpool import HTTPConnectionPool
 from app.carriers.base import DeliveryReceipt
 from app.clock import now
 from app.models import Attempt, Message
-from app.services.messaging import attempts, delivery, erasure, outbox, receipts, sending
+from app.services.messaging import delivery, erasure, outbox, receipts, sending
+from app.services.messaging.outbound import attempts
 from app.services.provisioning import assignment as assignments
 from app.vocabulary import AttemptOutcome, MessageState, OptIn
 from tests import make
@@ -238,7 +239,7 @@ def test_a_worker_that_lost_its_claim_does_not_send(send, carrier):
     later(message)
     outbox.recover()
     delivery.drain()
-    begun = attempts.step("slow worker", [], ids, [], attempts.Carriers())
+    begun = attempts.record_and_claim_next("slow worker", [], ids, [], attempts.Carriers())
     assert begun.sends == []
     assert state(message) is MessageState.SENT
     assert len(carrier.outbox()) == 1
@@ -291,12 +292,12 @@ def test_a_receipt_before_our_own_record_of_the_send_still_settles_it(send, carr
     """D13: early receipts. The carrier calls while its answer is under way."""
     message = send()
     [ids] = outbox.claim("us", 8)
-    [under_way] = attempts.step("us", [], ids, [], attempts.Carriers()).sends
+    [under_way] = attempts.record_and_claim_next("us", [], ids, [], attempts.Carriers()).sends
     numbers = (OURS, make.PHONE)
     receipts.settle(message.platform_id, DeliveryReceipt("early-1", numbers, "DELIVRD", delivered=True))
     assert state(message) is MessageState.SENDING
     outcome = attempts.Outcome(under_way, AttemptOutcome.SENT, "early-1")
-    attempts.step("us", [outcome], [], [], attempts.Carriers())
+    attempts.record_and_claim_next("us", [outcome], [], [], attempts.Carriers())
     assert state(message) is MessageState.DELIVERED
     told = [data["state"] for kind, data in events(place.user) if kind == "message.updated"]
     assert told == ["sending", "sent", "delivered"], "the last that clients read is how it is"
@@ -319,14 +320,14 @@ def test_conversations_that_wait_for_an_earlier_text_do_not_hold_up_the_others(s
 
 def test_outcomes_are_held_while_the_database_is_away(send, carrier, monkeypatch):
     """What the carrier answered is known nowhere else."""
-    message, step, failures = send(), attempts.step, iter([True, True])
+    message, step, failures = send(), attempts.record_and_claim_next, iter([True, True])
 
     def away_at_first(claim, outcomes, *rest, **more):
         if outcomes and next(failures, False):
             raise OperationalError("UPDATE", {}, ConnectionError())
         return step(claim, outcomes, *rest, **more)
 
-    monkeypatch.setattr(attempts, "step", away_at_first)
+    monkeypatch.setattr(attempts, "record_and_claim_next", away_at_first)
     delivery.drain()
     assert state(message) is MessageState.SENT
     assert len(carrier.outbox()) == 1

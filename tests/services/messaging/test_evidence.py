@@ -9,8 +9,6 @@ from app.services.messaging import blocking, evidence, opt_in
 from app.vocabulary import OptIn
 from tests import make
 
-pytestmark = pytest.mark.any_database
-
 
 @pytest.fixture
 def number(arrive):

@@ -8,9 +8,12 @@ import pytest
 
 from app.clock import now
 from app.db import db
+from app.media import pictures
 from app.media.folder import Folder
+from app.media.pictures import DecoderBusy, DecoderLost
 from app.models import Attachment
-from app.services.messaging import file_claims, inbound, inbound_files
+from app.services.messaging import file_claims, inbound_files
+from app.services.messaging.inbound import held, process
 from app.vocabulary import AttachmentState
 from tests import make
 from tests.processes import eventually
@@ -100,7 +103,7 @@ def test_the_files_of_a_text_come_in_order_and_a_slow_server_holds_up_nobody_els
     arrive_with(number, slow, server.give("/second.jpg", PICTURE), text="one")
     fetching = beside()
     gate.wait_reached()
-    others = [server.give(f"/other{n}.jpg", PICTURE) for n in range(12)]
+    others = [server.give(f"/other{n}.txt", b"words") for n in range(12)]  # no decoder is needed
     for n, address in enumerate(others):
         arrive_with(number, address, text=f"text {n}")
     inbound_files.fetch_due()
@@ -178,7 +181,7 @@ def test_a_text_that_is_handed_over_while_its_file_is_settled_shows_it(
     fetching = beside()
     gate.wait_reached()
     make.licence(una)
-    real = inbound.as_events
+    real = process.as_events
 
     def reads_and_waits(told):
         found = real(told)
@@ -188,8 +191,8 @@ def test_a_text_that_is_handed_over_while_its_file_is_settled_shows_it(
         return found
 
     fetching_is_stuck = threading.Event()  # never set: the other one needs a moment to come to the row
-    monkeypatch.setattr(inbound, "as_events", reads_and_waits)
-    inbound.hand_over_of_user(una.id)
+    monkeypatch.setattr(process, "as_events", reads_and_waits)
+    held.release_held_of_user(una.id)
     fetching.result(20)
 
     assert has_read.is_set()
@@ -203,3 +206,21 @@ def test_the_address_is_not_to_be_read_in_the_database_and_is_due_at_once(number
     raw = db.session.connection().exec_driver_sql("SELECT source_url FROM attachments").scalars().all()
     assert b"secret-name" not in bytes(raw[0])
     assert file_claims.are_due()
+
+
+@pytest.mark.parametrize("trouble", [DecoderBusy, DecoderLost])
+def test_a_picture_that_no_decoder_reads_now_is_fetched_again_later(
+    number, arrive_with, server, work, in_store, monkeypatch, trouble
+):
+    def refuse(*_given, **_more):
+        raise trouble
+
+    with monkeypatch.context() as patched:
+        patched.setattr(pictures, "decode", refuse)
+        arrive_with(number, server.give("/media/a.png", make.picture()))
+        work(("media",))
+    assert (only().state, only().thumbnail_key, in_store()) == (AttachmentState.WAITING, None, {})
+    assert only().due_at > now()
+    lease_is_over(only())
+    inbound_files.fetch_due()
+    assert (only().state, only().content_type) == (AttachmentState.STORED, "image/png")

@@ -18,8 +18,10 @@ from app.models import (
     User,
 )
 from app.services.accounts import licences
-from app.services.messaging import blocking, erasure, inbound, messages, quarantine
+from app.services.messaging import blocking, erasure, messages, quarantine, traffic
 from app.services.messaging.blocking import BlockingOff
+from app.services.messaging.inbound import held
+from app.services.messaging.inbound.process import process
 from app.vocabulary import (
     AssignmentState,
     AttachmentState,
@@ -91,7 +93,7 @@ def test_the_same_webhook_fifty_times_at_once_is_one_message(real_database, at_o
 
     def settle():
         message = InboundMessage("r1", make.PHONE, (ours,), "Hi")
-        inbound.settle(platform_id, message, {})
+        process(platform_id, message, {})
 
     outcomes = at_once(*[settle] * 50)
 
@@ -106,7 +108,7 @@ def test_texts_of_fifty_people_at_once_are_all_kept(real_database, at_once):
     platform_id, ours = number.platform_id, number.number
 
     def settle(n):
-        return lambda: inbound.settle(platform_id, InboundMessage(f"r{n}", make.PHONE, (ours,), f"{n}"), {})
+        return lambda: process(platform_id, InboundMessage(f"r{n}", make.PHONE, (ours,), f"{n}"), {})
 
     outcomes = at_once(*[settle(n) for n in range(50)])
     assert [one for one in outcomes if one is not None] == []
@@ -184,7 +186,7 @@ def test_a_number_of_another_platform_is_not_reached_through_this_one(number, ar
     theirs = make.platform(make.provider())
     arrive(number, recipients=(number.number,), carrier_reference="r1")
     message = InboundMessage("r2", make.PHONE, (number.number,), "Hi")
-    inbound.settle(theirs.id, message, {})
+    process(theirs.id, message, {})
     assert len(make.every(Message)) == 1
     assert len(make.every(QuarantinedMessage, platform_id=theirs.id)) == 1
 
@@ -192,7 +194,7 @@ def test_a_number_of_another_platform_is_not_reached_through_this_one(number, ar
 def test_nor_through_another_platform_of_the_same_provider(number):
     """The number hangs on one account at the carrier; what comes from another one is not for it."""
     second = make.platform(number)
-    inbound.settle(second.id, InboundMessage("r1", make.PHONE, (number.number,), "Hi"), {})
+    process(second.id, InboundMessage("r1", make.PHONE, (number.number,), "Hi"), {})
     assert make.every(Message) == []
     assert len(make.every(QuarantinedMessage, platform_id=second.id)) == 1
 
@@ -222,7 +224,7 @@ def test_a_blocked_sender_is_suppressed_without_number_words_or_pictures(number,
     arrive(number, "from a friend", sender="+12125550143")
 
     assert shown(number) == ["from a friend"]
-    assert blocking.suppressed(EVERYTHING, number.id, SuppressionReason.BLOCKED) == 1
+    assert traffic.suppressed(EVERYTHING, number.id)[SuppressionReason.BLOCKED] == 1
     raw = str(db.session.connection().exec_driver_sql("SELECT * FROM suppressions").all())
     assert "rude" not in raw
     assert "2125550142" not in raw
@@ -315,11 +317,11 @@ def test_the_sweep_finds_texts_that_nothing_holds_any_longer(arrive):
     una = make.user()
     number = make.assignment(una)
     arrive(number)
-    assert inbound.held_for_nothing() == []
+    assert held.users_with_overdue_texts() == []
     make.licence(una)
-    assert inbound.held_for_nothing() == [una.id]
-    inbound.hand_over_of_user(una.id)
-    assert inbound.held_for_nothing() == []
+    assert held.users_with_overdue_texts() == [una.id]
+    held.release_held_of_user(una.id)
+    assert held.users_with_overdue_texts() == []
 
 
 def test_what_waited_thirty_days_is_erased(arrive):
@@ -333,6 +335,6 @@ def test_what_waited_thirty_days_is_erased(arrive):
     make.kept(old)
     erasure.forget_old()
     make.licence(una)
-    inbound.hand_over_of_user(una.id)
+    held.release_held_of_user(una.id)
     assert shown(number) == ["young"]
     assert make.again(old).text is None

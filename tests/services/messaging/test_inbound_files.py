@@ -16,7 +16,8 @@ from PIL import Image
 from app.clock import now
 from app.media import kinds
 from app.models import Attachment, Message, User
-from app.services.messaging import inbound, quarantine
+from app.services.messaging import quarantine
+from app.services.messaging.inbound import held
 from app.vocabulary import AttachmentState, OptIn
 from tests import make
 
@@ -82,7 +83,6 @@ def test_a_picture_is_in_our_store_with_a_small_one_and_clients_are_told(
     ]
 
 
-@pytest.mark.any_database
 def test_of_too_many_files_the_first_are_taken_and_the_text_says_so(number, arrive_with, events_of):
     """A number that no column holds would fail again with each repetition of the carrier."""
     addresses = [f"https://a.b/{n}" for n in range(33_000)]
@@ -97,7 +97,6 @@ def test_of_too_many_files_the_first_are_taken_and_the_text_says_so(number, arri
     assert last["reason"] == "A text has 30 files at most. This many more came and were left out: 32970."
 
 
-@pytest.mark.any_database
 def test_as_many_files_as_a_text_has_are_taken_and_layouts_do_not_count(number, arrive_with):
     addresses = [f"https://a.b/{n}" for n in range(30)]
     arrive_with(number, *addresses, *[f"https://a.b/{n}.smil" for n in range(5)])
@@ -105,7 +104,6 @@ def test_as_many_files_as_a_text_has_are_taken_and_layouts_do_not_count(number, 
     assert message.file_count == len(make.every(Attachment)) == 30
 
 
-@pytest.mark.any_database
 @pytest.mark.parametrize(
     ("body", "kind", "name"),
     [
@@ -132,7 +130,6 @@ def test_a_file_is_what_it_holds_whatever_it_calls_itself(
     assert in_store() == {file.storage_key: body}
 
 
-@pytest.mark.any_database
 @pytest.mark.parametrize(
     ("path", "name"),
     [
@@ -155,7 +152,6 @@ def test_a_strangers_name_is_made_safe_and_ends_by_what_the_file_is(
     assert [file.name for file in make.every(Attachment)] == [name]
 
 
-@pytest.mark.any_database
 @pytest.mark.parametrize("name", ["0.smil", "0.SMIL", "layout.smi", "part.xml?x=.jpg", "part%2Exml"])
 def test_a_part_that_is_named_as_layout_is_not_even_asked_for(
     number, arrive_with, server, work, in_store, events_of, name
@@ -171,7 +167,6 @@ def test_a_part_that_is_named_as_layout_is_not_even_asked_for(
         assert [one["id"] for one in data["attachments"]] == [picture.id]
 
 
-@pytest.mark.any_database
 @pytest.mark.parametrize(
     "body",
     [
@@ -214,7 +209,6 @@ LEADS_TO = {
 }
 
 
-@pytest.mark.any_database
 @pytest.mark.parametrize("is_redirected", [False, True], ids=["at once", "after a redirect"])
 @pytest.mark.parametrize(("where", "why"), LEADS_TO.values(), ids=LEADS_TO)
 def test_an_address_that_is_not_for_us_is_never_asked(
@@ -236,7 +230,6 @@ def test_an_address_that_is_not_for_us_is_never_asked(
     assert server.origin not in caplog.text
 
 
-@pytest.mark.any_database
 @pytest.mark.parametrize(
     ("given", "why"),
     [
@@ -296,7 +289,7 @@ def test_a_held_text_is_fetched_all_the_same_and_tells_nobody_before_it_is_hande
     assert events(una) == []
 
     make.licence(una)
-    inbound.hand_over_of_user(una.id)
+    held.release_held_of_user(una.id)
     [(kind, data)] = events(una)
     assert (kind, data["attachments"][0]["state"]) == ("message.created", "stored")
 

@@ -82,7 +82,7 @@ def test_a_worker_that_is_killed_while_it_asks_has_put_nothing(
 ):
     arrive_with(number, server.give("/media/a.jpg", PICTURE))
     with monkeypatch.context() as patch:
-        patch.setattr(inbound_files, "look", lambda _file: die())
+        patch.setattr(inbound_files, "look", lambda *_given, **_more: die())
         with pytest.raises(Killed):
             inbound_files.fetch_due()
     assert (known(), in_store()) == (set(), {})

@@ -4,7 +4,8 @@ import pytest
 
 from app.errors import NotFound
 from app.models import Group, Message, Notice, OptInEvidence, Provider, Reseller
-from app.services.messaging import inbound, opt_in
+from app.services.messaging import opt_in
+from app.services.messaging.inbound import held
 from app.services.messaging.opt_in import AlreadyAnswered
 from app.services.provisioning import assignment as assignments
 from app.services.provisioning import platforms
@@ -203,4 +204,4 @@ def test_switching_confirmation_off_asks_nobody_any_longer_and_hands_over(una, k
     assert make.again(declined).opt_in is OptIn.OPTED_OUT
     assert [data["text"] for kind, data in events(una) if kind == "message.created"] == ["waited"]
     assert all(message.handed_over_at for message in make.every(Message))
-    assert inbound.held_for_nothing() == []
+    assert held.users_with_overdue_texts() == []

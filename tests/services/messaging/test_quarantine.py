@@ -8,8 +8,8 @@ from app.access.scope import EVERYTHING
 from app.clock import now
 from app.errors import NotFound
 from app.jobs import schedule
-from app.models import Message, QuarantinedMessage
-from app.services.messaging import messages, quarantine
+from app.models import AuditEntry, Message, Provider, QuarantinedMessage
+from app.services.messaging import messages, opt_outs, quarantine
 from app.services.messaging.quarantine import Fate
 from app.vocabulary import AssignmentState, Direction
 from tests import make
@@ -58,6 +58,54 @@ def test_the_first_holder_of_a_number_gets_what_came_before_in_order_and_once(un
     assert [kind for kind, _ in events(una)] == ["message.created"] * 2
     assert quarantine.due() == []
     assert all(one.payload is None and one.replayed_at for one in make.every(QuarantinedMessage))
+
+
+@pytest.mark.parametrize("text", ["Stop.", "opt out", "\uff33\uff34\uff2f\uff30", "¡basta!", "STOP\u200b"])
+def test_an_opt_out_that_came_before_its_number_was_assigned_counts(una, platform, text):
+    """D11: however it is written, and in the provider's own words."""
+    [provider] = make.every(Provider, id=una.provider_id)
+    provider.opt_out_words = ["BASTA"]
+    make.kept(provider)
+    make.quarantined(platform, NUMBER, text)
+    give(una, platform)
+    settle_due()
+    assert opt_outs.is_stopped(NUMBER, make.PHONE)
+
+
+def test_a_line_of_history_says_how_many_were_handed_over(una, platform):
+    """Of many it is one line for each that went together; of none there is none."""
+    for n in range(51):
+        make.quarantined(platform, NUMBER, f"text {n}")
+    row = give(una, platform)
+    settle_due()
+    settle_due()
+    lines = make.every(AuditEntry, action="Quarantined texts handed over")
+    assert [(line.target, line.change, line.actor) for line in lines] == [
+        (NUMBER, {"texts": 50}, "system"),
+        (NUMBER, {"texts": 1}, "system"),
+    ]
+    assert {line.user_id for line in lines} == {row.user_id}
+
+
+def test_one_that_cannot_be_handed_over_holds_up_no_other(una, platform, monkeypatch):
+    for text in ("first", "broken", "last"):
+        make.quarantined(platform, NUMBER, text)
+    row = give(una, platform)
+    settle = quarantine.process_quarantined
+
+    def breaks(assignment_id, event, at):
+        settle(assignment_id, event, at)
+        if event.text == "broken":
+            raise KeyError("a bug of ours")
+
+    with monkeypatch.context() as broken:
+        broken.setattr(quarantine, "process_quarantined", breaks)
+        settle_due()
+    assert shown(row) == ["first", "last"]
+    settle_due()
+    assert shown(row) == ["first", "last", "broken"]
+    changes = [line.change for line in make.every(AuditEntry, action="Quarantined texts handed over")]
+    assert changes == [{"texts": 1}] * 3
 
 
 def test_a_late_text_shows_when_it_came_and_not_when_it_was_handed_over(una, platform):

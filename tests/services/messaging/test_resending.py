@@ -85,7 +85,7 @@ def test_not_to_somebody_who_was_blocked_meanwhile(place, doubtful):
 def test_nor_to_somebody_who_replied_stop(place, doubtful, arrive):
     message = doubtful()
     arrive(place.number, "STOP")
-    with pytest.raises(CannotSendAgain, match="STOP"):
+    with pytest.raises(CannotSendAgain, match="opted out"):
         resending.send_again(place.actor, place.scope, message.id)
 
 
@@ -141,3 +141,15 @@ def test_a_late_failure_of_the_first_attempt_does_not_fail_the_second(place, dou
     assert make.again(message).state is MessageState.QUEUED
     receipts.settle_unknown()
     assert [one.state for one in make.every(Message)] == [MessageState.QUEUED]
+
+
+@pytest.mark.parametrize(
+    ("remote", "words"),
+    [("911", "Call 911; texts from here do not reach emergency services"), ("ACME", "cannot be answered")],
+)
+def test_nor_where_no_text_can_go(place, doubtful, remote, words):
+    """D26."""
+    message = doubtful(MessageState.FAILED, remote=remote)
+    with pytest.raises(CannotSendAgain, match=words):
+        resending.send_again(place.actor, place.scope, message.id)
+    assert make.again(message).state is MessageState.FAILED

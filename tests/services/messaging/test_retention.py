@@ -86,7 +86,6 @@ def test_the_history_proves_it_with_one_line_a_day(number, provider, monkeypatch
     assert [one.change["messages"] for one in proofs()] == [6, 1]
 
 
-@pytest.mark.any_database
 def test_texts_on_their_way_out_stay_until_they_have_left(number, provider):
     for state in (MessageState.QUEUED, MessageState.CLAIMED, MessageState.SENDING):
         make.message(number, state=state, created_at=old(9))
@@ -96,7 +95,6 @@ def test_texts_on_their_way_out_stay_until_they_have_left(number, provider):
     assert proofs() == []
 
 
-@pytest.mark.any_database
 def test_only_the_texts_of_that_provider_go(number, provider):
     other = make.message(make.assignment(), created_at=old(100), text=WORDS)
     make.message(number, created_at=old(100))
@@ -105,7 +103,6 @@ def test_only_the_texts_of_that_provider_go(number, provider):
     assert make.again(other).text == WORDS
 
 
-@pytest.mark.any_database
 def test_without_days_nothing_goes(number, provider):
     make.message(number, created_at=old(4000))
     assert not retention.is_due()
@@ -118,13 +115,11 @@ def test_without_days_nothing_goes(number, provider):
 
 
 @pytest.mark.parametrize("days", [0, -1, 3651])
-@pytest.mark.any_database
 def test_a_day_is_the_least(provider, days):
     with pytest.raises(Invalid):
         keep(provider, days)
 
 
-@pytest.mark.any_database
 def test_a_change_is_in_the_history_and_the_second_of_two_is_told(provider, queued):
     keep(provider, 30)
     assert ("erase_old", {}) in queued()
@@ -134,7 +129,6 @@ def test_a_change_is_in_the_history_and_the_second_of_two_is_told(provider, queu
         keep(provider, 1, seen=1)
 
 
-@pytest.mark.any_database
 def test_what_would_be_erased_is_counted_before(number, provider):
     for days in (2, 31, 40):
         make.message(number, created_at=old(days))

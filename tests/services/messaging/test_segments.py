@@ -10,7 +10,6 @@ from app.services.messaging.segments import count, normalised, plainer
 from app.vocabulary import TextEncoding
 from tests import make
 
-pytestmark = pytest.mark.any_database
 GSM, UCS = TextEncoding.GSM_7, TextEncoding.UCS_2
 FAMILY = "👨‍👩‍👧‍👦"  # four people, three joiners: eleven units
 FLAG, WAVE = "🇺🇸", "👋🏽"  # two surrogate pairs each

@@ -201,6 +201,7 @@ def test_claimed_is_shown_as_queued(number):
     ("typed", "stored"),
     [("ACME", "ACME"), (" 24683579 ", "24683579"), ("24680", "24680"), ("(212) 555-0142", "+12125550142")],
 )
-def test_whoever_can_text_us_can_be_blocked_also_by_name(typed, stored):
+def test_whoever_can_text_us_can_be_blocked_also_by_name(number, typed, stored):
     """S23, D26: what comes as a name or a long short code is stored as it comes."""
-    assert sending.remote_address(typed) == stored
+    scope = make.at(number)
+    assert sending.remote_address(scope, number.id, typed) == stored

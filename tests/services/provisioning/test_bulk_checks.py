@@ -24,8 +24,8 @@ PENDING, NOT_OURS = "2019920791", "2019920789"
     [
         (f",{GOOD}", "user id is missing"),
         (f"{'x' * 162},{GOOD}", "too long"),
-        ("una@example.com,", "phone number"),
-        ("una@example.com,201992078", "phone number"),
+        ("una@example.com,", "ten-digit US number"),
+        ("una@example.com,201992078", "ten-digit US number"),
         ("una@example.com,+442071838750", "ten-digit US number"),
         (f"una@example.com,{GOOD},,fax", "SMS, or MMS & SMS"),
         (f"una@example.com,{GOOD},{'x' * 121}", "longer than 120"),

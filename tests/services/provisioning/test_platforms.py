@@ -11,10 +11,13 @@ from app.errors import Invalid, NotFound
 from app.models import AuditEntry, Platform
 from app.services.accounts import portal_users
 from app.services.provisioning import platforms
-from app.services.provisioning.platforms import KeyMissing, NoAlertRecipient, PlatformInUse, PlatformWish
+from app.services.provisioning.platform_input import KeyMissing
+from app.services.provisioning.platforms import NoAlertRecipient, PlatformInUse, PlatformWish
 from app.services.revisions import ChangedMeanwhile
 from app.vocabulary import AssignmentState
 from tests import make
+
+KEYS = ("account_key", "token_secret", "outbound_api_key")
 
 
 @pytest.fixture
@@ -29,9 +32,20 @@ def add(provider, **wish):
     return platforms.add(make.admin_of(provider), make.at(provider), PlatformWish(**wish))
 
 
-def test_a_platform_with_the_right_keys_is_saved_and_listed(telco, keys):
+def change(provider, platform, **wish):
+    actor, seen = make.admin_of(provider), make.again(platform).revision
+    return platforms.change(actor, make.at(provider), platform.id, PlatformWish(**wish), seen=seen)
+
+
+@pytest.fixture
+def other_keys(carrier):
+    """Those of another account at the carrier."""
+    return {name: carrier.accounts()["demo"][name] for name in KEYS}
+
+
+def test_a_platform_with_the_right_keys_is_saved_and_listed(telco, keys, other_keys):
     """S1, S2, S5, S7."""
-    first, second = add(telco, **keys), add(telco, **keys)
+    first, second = add(telco, **keys), add(telco, **other_keys)
 
     assert platforms.listed(make.at(telco)) == [first, second]
     assert (first.user_confirmation_required, first.user_can_block, first.mms_available) == (True,) * 3
@@ -223,7 +237,8 @@ def test_no_secret_is_in_the_database_the_history_a_log_or_an_error(telco, carri
         repr(platforms.keys_of(saved)),
     ]
     everything = " ".join([str(dict(stored)), *told, *said, logged])
-    for secret in (*keys.values(), second, make.again(saved).receiver_header_key):
+    after = make.again(saved)
+    for secret in (*keys.values(), second, after.receiver_header_key, after.receiver_path_key):
         assert secret not in everything
 
 

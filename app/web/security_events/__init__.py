@@ -1,0 +1,1 @@
+"""The Security Events tab: what was refused, for operators."""
