@@ -192,7 +192,13 @@ def test_five_thousand_users_are_closed_in_seconds(db):
         db.session.scalars(
             insert(User).returning(User.id),
             [
-                {"name": f"User {n}", "broadworks_id": f"u{n}", "broadworks_key": f"u{n}", **tree}
+                {
+                    "name": f"User {n}",
+                    "search_text": f"user {n}",
+                    "broadworks_id": f"u{n}",
+                    "broadworks_key": f"u{n}",
+                    **tree,
+                }
                 for n in range(5000)
             ],
             execution_options={"scope": EVERYTHING},
