@@ -193,8 +193,10 @@ def stopped_redis(app: Flask) -> Iterator[None]:
 
 
 @pytest.fixture
-def db(app: Flask, empty_redis: None) -> Iterator[Any]:
+def db(app: Flask, empty_redis: None, request: pytest.FixtureRequest) -> Iterator[Any]:
     """One outer transaction that is thrown away, however often the code commits."""
+    if "real_database" in request.fixturenames:
+        pytest.fail("Ask for `db` or `real_database`: with both, nothing is committed.")
     # Streams of earlier tests that nobody closed: the thread that looks after them would use this connection.
     presence.ROLL._streams.clear()
     with app.app_context():

@@ -16,8 +16,7 @@ from tests.web.browsing import Browser, UnityClient, alone
 @pytest.fixture(autouse=True)
 def _own_data(request: pytest.FixtureRequest) -> None:
     """Every test here begins with an empty database: in a savepoint, unless it asks for real commits."""
-    if "real_database" not in request.fixturenames:
-        request.getfixturevalue("db")
+    request.getfixturevalue("real_database" if "real_database" in request.fixturenames else "db")
 
 
 @pytest.fixture
@@ -45,7 +44,7 @@ def keys(carrier: Any) -> dict[str, str]:
 
 
 @pytest.fixture
-def number(db: Any) -> Assignment:
+def number(_own_data: None) -> Assignment:
     """An active number that the receiver knows."""
     return make.assignment(number="+12019920781")
 
