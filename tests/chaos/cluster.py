@@ -5,6 +5,7 @@ from __future__ import annotations
 import signal
 import subprocess
 import tempfile
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from app.lifeline import tied
@@ -20,6 +21,9 @@ class Cluster:
         self._data = Path(self._folder.name) / "postgres"
         self._server = postgres_server.prepare(self._data)
         self._process: subprocess.Popen[bytes] | None = None
+        # The server ends with the thread that started it (PR_SET_PDEATHSIG), and the one that makes trouble
+        # ends before the verdict: one thread starts it every time, and lives as long as the cluster.
+        self._starter = ThreadPoolExecutor(max_workers=1)
 
     @property
     def url(self) -> str:
@@ -32,11 +36,15 @@ class Cluster:
 
     def __exit__(self, *_trouble: object) -> None:
         self.stop("immediate")
+        self._starter.shutdown()
         postgres_server.forget(self._data)
         self._folder.cleanup()
 
     def start(self) -> None:
         """Also after a crash: it recovers first."""
+        self._starter.submit(self._start).result()
+
+    def _start(self) -> None:
         with (Path(self._folder.name) / "log").open("ab") as log:
             self._process = subprocess.Popen(
                 tied(self._server.command, self._server.user), stdout=log, stderr=log, start_new_session=True
