@@ -8,6 +8,7 @@ from flask import Flask
 from werkzeug.test import TestResponse
 
 from app.models import Assignment, Platform
+from app.vocabulary import SignatureMode
 from tests import make
 from tests.signed import LEGACY, call
 from tests.web.browsing import Browser, UnityClient, alone
@@ -53,6 +54,13 @@ def number(_own_data: None) -> Assignment:
 def platform(number: Assignment) -> Platform:
     """The platform of that number."""
     return make.every(Platform)[0]
+
+
+@pytest.fixture
+def observing(platform: Platform) -> Platform:
+    """That platform, which accepts calls with a wrong signature and counts them."""
+    platform.signature_mode = SignatureMode.OBSERVE
+    return make.kept(platform)
 
 
 @pytest.fixture

@@ -9,7 +9,6 @@ import pytest
 from app.clock import now
 from app.models import (
     AuditEntry,
-    CallCount,
     Message,
     Platform,
     Receipt,
@@ -20,20 +19,7 @@ from app.services.revisions import ChangedMeanwhile
 from app.vocabulary import CallFault, SignatureMode
 from tests import make
 from tests.web.browsing import soup
-
-
-def text(reference="r1", **fields):
-    return {"referenceId": reference, "from": "12125550142", "to": ["12019920781"], "text": "Hi"} | fields
-
-
-@pytest.fixture
-def observing(platform):
-    platform.signature_mode = SignatureMode.OBSERVE
-    return make.kept(platform)
-
-
-def counts():
-    return [(one.fault, one.was_accepted, one.count) for one in make.every(CallCount)]
+from tests.web.carrier_texts import counts, text
 
 
 def test_a_wrong_signature_is_refused_counted_and_kept_encrypted(post, db):

@@ -10,7 +10,6 @@ from cryptography.fernet import Fernet
 
 from app.clock import now
 from app.models import (
-    CallCount,
     Message,
     Notice,
     QuarantinedMessage,
@@ -19,27 +18,13 @@ from app.models import (
     SeenCall,
 )
 from app.services.messaging import receiver, seen_calls, signature
-from app.vocabulary import CallFault, SignatureMode
+from app.vocabulary import CallFault
 from tests import make
 from tests.signed import LEGACY
 from tests.signed import call as call_of
 from tests.web.browsing import alone, soup
+from tests.web.carrier_texts import counts, text
 from tests.web.test_queries_per_page import statements
-
-
-def text(reference="r1", **fields):
-    return {"referenceId": reference, "from": "12125550142", "to": ["12019920781"], "text": "Hi"} | fields
-
-
-@pytest.fixture
-def observing(platform):
-    platform.signature_mode = SignatureMode.OBSERVE
-    return make.kept(platform)
-
-
-def counts():
-    return [(one.fault, one.was_accepted, one.count) for one in make.every(CallCount)]
-
 
 UNREADABLE = {
     "cut off": b'{"referenceId": "r1", "text": "secret words',
