@@ -7,13 +7,14 @@ import pytest
 from app.access.policy import Actor
 from app.access.scope import Scope
 from app.db import db
-from app.models import Assignment
+from app.models import Assignment, Provider
 from app.services.provisioning import assignment as assignments
 from app.services.provisioning import bulk, enabling
 from app.services.provisioning.assignment import NumberWish
 from app.services.provisioning.bulk import Upload
 from app.vocabulary import Level, Role
 from tests import make
+from tests.services.provisioning.wishes import KEYS
 
 
 @pytest.fixture
@@ -94,3 +95,17 @@ def checked(send: Callable[..., int], work: Callable[..., list[str]]) -> Callabl
         return run_id
 
     return run
+
+
+@pytest.fixture
+def telco() -> Provider:
+    """A provider that may add platforms: somebody would be alerted."""
+    provider = make.provider()
+    make.portal_user(provider, send_alerts=True)
+    return provider
+
+
+@pytest.fixture
+def other_keys(carrier: Any) -> dict[str, str]:
+    """Those of another account at the carrier."""
+    return {name: carrier.accounts()["demo"][name] for name in KEYS}

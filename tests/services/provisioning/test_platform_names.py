@@ -14,31 +14,7 @@ from app.services.provisioning import platform_input, platforms
 from app.services.provisioning.platform_input import AccountTaken, NameTaken, NameTooLong
 from app.services.provisioning.platforms import PlatformWish
 from tests import make
-
-KEYS = ("account_key", "token_secret", "outbound_api_key")
-
-
-@pytest.fixture
-def telco():
-    """A provider that may add platforms: somebody would be alerted."""
-    provider = make.provider()
-    make.portal_user(provider, send_alerts=True)
-    return provider
-
-
-def add(provider, **wish):
-    return platforms.add(make.admin_of(provider), make.at(provider), PlatformWish(**wish))
-
-
-def change(provider, platform, **wish):
-    actor, seen = make.admin_of(provider), make.again(platform).revision
-    return platforms.change(actor, make.at(provider), platform.id, PlatformWish(**wish), seen=seen)
-
-
-@pytest.fixture
-def other_keys(carrier):
-    """Those of another account at the carrier."""
-    return {name: carrier.accounts()["demo"][name] for name in KEYS}
+from tests.services.provisioning.wishes import KEYS, add, change
 
 
 def test_a_platform_is_called_like_its_carrier_until_somebody_names_it(telco, keys, other_keys):

@@ -16,31 +16,7 @@ from app.services.provisioning.platforms import NoAlertRecipient, PlatformInUse,
 from app.services.revisions import ChangedMeanwhile
 from app.vocabulary import AssignmentState
 from tests import make
-
-KEYS = ("account_key", "token_secret", "outbound_api_key")
-
-
-@pytest.fixture
-def telco():
-    """A provider that may add platforms: somebody would be alerted."""
-    provider = make.provider()
-    make.portal_user(provider, send_alerts=True)
-    return provider
-
-
-def add(provider, **wish):
-    return platforms.add(make.admin_of(provider), make.at(provider), PlatformWish(**wish))
-
-
-def change(provider, platform, **wish):
-    actor, seen = make.admin_of(provider), make.again(platform).revision
-    return platforms.change(actor, make.at(provider), platform.id, PlatformWish(**wish), seen=seen)
-
-
-@pytest.fixture
-def other_keys(carrier):
-    """Those of another account at the carrier."""
-    return {name: carrier.accounts()["demo"][name] for name in KEYS}
+from tests.services.provisioning.wishes import add
 
 
 def test_a_platform_with_the_right_keys_is_saved_and_listed(telco, keys, other_keys):
